@@ -1,0 +1,1 @@
+"""corechat's built-in backend."""

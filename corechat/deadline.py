@@ -1,0 +1,58 @@
+"""Deadline: one clock for connect, write, every read, every retry and every wait of a call."""
+
+import math
+import time
+from typing import Self
+
+from corechat.errors import ConfigurationError
+
+
+class Deadline:
+    """The moment, on the monotonic clock, by which a call has ended.
+
+    Args:
+        at: seconds on `time.monotonic`'s clock.
+    """
+
+    __slots__ = ("_at",)
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """Set a deadline so many seconds from now.
+
+        Args:
+            seconds: a positive, finite number.
+
+        Raises:
+            ConfigurationError: it is not.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ConfigurationError(f"timeout must be a number of seconds, not {seconds!r}.")
+        if not (seconds > 0 and math.isfinite(seconds)):
+            raise ConfigurationError(
+                f"timeout must be a positive, finite number of seconds, not {seconds!r}."
+            )
+        return cls(time.monotonic() + seconds)
+
+    def remaining(self) -> float:
+        """Give the seconds that are left; 0.0 when it has passed."""
+        return max(0.0, self._at - time.monotonic())
+
+    @property
+    def expired(self) -> bool:
+        """Whether the moment has passed."""
+        return time.monotonic() >= self._at
+
+    def earlier(self, seconds: float) -> "Deadline":
+        """Give the nearer of this deadline and one so many seconds from now.
+
+        Args:
+            seconds: the bound of one phase, for example of connecting.
+        """
+        return Deadline(min(self._at, time.monotonic() + seconds))
+
+    def __repr__(self) -> str:
+        return f"Deadline({self.remaining():.3f} s left)"

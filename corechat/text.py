@@ -1,0 +1,36 @@
+"""Make text that came from elsewhere fit to be shown: bounded, and free of control characters."""
+
+import re
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+MAX_ERROR_TEXT = 1000
+
+
+def escape_controls(text: str) -> str:
+    r"""Replace what could steer a terminal or hide text by its escape; newline and tab stay.
+
+    Args:
+        text: any text, for example a model's answer or a server's error.
+
+    Returns:
+        The text with C0 and C1 controls, zero-width and bidirectional characters and lone
+        surrogates written as ``\x1b`` or ``\u202e``.
+    """
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
+    """Shorten a text to one clean line for an error message.
+
+    Args:
+        text: any text.
+        limit: the most characters to return.
+
+    Returns:
+        At most ``limit`` characters: runs of white space folded, controls escaped.
+    """
+    line = escape_controls(" ".join(text[: 4 * limit].split()))
+    return line if len(line) <= limit else line[: limit - 1] + "…"
