@@ -1,0 +1,70 @@
+"""The hooks that a plugin may implement, fully typed, each saying when it fires.
+
+Mark an implementation with `hookimpl`. A plugin is a module or an object; it becomes known by an
+entry point of the group ``corechat``, whose name is the name of its backend or provider.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import pluggy
+
+from corechat.deadline import Deadline
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.provider import Provider
+from corechat.transport import Transport, TransportFactory
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+PROJECT = "corechat"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def _spec(*, firstresult: bool = False) -> Callable[[_F], _F]:
+    return cast("Callable[[_F], _F]", hookspec(firstresult=firstresult))
+
+
+@_spec()
+def corechat_register_backends() -> Mapping[str, TransportFactory]:  # type: ignore[empty-body]
+    """Offer transports.
+
+    Fires once, when the plugin's name is first asked for. Import no library here: a factory
+    imports what it needs when it is called.
+
+    Returns:
+        Backend name to factory. A name is only found if an entry point has it, or if the caller
+        named the plugin.
+    """
+
+
+@_spec()
+def corechat_register_providers() -> Mapping[str, Provider]:  # type: ignore[empty-body]
+    """Offer endpoints by name.
+
+    Fires once, when the plugin's name is first asked for.
+
+    Returns:
+        Provider name to provider.
+    """
+
+
+@_spec(firstresult=True)
+def corechat_send(  # type: ignore[empty-body]
+    request: HttpRequest, transport: Transport, deadline: Deadline
+) -> HttpResponse:
+    """Carry one request: wrap this (``hookimpl(wrapper=True)``) to trace, meter or edit headers.
+
+    Fires at every attempt of every call, but only of clients that named the plugin
+    (``Client(plugins=["name"])`` or ``CORECHAT_PLUGINS``). A wrapper yields exactly once, so it
+    cannot retry; implement the hook without ``wrapper`` to answer in the transport's place.
+
+    Args:
+        request: what will be sent. Its headers hold the key: do not log them by hand.
+        transport: the transport that will send it.
+        deadline: the moment by which the call has ended.
+
+    Returns:
+        The response.
+    """

@@ -1,0 +1,275 @@
+"""Plugins: from entry points and named objects to backends, providers and hooks.
+
+Nothing is imported until its name is asked for; one broken plugin does not stop the others; no
+plugin takes a name that another one has.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+import pluggy
+
+from corechat import hookspecs
+from corechat.deadline import Deadline
+from corechat.errors import (
+    BackendNotFoundError,
+    CorechatError,
+    PluginError,
+    ProviderNotFoundError,
+)
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.provider import Provider
+from corechat.providers import BUILT_IN
+from corechat.suggestions import one_of
+from corechat.text import excerpt
+from corechat.transport import Transport, TransportFactory
+
+GROUP = "corechat"
+DISTRIBUTION = "corechat"
+DISABLE_VARIABLE = "CORECHAT_DISABLE_PLUGINS"
+
+Send = Callable[[HttpRequest, Transport, Deadline], HttpResponse]
+
+
+def describe(entry: EntryPoint) -> str:
+    """Say which distribution an entry point belongs to.
+
+    Args:
+        entry: an entry point of the group ``corechat``.
+
+    Returns:
+        Name and version, for example ``"corechat 0.1.0"``.
+    """
+    if entry.dist is None:
+        return "an unknown distribution"
+    return f"{entry.dist.name} {entry.dist.version}"
+
+
+def entries() -> tuple[EntryPoint, ...]:
+    """List the entry points of the group ``corechat`` that are not disabled, by name."""
+    disabled = {name.strip() for name in os.environ.get(DISABLE_VARIABLE, "").split(",")}
+    return tuple(
+        entry
+        for entry in _all_entries()
+        if entry.name not in disabled and not ("*" in disabled and not is_built_in(entry))
+    )
+
+
+def is_built_in(entry: EntryPoint) -> bool:
+    """Tell whether an entry point is corechat's own.
+
+    Args:
+        entry: an entry point of the group ``corechat``.
+    """
+    return entry.dist is not None and entry.dist.name == DISTRIBUTION
+
+
+@functools.cache  # a scan of every installed distribution: some milliseconds
+def _all_entries() -> tuple[EntryPoint, ...]:
+    return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+
+
+def load(name: str) -> object | None:
+    """Import the plugin that has an entry point of this name.
+
+    Args:
+        name: the entry point's name.
+
+    Returns:
+        The plugin; None if no entry point has this name.
+
+    Raises:
+        PluginError: two distributions claim the name, or the plugin does not import.
+    """
+    found = [entry for entry in entries() if entry.name == name]
+    if len(found) > 1:
+        owners = " and ".join(sorted(describe(entry) for entry in found))
+        raise PluginError(
+            f"The plugin name {name!r} is claimed by {owners}. Uninstall one of them, or set "
+            f"{DISABLE_VARIABLE}={name} and pass the transport itself."
+        )
+    return load_entry(found[0]) if found else None
+
+
+def load_entry(entry: EntryPoint) -> object:
+    """Import one entry point's plugin.
+
+    Args:
+        entry: an entry point of the group ``corechat``.
+
+    Raises:
+        PluginError: it does not import; the message names plugin, distribution and cause.
+    """
+    try:
+        return cast("object", entry.load())
+    except CorechatError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"The plugin {entry.name!r} of {describe(entry)} does not import: "
+            f"{type(error).__name__}: {excerpt(str(error), 300)}"
+        ) from None
+
+
+def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dict[str, Provider]]:
+    """Ask one plugin what it offers.
+
+    Args:
+        plugin: a module or object with hook implementations.
+        name: its name, for messages.
+
+    Returns:
+        Its backends and its providers, by name.
+
+    Raises:
+        PluginError: a hook fails, is misspelt, or returns something else than a mapping.
+    """
+    manager = _manager({name: plugin})
+    backends: dict[str, TransportFactory] = {}
+    providers: dict[str, Provider] = {}
+    try:
+        for offered in manager.hook.corechat_register_backends():
+            backends.update(offered)
+        for known in manager.hook.corechat_register_providers():
+            providers.update(known)
+    except Exception as error:
+        raise PluginError(
+            f"The plugin {name!r} fails to register: "
+            f"{type(error).__name__}: {excerpt(str(error), 300)}"
+        ) from None
+    return backends, providers
+
+
+def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for name, plugin in plugins.items():
+        try:
+            manager.register(plugin, name)
+            manager.check_pending()  # else a misspelt hook name would pass silently
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(f"The plugin {name!r}: {excerpt(str(error), 500)}") from None
+    return manager
+
+
+class NamedPlugins:
+    """The plugins that one client's caller named.
+
+    Args:
+        plugins: entry points' names, modules or objects.
+
+    Raises:
+        PluginError: a name is unknown, or a plugin is broken.
+    """
+
+    def __init__(self, plugins: Iterable[str | object] = ()) -> None:
+        self._plugins: dict[str, object] = {}
+        for plugin in plugins:
+            if isinstance(plugin, str):
+                loaded = load(plugin)
+                if loaded is None:
+                    names = [entry.name for entry in entries()]
+                    raise PluginError(f"No plugin is named {plugin!r}. {one_of(plugin, names)}")
+                self._plugins[plugin] = loaded
+            else:
+                self._plugins[getattr(plugin, "__name__", None) or repr(type(plugin))] = plugin
+
+    def find_backend(self, name: str) -> TransportFactory:
+        """Find the factory of a backend.
+
+        Args:
+            name: the backend's name.
+
+        Raises:
+            BackendNotFoundError: nothing offers it; the message lists what there is.
+            PluginError: two plugins claim it, or its plugin is broken.
+        """
+        factory = self._find(name, 0)
+        if factory is None:
+            names = sorted({entry.name for entry in entries()})
+            raise BackendNotFoundError(
+                f"No backend is named {name!r}. {one_of(name, names)} "
+                "A backend of another distribution must be installed first."
+            )
+        if not callable(factory):
+            raise PluginError(f"The backend {name!r} is registered as {factory!r}, no factory.")
+        return cast("TransportFactory", factory)
+
+    def find_provider(self, name: str) -> Provider:
+        """Find a provider.
+
+        Args:
+            name: the provider's name.
+
+        Raises:
+            ProviderNotFoundError: nothing offers it; the message lists what there is.
+            PluginError: two plugins claim it, or its plugin is broken.
+        """
+        provider = BUILT_IN.get(name) or self._find(name, 1)
+        if provider is None:
+            raise ProviderNotFoundError(
+                f"No provider is named {name!r}. {one_of(name, sorted(BUILT_IN))} "
+                "For any other server give its base_url=."
+            )
+        if not isinstance(provider, Provider):
+            raise PluginError(f"The provider {name!r} is registered as a {type(provider)}.")
+        return provider
+
+    def _find(self, name: str, kind: int) -> object | None:
+        offers: dict[str, object] = {}
+        for plugin_name, plugin in self._plugins.items():
+            found = cast("dict[str, object]", collect(plugin, plugin_name)[kind])
+            if name in found:
+                offers[plugin_name] = found[name]
+        if name not in self._plugins:
+            plugin = load(name)
+            if plugin is not None and all(plugin is not known for known in self._plugins.values()):
+                found = cast("dict[str, object]", collect(plugin, name)[kind])
+                if name in found:
+                    offers[name] = found[name]
+        if len(offers) > 1:
+            raise PluginError(f"The name {name!r} is claimed by {' and '.join(sorted(offers))}.")
+        return next(iter(offers.values()), None)
+
+    def sender(self) -> Send | None:
+        """Give the hooked way to send, or None where no plugin asked for one.
+
+        Returns:
+            A function that calls the hook ``corechat_send`` around the transport.
+        """
+        manager = _manager(self._plugins)
+        if not manager.hook.corechat_send.get_hookimpls():
+            return None
+        manager.register(_TransportSend())
+
+        def send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
+            return cast(
+                "HttpResponse",
+                manager.hook.corechat_send(request=request, transport=transport, deadline=deadline),
+            )
+
+        return send
+
+
+class _TransportSend:
+    @hookspecs.hookimpl(trylast=True)
+    def corechat_send(
+        self, request: HttpRequest, transport: Transport, deadline: Deadline
+    ) -> HttpResponse:
+        return transport.send(request, deadline)
+
+
+def find_backend(name: str) -> TransportFactory:
+    """Find the factory of a backend among the installed plugins.
+
+    Args:
+        name: the backend's name.
+
+    Raises:
+        BackendNotFoundError: nothing offers it.
+        PluginError: two distributions claim it, or its plugin is broken.
+    """
+    return NamedPlugins().find_backend(name)

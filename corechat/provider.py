@@ -1,0 +1,34 @@
+"""Provider: an endpoint known by name. Its base URL, its key's variable and its quirks are data."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Describe one provider of chat completions.
+
+    Attributes:
+        name: the name that `Client(provider=…)` takes.
+        base_url: the OpenAI-compatible base, without ``/chat/completions``; None where every
+            customer has an own one, so that the caller or ``base_url_env`` must say it.
+        key_env: the environment variables that may hold the key, the first one found wins.
+        key_url: where to get a key, for the message that says one is missing.
+        base_url_env: the environment variable that may hold another base URL, or None.
+        base_path: the path that is added to a base URL from ``base_url_env`` that has none.
+            groq-python's GROQ_BASE_URL is such a one.
+        key_header: the header that carries the key.
+        key_prefix: what stands before the key in it.
+        needs_key: whether the endpoint refuses calls without a key.
+        needs_model: whether a request must name a model.
+    """
+
+    name: str
+    base_url: str | None
+    key_env: tuple[str, ...] = ()
+    key_url: str = ""
+    base_url_env: str | None = None
+    base_path: str = ""
+    key_header: str = "Authorization"
+    key_prefix: str = "Bearer "
+    needs_key: bool = True
+    needs_model: bool = True
