@@ -1,1 +1,1 @@
-"""corechat's built-in backend."""
+"""The backend ``replay``: answers from a cassette, and recording around any transport."""

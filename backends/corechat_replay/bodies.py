@@ -1,0 +1,176 @@
+"""Bodies: the many ways in which cassettes write down a body, turned into bytes."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from corechat.http_messages import Headers
+
+MAX_DEPTH = 100
+
+_MAGIC = {
+    "gzip": b"\x1f\x8b",  # RFC 1952 §2.3.1
+    "x-gzip": b"\x1f\x8b",
+    "zstd": b"\x28\xb5\x2f\xfd",  # RFC 8878 §3.1.1
+}
+_ZLIB_METHOD, _ZLIB_CHECK = 8, 31  # RFC 1950 §2.2
+_REWRITTEN = frozenset({"content-length", "transfer-encoding"})
+_TREE_KEYS = frozenset({"encoding", "string", "base64_string"})
+
+Tree = Mapping[object, object]
+
+
+class DamageError(ValueError):
+    """A cassette is damaged. Stays inside this package, which adds the file's name to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBody:
+    """A response's body.
+
+    Attributes:
+        data: the bytes.
+        as_received: whether a content coding may still be applied; False for a body that the
+            file holds as text, which a recorder has decoded.
+    """
+
+    data: bytes
+    as_received: bool
+
+
+def request_body(request: Tree) -> bytes:
+    """Read a request's body.
+
+    Args:
+        request: the mapping in the file.
+
+    Raises:
+        DamageError: the body is of no known form.
+    """
+    if "body" not in request and "parsed_body" in request:
+        return _json(request["parsed_body"])
+    body = request.get("body")
+    if isinstance(body, Mapping):
+        # {} is vcrpy's word for no body under aiohttp; Ruby's and R's VCR have keys of their own;
+        # any other mapping is aiohttp's json=, as vcrpy keeps it
+        known = cast("Tree", body)
+        return _tree(known).data if known.keys() <= _TREE_KEYS else _json(known)
+    if isinstance(body, list):
+        return _json(cast("list[object]", body))
+    return _text(body).data
+
+
+def response_body(response: Tree, headers: Headers) -> RecordedBody:
+    """Read a response's body.
+
+    Args:
+        response: the mapping in the file.
+        headers: its headers.
+
+    Raises:
+        DamageError: the body is missing, or of no known form.
+    """
+    if "body" in response:
+        body = response["body"]
+        return _tree(cast("Tree", body)) if isinstance(body, Mapping) else _text(body)
+    if "parsed_body" in response:
+        parsed = response["parsed_body"]
+        if isinstance(parsed, str) and "json" not in headers.get("content-type", ""):
+            return _text(parsed)
+        return RecordedBody(_json(parsed), as_received=False)
+    if "content" in response:  # vcrpy's httpx stub before 6.0
+        return _text(response["content"])
+    raise DamageError("'response' has no body")
+
+
+def settle_encoding(headers: Headers, body: RecordedBody) -> Headers:
+    """Make the headers of a response fit the body that the file holds.
+
+    Args:
+        headers: as recorded.
+        body: as recorded.
+
+    Returns:
+        Headers with a right Content-Length, without Transfer-Encoding, and without a
+        Content-Encoding that has been undone.
+    """
+    dropped = _REWRITTEN
+    coding = headers.get("content-encoding")
+    if coding is not None and not (body.as_received and _is_encoded(body.data, coding)):
+        dropped = dropped | {"content-encoding"}
+    pairs = [pair for pair in headers.pairs if pair[0].lower() not in dropped]
+    pairs.append(("content-length", str(len(body.data))))
+    return Headers(pairs)
+
+
+def _is_encoded(data: bytes, coding: str) -> bool:
+    last = coding.rpartition(",")[2].strip().lower()
+    if last in _MAGIC:
+        return data.startswith(_MAGIC[last])
+    if last == "deflate" and len(data) > 1 and data[0] & 15 == _ZLIB_METHOD:
+        return (data[0] * 256 + data[1]) % _ZLIB_CHECK == 0
+    try:  # br and bare deflate have no magic number; a body that is text has been decoded
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _tree(body: Tree) -> RecordedBody:
+    encoded = body.get("base64_string")
+    if encoded is not None:
+        try:
+            data = base64.b64decode("".join(str(encoded).split()), validate=True)
+        except (binascii.Error, ValueError):
+            raise DamageError("a body's base64_string is no Base64") from None
+        return RecordedBody(data, as_received=True)
+    if "string" in body:
+        return _text(body["string"])
+    if not body:
+        return RecordedBody(b"", as_received=True)
+    raise DamageError("a body holds neither 'string' nor 'base64_string'")
+
+
+def _text(value: object) -> RecordedBody:
+    if isinstance(value, str):
+        return RecordedBody(_utf8(value), as_received=False)
+    if isinstance(value, bytes):
+        return RecordedBody(value, as_received=True)
+    if value is None:
+        return RecordedBody(b"", as_received=True)
+    raise DamageError("a body is neither text nor bytes")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise DamageError("a body holds a lone surrogate, which is no Unicode text") from None
+
+
+def _json(value: object) -> bytes:
+    _check_depth(value)
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError):
+        raise DamageError("a body holds a value that JSON cannot say") from None
+
+
+def _check_depth(value: object) -> None:
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, Mapping):
+                inner += cast("Tree", item).values()
+            elif isinstance(item, list):
+                inner += cast("list[object]", item)
+        if not inner:
+            return
+        level = inner
+    raise DamageError(f"a body is nested deeper than {MAX_DEPTH} levels")

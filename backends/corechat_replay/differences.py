@@ -1,0 +1,117 @@
+"""Differences: which recordings come nearest to a request, and what is different in them."""
+
+import heapq
+import json
+from collections.abc import Iterator, Sequence
+
+from corechat.http_messages import HttpRequest
+from corechat.text import escape_controls
+from corechat_replay.interaction import Interaction
+from corechat_replay.matching import JsonValue, Matching
+
+_NEAREST = 2
+_LINES = 4
+_VALUE = 48
+_CONTEXT = 12
+_URL_WEIGHT = 1000  # another endpoint is farther than any difference in the body
+_MISSING = object()
+
+
+def describe_nearest(
+    request: HttpRequest, interactions: Sequence[Interaction], matching: Matching
+) -> list[str]:
+    """Describe how the nearest recordings differ from a request, one line a field.
+
+    Args:
+        request: the request that was not found.
+        interactions: the recordings.
+        matching: which fields count.
+
+    Returns:
+        Lines such as ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, recorded
+        value first; at most eight and a note for what was left out.
+    """
+    sent = _flatten(matching.comparable(request.body))
+    distances = (
+        (_distance(request, sent, interaction, matching), interaction.number, interaction)
+        for interaction in interactions
+    )
+    lines: list[str] = []
+    for _, number, interaction in heapq.nsmallest(_NEAREST, distances, key=lambda item: item[:2]):
+        found = list(_lines(request, sent, interaction, matching))
+        lines += [f"#{number + 1} {line}" for line in found[:_LINES]]
+        if len(found) > _LINES:
+            lines.append(f"#{number + 1} and {len(found) - _LINES} more")
+    return lines
+
+
+def _distance(
+    request: HttpRequest, sent: dict[str, object], interaction: Interaction, matching: Matching
+) -> int:
+    recorded = _flatten(matching.comparable(interaction.request.body))
+    body = sum(sent.get(key, _MISSING) != value for key, value in recorded.items())
+    body += sum(key not in recorded for key in sent)
+    address = not matching.same_url(request.url, interaction.request.url)
+    return body + _URL_WEIGHT * (address + (request.method != interaction.request.method))
+
+
+def _lines(
+    request: HttpRequest, sent: dict[str, object], interaction: Interaction, matching: Matching
+) -> Iterator[str]:
+    if request.method != interaction.request.method:
+        yield f"method: {interaction.request.method} → {request.method}"
+    if not matching.same_url(request.url, interaction.request.url):
+        yield f"URL: {_cut(interaction.request.url)} → {_cut(request.url)}"
+    recorded = _flatten(matching.comparable(interaction.request.body))
+    for path in [*recorded, *(key for key in sent if key not in recorded)]:
+        before, after = recorded.get(path, _MISSING), sent.get(path, _MISSING)
+        if before != after:
+            yield f"{_cut(path) or 'body'}: {_pair(before, after)}"
+
+
+def _flatten(value: JsonValue, path: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    pending: list[tuple[str, JsonValue]] = [(path, value)]
+    while pending:
+        here, item = pending.pop()
+        if isinstance(item, dict) and item:
+            dot = "." if here else ""
+            pending += [(f"{here}{dot}{key}", item[key]) for key in reversed(item)]
+        elif isinstance(item, list) and item:
+            pending += [(f"{here}[{i}]", item[i]) for i in reversed(range(len(item)))]
+        else:
+            flat[here] = item
+    return flat
+
+
+def _pair(before: object, after: object) -> str:
+    if isinstance(before, str) and isinstance(after, str):
+        start = next(
+            (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+            min(len(before), len(after)),
+        )
+        return f"{_window(before, start)} → {_window(after, start)}"
+    return f"{_show(before)} → {_show(after)}"
+
+
+def _window(text: str, start: int) -> str:
+    if len(text) <= _VALUE:
+        return repr(escape_controls(text))
+    first = max(0, min(start - _CONTEXT, len(text) - _VALUE))
+    shown = escape_controls(text[first : first + _VALUE])
+    left = "…" if first else ""
+    right = "…" if first + _VALUE < len(text) else ""
+    return f"{left}{shown!r}{right}"
+
+
+def _show(value: object) -> str:
+    if value is _MISSING:
+        return "absent"
+    if isinstance(value, str):
+        return _window(value, 0)
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
+    clean = escape_controls(text)
+    return clean if len(clean) <= 2 * _VALUE else clean[: 2 * _VALUE - 1] + "…"

@@ -1,0 +1,72 @@
+"""Interaction and Cassette: what a cassette file holds, free of the file's dialect."""
+
+from dataclasses import dataclass, field
+
+from corechat.http_messages import HttpRequest, HttpResponse
+
+CHAT_PATH = "/chat/completions"
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One recorded request and its response.
+
+    Attributes:
+        request: what was sent; the headers as far as they were recorded.
+        response: what came back; Content-Length fits the body, and Content-Encoding is there only
+            if the body is still encoded.
+        reason: the response's reason phrase, "" where none was recorded.
+        number: its place in the file, from 0.
+    """
+
+    request: HttpRequest
+    response: HttpResponse
+    reason: str = ""
+    number: int = 0
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether the request went to a chat-completions endpoint."""
+        return is_chat_url(self.request.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Cassette:
+    """The interactions of one file, in recorded order.
+
+    Attributes:
+        path: the file, as the caller named it.
+        interactions: those that can be played.
+        skipped: one line for each interaction of another API that cannot be played.
+        dialect: how the file was written: ``"vcrpy"``, ``"http_interactions"`` or ``"single"``.
+    """
+
+    path: str
+    interactions: tuple[Interaction, ...]
+    skipped: tuple[str, ...] = field(default=())
+    dialect: str = "vcrpy"
+
+    @property
+    def endpoint(self) -> str | None:
+        """The URL of the first chat request without ``/chat/completions``; None if there is none.
+
+        A query stays: Azure's ``api-version`` is part of the endpoint.
+        """
+        for interaction in self.interactions:
+            if interaction.is_chat:
+                address, mark, query = interaction.request.url.partition("#")[0].partition("?")
+                return address.removesuffix(CHAT_PATH) + mark + query
+        return None
+
+
+def is_chat_url(url: str) -> bool:
+    """Tell whether a URL is a chat-completions endpoint.
+
+    Args:
+        url: an absolute URL; query and fragment are left aside.
+    """
+    return _without_query(url).endswith(CHAT_PATH)
+
+
+def _without_query(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0]

@@ -1,0 +1,73 @@
+"""Read a cassette file, JSON first: `json.loads` takes a fraction of a YAML parser's time."""
+
+import json
+import os
+
+from corechat.errors import CassetteError, MissingDependencyError
+from corechat.text import excerpt
+from corechat_replay.bodies import DamageError
+from corechat_replay.dialects import to_cassette
+from corechat_replay.files import read_cassette_file
+from corechat_replay.interaction import Cassette
+from corechat_replay.yaml_reader import read_yaml
+
+
+def load(path: str | os.PathLike[str]) -> Cassette:
+    """Read a cassette file in any dialect.
+
+    Args:
+        path: a JSON or YAML file; what it is tells the text, not the name.
+
+    Returns:
+        Its interactions. Those with other APIs that cannot be read are in ``skipped``.
+
+    Raises:
+        CassetteError: the file is missing, damaged, no cassette, or over a bound; the message
+            says where. The file is untouched.
+        MissingDependencyError: it is YAML, and PyYAML is not installed.
+    """
+    return parse(read_cassette_file(path), os.fspath(path))
+
+
+def parse(data: bytes, path: str) -> Cassette:
+    """Read a cassette from its bytes.
+
+    Args:
+        data: the file's content.
+        path: its name, for messages.
+
+    Raises:
+        CassetteError: as `load`.
+        MissingDependencyError: as `load`.
+    """
+    try:
+        return to_cassette(_tree(_decode(data)), path)
+    except DamageError as damage:
+        raise CassetteError(
+            f"The cassette {path!r} cannot be used: {excerpt(str(damage), 400)}. "
+            "Repair it or record it anew; it was left as it is.",
+            path=path,
+        ) from None
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DamageError(f"line {line}: byte {error.start} is no UTF-8") from None
+
+
+def _tree(text: str) -> object:
+    if text.lstrip()[:1] not in ("{", "["):
+        return read_yaml(text)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise DamageError("it is nested too deep") from None
+    except json.JSONDecodeError as error:
+        damage = DamageError(f"line {error.lineno}, column {error.colno}: {error.msg}")
+    try:
+        return read_yaml(text)  # YAML's flow style looks like JSON
+    except (DamageError, MissingDependencyError):
+        raise damage from None

@@ -1,0 +1,176 @@
+"""Read YAML cassettes on PyYAML's C parser, without building what a cassette never holds.
+
+Aliases, unknown tags and deep nesting are refused while the file is read, before they cost
+anything: PyYAML's own safe loader takes all three.
+"""
+
+import binascii
+import functools
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from corechat.errors import MissingDependencyError
+from corechat_replay.bodies import MAX_DEPTH, DamageError
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+_TAG = "tag:yaml.org,2002:"
+_STR = _TAG + "str"
+_TEXT = frozenset({_STR, _TAG + "timestamp", _TAG + "value", _TAG + "merge", "!"})
+_BINARY = frozenset({_TAG + "binary", "!binary"})  # the second is Ruby's
+_ISTR = _TAG + "python/object/apply:multidict._multidict.istr"  # aiohttp's header names
+_LIST, _MAP = _TAG + "seq", _TAG + "map"
+_TRUE = frozenset({"true", "yes", "on"})
+
+
+class SlowYamlWarning(UserWarning):
+    """PyYAML has no C loader here, so YAML cassettes load about ten times slower."""
+
+
+def read_yaml(text: str) -> object:
+    """Read one YAML document.
+
+    Args:
+        text: the document.
+
+    Returns:
+        Mappings, lists, str, bytes, int, float, bool and None.
+
+    Raises:
+        MissingDependencyError: PyYAML is not installed.
+        DamageError: the document is damaged, or holds an alias, an unknown tag, or more than a
+            hundred levels. The message says the line.
+    """
+    try:
+        import yaml  # noqa: PLC0415 - an optional dependency
+    except ImportError:
+        raise MissingDependencyError(
+            "This cassette is YAML, and reading YAML needs PyYAML: pip install 'corechat[yaml]'. "
+            "Cassettes that corechat writes are JSON and need no library."
+        ) from None
+    loader = _loader_class(getattr(yaml, "CSafeLoader", None), yaml.SafeLoader, yaml.SequenceNode)(
+        text
+    )
+    try:
+        node = loader.get_single_node()
+        return None if node is None else _Builder(loader).build(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise DamageError(f"{line}{error.problem or error.context}") from None
+    except yaml.YAMLError as error:
+        raise DamageError(f"damaged YAML ({str(error).splitlines()[0][:80]})") from None
+    finally:
+        loader.dispose()
+
+
+@functools.cache  # so that the warning comes once
+def _loader_class(fast: type[Any] | None, slow: type[Any], sequence: type[Any]) -> type[Any]:
+    base = fast or slow
+    if fast is None:
+        warnings.warn(
+            "PyYAML was installed without its C loader (yaml.CSafeLoader), so YAML cassettes load "
+            "about ten times slower. Install PyYAML's wheel, or convert the cassettes to JSON.",
+            SlowYamlWarning,
+            stacklevel=2,
+        )
+    members = {"implicit": base.yaml_implicit_resolvers, "sequence_node": sequence}
+    return type("BoundedLoader", (_Bounded, base), members)
+
+
+class _Bounded:
+    """What replaces PyYAML's resolver: it counts levels, and knows the tags of plain scalars."""
+
+    implicit: Mapping[str, list[tuple[str, re.Pattern[str]]]]
+    sequence_node: object
+    depth = 0
+
+    def descend_resolver(self, _node: object, _index: object) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise DamageError(f"the document is nested deeper than {MAX_DEPTH} levels")
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+    def resolve(self, kind: object, value: str | None, implicit: Sequence[bool]) -> str:
+        if value is None:
+            return _LIST if kind is self.sequence_node else _MAP
+        if implicit[0]:  # written without quotes
+            for tag, pattern in self.implicit.get(value[:1], ()):
+                if pattern.match(value):
+                    return tag
+        return _STR
+
+
+class _Builder:
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+        self._seen: set[int] = set()
+
+    def build(self, node: "Node") -> object:
+        tag = node.tag
+        value: Any = node.value
+        if tag == _STR:
+            return value
+        if id(node) in self._seen:
+            raise DamageError(f"{_line(node)}an alias (*…) stands for this node; write it out")
+        if tag == _MAP:
+            self._seen.add(id(node))
+            return {self._key(key): self.build(item) for key, item in value}
+        if tag == _LIST:
+            self._seen.add(id(node))
+            return [self.build(item) for item in value]
+        if isinstance(value, str):
+            return self._scalar(node, value)
+        raise _unknown_tag(node)
+
+    def _key(self, node: "Node") -> object:
+        if node.tag == _STR:
+            return node.value
+        parts: list[Node] | str = node.value
+        if node.tag == _ISTR and parts and not isinstance(parts, str):
+            return self._key(parts[0])
+        key = self.build(node)
+        if isinstance(key, list | dict):
+            raise DamageError(f"{_line(node)}a key is no text")
+        return key
+
+    def _scalar(self, node: "Node", value: str) -> object:
+        tag = node.tag
+        if tag in _TEXT:
+            return value
+        if tag in _BINARY:
+            return _from_base64(node, value)
+        if tag == _TAG + "null":
+            return None
+        if tag == _TAG + "bool":
+            return value.lower() in _TRUE
+        try:
+            if tag == _TAG + "int":
+                return cast("int", self._loader.construct_yaml_int(node))
+            if tag == _TAG + "float":
+                return cast("float", self._loader.construct_yaml_float(node))
+        except ValueError:
+            raise DamageError(f"{_line(node)}this is no number") from None
+        raise _unknown_tag(node)
+
+
+def _from_base64(node: "Node", value: str) -> bytes:
+    try:
+        return binascii.a2b_base64("".join(value.split()).encode("ascii"), strict_mode=True)
+    except ValueError:
+        raise DamageError(f"{_line(node)}the value of !!binary is no Base64") from None
+
+
+def _unknown_tag(node: "Node") -> DamageError:
+    tag = node.tag.replace(_TAG, "!!")[:80]
+    return DamageError(f"{_line(node)}the tag {tag!r} is refused; only !!binary is read")
+
+
+def _line(node: "Node") -> str:
+    mark = node.start_mark
+    return "" if mark is None else f"line {mark.line + 1}: "
