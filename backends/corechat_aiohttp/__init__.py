@@ -1,1 +1,1 @@
-"""corechat's built-in backend."""
+"""corechat's built-in backend ``aiohttp``: run to completion for a synchronous caller."""

@@ -1,0 +1,48 @@
+"""The factory of the backend ``aiohttp``."""
+
+import math
+from urllib.parse import urlsplit
+
+from corechat.errors import ConfigurationError, MissingDependencyError
+from corechat.transport import Transport, TransportOptions
+
+
+def aiohttp(
+    options: TransportOptions,
+    *,
+    max_connections: int = 100,
+    keepalive_expiry: float = 30.0,
+) -> Transport:
+    """Make a transport on aiohttp.
+
+    Args:
+        options: what the core tells every transport.
+        max_connections: how many calls may be on the wire at once, each on a connection of its
+            own; a further one waits for its turn within its deadline.
+        keepalive_expiry: seconds after which an idle connection is closed.
+
+    Raises:
+        ConfigurationError: an option is out of range, or the proxy is neither http nor https.
+        MissingDependencyError: aiohttp is not installed.
+    """
+    if isinstance(max_connections, bool) or max_connections < 1:
+        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
+    if not (keepalive_expiry >= 0 and math.isfinite(keepalive_expiry)):
+        raise ConfigurationError(
+            f"keepalive_expiry must be a finite number of seconds, not {keepalive_expiry!r}."
+        )
+    scheme = urlsplit(options.proxy).scheme if options.proxy else "http"
+    if scheme not in {"http", "https"}:
+        raise ConfigurationError(
+            f"The backend 'aiohttp' goes through http and https proxies, not {scheme!r} ones. "
+            "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
+        )
+    try:
+        from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
+    except ModuleNotFoundError as error:
+        if error.name != "aiohttp":
+            raise
+        raise MissingDependencyError(
+            "The backend 'aiohttp' needs aiohttp: pip install 'corechat[aiohttp]'"
+        ) from None
+    return AiohttpTransport(options, max_connections, keepalive_expiry)

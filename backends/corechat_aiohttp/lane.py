@@ -1,0 +1,228 @@
+"""Lane: one loop, one session, one call at a time."""
+
+import asyncio
+import contextlib
+import io
+import ssl
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from corechat.deadline import Deadline
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.tls import shared_context
+from corechat.transport import ConnectionFailure, TransportFailure, TransportOptions
+from corechat_aiohttp.connector import Connector
+from corechat_aiohttp.failures import failure_from, timeout_failure
+from corechat_aiohttp.private_loop import PrivateLoop
+from corechat_aiohttp.reading import read_response
+from corechat_aiohttp.tap import Tap
+
+_FEW_STEPS = 10
+_LARGE_BODY = 1 << 20
+_MANY_HEADERS = 1 << 20
+_NO_AUTOMATIC_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
+_STOP_SECONDS = 0.2
+
+Outcome = HttpResponse | TransportFailure
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOptions:
+    """What every lane of a transport is made with.
+
+    Attributes:
+        transport: what the core tells every transport.
+        keepalive_expiry: seconds after which an idle connection is closed.
+    """
+
+    transport: TransportOptions
+    keepalive_expiry: float
+
+
+class Lane:
+    """Send requests one after the other, each from whichever thread holds the lane.
+
+    Args:
+        options: what every lane is made with.
+    """
+
+    def __init__(self, options: LaneOptions) -> None:
+        self._options = options.transport
+        self._keepalive_expiry = options.keepalive_expiry
+        self._loop = PrivateLoop()
+        self._connector: Connector | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._task: asyncio.Task[Outcome] | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(0)
+        self._expired = False
+        self._target: _Target | None = None
+
+    def run(self, request: HttpRequest, deadline: Deadline) -> Outcome:
+        """Send a request and run the loop until the outcome is there.
+
+        Args:
+            request: what to send.
+            deadline: when to give up.
+
+        Returns:
+            The response, or the failure; it is not raised here, since raising one where another
+            exception is handled would tie the two together.
+        """
+        target = self._target_of(request.url)
+        if isinstance(target, TransportFailure):
+            return target
+        self._deadline, self._expired = deadline, False
+        self._task = task = self._loop.create_task(self._exchange(request, target))
+        self._expire_after(min(self._options.connect_timeout, deadline.remaining()))
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            self._stop(task)
+            raise
+        finally:
+            self._stop_clock()
+            self._task = None
+
+    def interrupt(self) -> None:
+        """Cancel the call that another thread runs in this lane."""
+        task = self._task
+        if task is not None:
+            with contextlib.suppress(RuntimeError):  # it ended, and the lane was closed
+                self._loop.call_soon_threadsafe(task.cancel)
+
+    def close(self) -> None:
+        """Drop every connection; from any thread, in any state, without running the loop."""
+        connector, session = self._connector, self._session
+        self._connector = self._session = None
+        self._loop.close_with(connector.abort if connector else _nothing)
+        if session is not None:
+            _run_without_loop(session.close())
+
+    def abandon(self) -> None:
+        """Let go of what belongs to the parent process; for the child, after a fork."""
+        self._loop.forget_parent()
+        self.close()
+
+    def _stop(self, task: asyncio.Task[Outcome]) -> None:
+        if task.done():
+            return
+        task.cancel()
+        stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            self._loop.run_until_complete(task)
+        stop.cancel()
+
+    def _expire_after(self, seconds: float) -> None:
+        self._clock = self._loop.call_later(seconds, self._expire)
+
+    def _expire(self) -> None:
+        self._expired = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _connected(self) -> None:
+        self._stop_clock()
+        self._expire_after(self._deadline.remaining())
+
+    def _target_of(self, url: str) -> "_Target | TransportFailure":
+        if self._target is None or self._target.text != url:
+            try:
+                parsed = URL(url, encoded=url.isascii())
+                parsed.origin()  # looks at host and port
+            except ValueError:
+                return ConnectionFailure(f"the URL {url!r} cannot be used", sent=False)
+            tls = url.startswith("https:") or (self._options.proxy or "").startswith("https:")
+            context = shared_context(self._options.ca_file, self._options.ca_dir) if tls else True
+            self._target = _Target(url, parsed, context)
+        return self._target
+
+    def _open(self) -> tuple[Connector, aiohttp.ClientSession]:
+        limit = self._options.max_header_bytes
+        connector = Connector(self._keepalive_expiry, limit, self._connected)
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=_NO_TIMEOUT,
+            skip_auto_headers=_NO_AUTOMATIC_HEADERS,
+            max_line_size=limit,
+            max_field_size=limit,
+            max_headers=_MANY_HEADERS,
+        )
+        self._connector, self._session = connector, session
+        return connector, session
+
+    async def _exchange(self, request: HttpRequest, target: "_Target") -> Outcome:
+        connector, session = self._connector, self._session
+        if connector is None or session is None:
+            connector, session = self._open()
+        connector.tap = None
+        response: aiohttp.ClientResponse | None = None
+        try:
+            response = await session.request(
+                request.method,
+                target.url,
+                data=_payload(request.body),
+                headers=request.headers.pairs,
+                allow_redirects=False,
+                proxy=self._options.proxy,
+                ssl=target.tls,
+            )
+            return await read_response(response, connector.tap, self._options)
+        except BaseException as error:
+            if response is not None:
+                response.close()
+            outcome = self._failure(error, response, connector.tap)
+            if outcome is None:
+                raise
+            return outcome
+
+    def _failure(
+        self, error: BaseException, response: aiohttp.ClientResponse | None, tap: Tap | None
+    ) -> TransportFailure | None:
+        status = None if response is None else response.status
+        if isinstance(error, TransportFailure):
+            return error.with_traceback(None)
+        if isinstance(error, asyncio.CancelledError) and self._expired:
+            return timeout_failure(tap, status, self._options)
+        if isinstance(error, Exception):
+            return failure_from(error, tap, status, self._options)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    text: str
+    url: URL
+    tls: ssl.SSLContext | bool
+
+
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    if len(body) > _LARGE_BODY:
+        return io.BytesIO(body)  # aiohttp warns of large bytes
+    return body or None
+
+
+def _nothing() -> None:
+    pass
+
+
+def _run_without_loop(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that has nothing left to wait for: aiohttp's close, all being closed."""
+    try:
+        for _ in range(_FEW_STEPS):
+            coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()

@@ -1,0 +1,93 @@
+"""AiohttpTransport: aiohttp, run to completion for a synchronous caller."""
+
+import asyncio
+import contextlib
+import threading
+import weakref
+from concurrent.futures import Future
+
+from corechat.deadline import Deadline
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.transport import TransportFailure, TransportOptions
+from corechat_aiohttp.lane import Lane, LaneOptions, Outcome
+from corechat_aiohttp.lanes import Lanes, close_all
+
+_STOP_SECONDS = 0.3
+
+
+class AiohttpTransport:
+    """Send requests over aiohttp, each on a private event loop that runs in the caller's thread.
+
+    Where the caller's thread already runs a loop (a notebook, a web handler), that is forbidden;
+    there the private loop runs in a short-lived thread, while the caller waits.
+
+    Args:
+        options: what the core tells every transport.
+        max_connections: how many calls may be on the wire at once.
+        keepalive_expiry: seconds after which an idle connection is closed.
+    """
+
+    def __init__(
+        self, options: TransportOptions, max_connections: int, keepalive_expiry: float
+    ) -> None:
+        self._lanes = Lanes(LaneOptions(options, keepalive_expiry), max_connections)
+        weakref.finalize(self, close_all, self._lanes.pools)
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        """Send the request and read the whole response.
+
+        Args:
+            request: the request, complete but for Host and Content-Length.
+            deadline: the moment by which this has returned or raised.
+
+        Raises:
+            ConnectionFailure: no whole response came.
+            TimeoutFailure: the deadline or the bound on connecting passed.
+            TooLargeFailure: the response is over a bound.
+        """
+        pool = self._lanes.pool()
+        lane = self._lanes.take(pool, deadline)
+        sound = False
+        try:
+            run = _run_in_thread if _loop_is_running() else Lane.run
+            outcome = run(lane, request, deadline)
+            sound = True
+        finally:
+            self._lanes.give_back(pool, lane, sound=sound)
+        if isinstance(outcome, TransportFailure):
+            raise outcome
+        return outcome
+
+    def close(self) -> None:
+        """Close every connection; those of calls under way, when they end."""
+        close_all(self._lanes.pools)
+
+
+def _loop_is_running() -> bool:
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop()
+        return True
+    return False
+
+
+def _run_in_thread(lane: Lane, request: HttpRequest, deadline: Deadline) -> Outcome:
+    future: Future[Outcome] = Future()
+    given_up = threading.Event()
+
+    def target() -> None:
+        try:
+            future.set_result(lane.run(request, deadline))
+        except BaseException as error:  # noqa: BLE001 - it goes on in the caller's thread
+            future.set_exception(error)
+        if given_up.is_set():
+            lane.close()
+
+    thread = threading.Thread(target=target, name="corechat-aiohttp", daemon=True)
+    thread.start()
+    try:
+        return future.result()
+    except BaseException:
+        given_up.set()
+        lane.interrupt()
+        thread.join(_STOP_SECONDS)
+        raise
