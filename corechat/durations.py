@@ -16,7 +16,7 @@ def parse_duration(text: str) -> float | None:
     """Read a duration.
 
     Args:
-        text: for example ``2m59.56s`` (Groq's ``x-ratelimit-reset-*``), ``6ms`` (OpenAI's) or ``5``.
+        text: for example ``2m59.56s`` (Groq's ``x-ratelimit-reset-*``), ``6ms`` (OpenAI's), ``5``.
 
     Returns:
         Seconds, finite and not negative; None for anything that is no duration.

@@ -54,9 +54,9 @@ class CorechatError(Exception):
         self.message = message
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
+        if not isinstance(other, CorechatError) or type(self) is not type(other):
             return NotImplemented
-        return self._fields() == other._fields()  # type: ignore[attr-defined]
+        return self._fields() == other._fields()
 
     def __hash__(self) -> int:
         return hash((type(self), self.args))

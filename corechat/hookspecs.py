@@ -5,7 +5,7 @@ entry point of the group ``corechat``, whose name is the name of its backend or 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import pluggy
 
@@ -23,7 +23,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 def _spec(*, firstresult: bool = False) -> Callable[[_F], _F]:
-    return cast("Callable[[_F], _F]", hookspec(firstresult=firstresult))
+    return hookspec(firstresult=firstresult)
 
 
 @_spec()
@@ -53,7 +53,7 @@ def corechat_register_providers() -> Mapping[str, Provider]:  # type: ignore[emp
 @_spec(firstresult=True)
 def corechat_send(  # type: ignore[empty-body]
     request: HttpRequest, transport: Transport, deadline: Deadline
-) -> HttpResponse:
+) -> HttpResponse:  # pyright: ignore[reportReturnType] - a specification has no body
     """Carry one request: wrap this (``hookimpl(wrapper=True)``) to trace, meter or edit headers.
 
     Fires at every attempt of every call, but only of clients that named the plugin

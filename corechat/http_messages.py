@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, cast
 
 SECRET_HEADERS = frozenset(
     {
@@ -35,8 +35,9 @@ class Headers(Mapping[str, str]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        pairs = items.items() if isinstance(items, Mapping) else items
-        self._items = tuple((name, value) for name, value in pairs)
+        if isinstance(items, Mapping):
+            items = cast("Mapping[str, str]", items).items()
+        self._items: tuple[tuple[str, str], ...] = tuple(items)
 
     def __getitem__(self, name: str) -> str:
         values = self.get_list(name)

@@ -107,7 +107,7 @@ def load_entry(entry: EntryPoint) -> object:
         return cast("object", entry.load())
     except CorechatError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
         raise PluginError(
             f"The plugin {entry.name!r} of {describe(entry)} does not import: "
             f"{type(error).__name__}: {excerpt(str(error), 300)}"
@@ -135,7 +135,7 @@ def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dic
             backends.update(offered)
         for known in manager.hook.corechat_register_providers():
             providers.update(known)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
         raise PluginError(
             f"The plugin {name!r} fails to register: "
             f"{type(error).__name__}: {excerpt(str(error), 300)}"

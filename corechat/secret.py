@@ -1,6 +1,5 @@
 """ApiKey: a key that is checked once, and shown nowhere."""
 
-from collections.abc import Callable
 from typing import NoReturn, Self
 
 from corechat.errors import ConfigurationError
@@ -31,7 +30,7 @@ class ApiKey:
                 f"The API key in {source} has a character that no header can carry "
                 "(white space at an end, a control or a non-ASCII character). Copy it again."
             )
-        self._reveal: Callable[[], str] = lambda: key
+        self._reveal = lambda: key
 
     def header_value(self, prefix: str = "") -> str:
         """Give the value of the one header that carries the key.

@@ -1,0 +1,38 @@
+"""What the engine raises, as the three failures of the contract."""
+
+from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure
+from corechat_httpx.engine import Engine
+from corechat_httpx.network import CallState
+
+
+def as_failure(
+    error: Exception, engine: Engine, state: CallState, status: int | None
+) -> TransportFailure:
+    """Turn an exception of the engine into a failure.
+
+    Args:
+        error: what it raised.
+        engine: httpcore or httpcore2.
+        state: of the call.
+        status: the response's status, if its head had come.
+    """
+    words = str(error) or type(error).__name__
+    if isinstance(error, engine.ConnectError | engine.ProxyError | engine.UnsupportedProtocol):
+        return ConnectionFailure(f"connecting failed: {words}", sent=False)
+    if isinstance(error, engine.ConnectTimeout | engine.PoolTimeout):
+        return TimeoutFailure(
+            "connecting took too long"
+            if isinstance(error, engine.ConnectTimeout)
+            else "no connection became free: raise max_connections",
+            sent=False,
+        )
+    kind: type[TransportFailure] = ConnectionFailure
+    if isinstance(error, engine.TimeoutException):
+        kind, words = TimeoutFailure, words if "deadline" in words else "the deadline passed"
+    return kind(
+        words,
+        status=status,
+        bytes_received=state.bytes_received,
+        reused=state.reused,
+        sent=state.sent,
+    )

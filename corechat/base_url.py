@@ -1,0 +1,89 @@
+"""BaseUrl: an endpoint's base, checked once."""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+from corechat.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUrl:
+    """Hold a checked base URL.
+
+    Attributes:
+        base: scheme, host, port and path, without a slash at the end.
+        query: what follows the path of every request (Azure's ``api-version=…``), else ``""``.
+        host: the host alone, for logs and for the choice of a proxy.
+    """
+
+    base: str
+    query: str
+    host: str
+
+    @classmethod
+    def parse(cls, text: str, *, allow_insecure: bool = False, default_path: str = "") -> Self:
+        """Check a base URL.
+
+        Args:
+            text: for example ``https://api.groq.com/openai/v1``.
+            allow_insecure: whether plain http may go further than loopback.
+            default_path: the path to use where the text has none.
+
+        Raises:
+            ConfigurationError: it is no http(s) URL, holds a user, password or fragment, or would
+                send key and prompt in clear over a network.
+        """
+        try:
+            parts = urlsplit(text.strip())
+            host, _ = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise ConfigurationError(f"The base URL is not valid: {error}.") from None
+        _check(parts, host, allow_insecure=allow_insecure)
+        path = parts.path.rstrip("/") or default_path
+        if path.endswith("/chat/completions"):
+            raise ConfigurationError(
+                "The base URL must end before /chat/completions; corechat adds it."
+            )
+        return cls(f"{parts.scheme}://{parts.netloc}{path}", parts.query, host)
+
+    def join(self, path: str) -> str:
+        """Give the URL of an endpoint below the base.
+
+        Args:
+            path: begins with a slash.
+        """
+        return f"{self.base}{path}{f'?{self.query}' if self.query else ''}"
+
+
+def _check(parts: SplitResult, host: str, *, allow_insecure: bool) -> None:
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigurationError(
+            "The base URL must be http:// or https:// with a host, for example "
+            "https://api.groq.com/openai/v1."
+        )
+    if "@" in parts.netloc:
+        raise ConfigurationError(
+            f"The base URL of host {host} holds a user or password; give the key as api_key=."
+        )
+    whole = f"{parts.netloc}{parts.path}{parts.query}"
+    if parts.fragment or not whole.isprintable() or " " in whole or not whole.isascii():
+        raise ConfigurationError(
+            f"The base URL of host {host!a} holds a fragment, a space, a control or a non-ASCII "
+            "character."
+        )
+    if parts.scheme == "http" and not allow_insecure and not _is_loopback(host):
+        raise ConfigurationError(
+            f"Plain http to {host} would send key and prompts in clear. Use https, or say "
+            "allow_insecure=True."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 §6.3
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

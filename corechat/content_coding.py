@@ -1,0 +1,139 @@
+"""Undo content codings in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+_STEP = 64 * 1024
+_MAX_CODINGS = 3
+
+
+class CodingError(Exception):
+    """The body is not what its Content-Encoding says, or the coding is not known."""
+
+
+class TooLargeError(Exception):
+    """The decoded body is over the bound."""
+
+
+def accept_encoding() -> str:
+    """Give the value of Accept-Encoding: what this installation can undo."""
+    codings = ["gzip", "deflate"]
+    if find_spec("brotli") is not None:
+        codings.append("br")
+    if find_spec("zstandard") is not None:
+        codings.append("zstd")
+    return ", ".join(codings)
+
+
+def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -> bytes:
+    """Undo the content codings of a body.
+
+    Args:
+        body: the body as received.
+        coding: the value of Content-Encoding; codings are undone from the last to the first.
+        limit: the most bytes to return.
+        cut: whether the body was cut, and what is there is wanted.
+
+    Returns:
+        The decoded body.
+
+    Raises:
+        CodingError: it is not what its coding says, ends early, or the coding is unknown.
+        TooLargeError: it would be over the limit.
+    """
+    names = [name.strip().lower() for name in coding.split(",")]
+    names = [name for name in names if name not in ("", "identity")]
+    if len(names) > _MAX_CODINGS:
+        raise CodingError(f"{len(names)} content codings on one body")
+    for name in reversed(names):
+        decoder = _DECODERS.get(name)
+        if decoder is None:
+            raise CodingError(f"the content coding {name!r} is not known")
+        body = _collect(decoder(body), name, limit, cut=cut)
+    return body
+
+
+def _collect(pieces: Iterator[bytes], name: str, limit: int, *, cut: bool) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            size += len(piece)
+            if size > limit:
+                if not cut:
+                    raise TooLargeError  # noqa: TRY301 - the loop is the function
+                parts.append(piece[: len(piece) - (size - limit)])
+                break
+            parts.append(piece)
+    except (CodingError, TooLargeError):
+        if not cut:
+            raise
+    except Exception as error:  # noqa: BLE001 - zlib's, brotli's and zstandard's own
+        if not cut:
+            raise CodingError(f"the body is no {name}: {error}") from None
+    return b"".join(parts)
+
+
+def _gzip(data: bytes) -> Iterator[bytes]:
+    while data:  # members may follow one another (RFC 1952 §2.2)
+        decompressor = zlib.decompressobj(wbits=31)
+        yield from _inflate(decompressor, data)
+        data = decompressor.unused_data
+
+
+def _deflate(data: bytes) -> Iterator[bytes]:
+    # RFC 9110 §8.4.1.2: the zlib format; some servers send the bare stream
+    wrapped = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0  # noqa: PLR2004 - RFC 1950 §2.2
+    decompressor = zlib.decompressobj(wbits=15 if wrapped else -15)
+    yield from _inflate(decompressor, data)
+    if decompressor.unused_data:
+        raise CodingError("bytes follow the deflate stream")
+
+
+def _inflate(decompressor: Any, data: bytes) -> Iterator[bytes]:
+    while data and not decompressor.eof:
+        yield decompressor.decompress(data, _STEP)
+        data = decompressor.unconsumed_tail
+    while not decompressor.eof:
+        rest = decompressor.decompress(b"", _STEP)
+        if not rest:
+            raise CodingError("the compressed body ends early")
+        yield rest
+
+
+def _brotli(data: bytes) -> Iterator[bytes]:
+    try:
+        import brotli  # noqa: PLC0415 - optional
+    except ImportError:
+        raise CodingError("to read Brotli: pip install 'corechat[br]'") from None
+    decompressor: Any = brotli.Decompressor()
+    yield decompressor.process(data, output_buffer_limit=_STEP)
+    while not decompressor.can_accept_more_data():
+        yield decompressor.process(b"", output_buffer_limit=_STEP)
+    if not decompressor.is_finished():
+        raise CodingError("the compressed body ends early")
+
+
+def _zstd(data: bytes) -> Iterator[bytes]:
+    try:
+        import zstandard  # noqa: PLC0415 - optional
+    except ImportError:
+        raise CodingError("to read Zstandard: pip install 'corechat[zstd]'") from None
+    reader = zstandard.ZstdDecompressor(max_window_size=2**23).stream_reader(
+        data
+    )  # RFC 8878 §3.1.1.1.2
+    while piece := reader.read(_STEP):
+        yield piece
+    if zstandard.frame_content_size(data) not in (-1, reader.tell()):
+        raise CodingError("the compressed body ends early")
+
+
+_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

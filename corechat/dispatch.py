@@ -1,0 +1,217 @@
+"""Dispatcher: one call's attempts over the transport, until an answer or an error."""
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+
+from corechat.deadline import Deadline
+from corechat.decode import Decoder
+from corechat.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    CorechatError,
+    PluginError,
+    ResponseTooLargeError,
+)
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.plugins import Send
+from corechat.responses import ChatResponse
+from corechat.retry import Happened, decide
+from corechat.retry_after import read_should_retry
+from corechat.retry_quota import RetryQuota
+from corechat.text import excerpt
+from corechat.transport import (
+    ConnectionFailure,
+    TimeoutFailure,
+    TooLargeFailure,
+    Transport,
+    TransportFailure,
+)
+
+_log = logging.getLogger("corechat")
+_MAY_BE_BILLED = (
+    " A whole response head had come: the answer was generated and may have been billed, so the "
+    "call was not tried again."
+)
+
+
+def _plain_send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
+    return transport.send(request, deadline)
+
+
+@dataclass(slots=True)
+class _Call:
+    request: HttpRequest
+    deadline: Deadline
+    max_retries: int
+    started: float
+    attempts: int = 0
+    retries: int = 0
+    stale_tried: bool = False
+    cost: int = 0
+
+
+class Dispatcher:
+    """Send requests over one transport, retry by the policy, decode the answer.
+
+    Args:
+        transport: carries the requests.
+        backend: its name, for messages.
+        host: the endpoint's host, for messages and the log.
+        decoder: reads the responses.
+        send: the hooked way to send; None for the transport alone.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        backend: str,
+        host: str,
+        decoder: Decoder,
+        send: Send | None = None,
+    ) -> None:
+        self._transport = transport
+        self._backend = backend
+        self._host = host
+        self._decoder = decoder
+        self._send = send or _plain_send
+        self._quota = RetryQuota()
+
+    def dispatch(self, request: HttpRequest, deadline: Deadline, max_retries: int) -> ChatResponse:
+        """Carry one call to its end.
+
+        Args:
+            request: what to send, the same on every attempt.
+            deadline: by when the call has ended, waits included.
+            max_retries: how often it may be tried again.
+
+        Returns:
+            The answer.
+
+        Raises:
+            CorechatError: there is none; the class says why.
+        """
+        call = _Call(request, deadline, max_retries, time.monotonic())
+        while True:
+            call.attempts += 1
+            try:
+                response = self._attempt(call)
+            except TransportFailure as failure:
+                happened = _from_failure(failure)
+                error = self._failure_error(failure, call)
+                self._record(call, type(failure).__name__)
+            else:
+                self._record(call, str(response.status), response)
+                if 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15.3
+                    self._quota.give_back(call.cost)
+                    return self._decoder.decode(
+                        response, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                    )
+                status_error = self._decoder.status_error(response, attempts=call.attempts)
+                happened = _from_status(response, status_error)
+                error = status_error
+            if not self._wait(call, happened):
+                raise error
+
+    def _attempt(self, call: _Call) -> HttpResponse:
+        try:
+            response = self._send(call.request, self._transport, call.deadline)
+        except (TransportFailure, CorechatError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault
+            foreign = f"{type(error).__name__}: {self._decoder.redact(excerpt(str(error), 300))}"
+        else:
+            if isinstance(response, HttpResponse):
+                return response
+            foreign = f"it returned a {type(response).__name__}, not an HttpResponse"
+        raise PluginError(
+            f"The backend {self._backend!r}, or a plugin around it, broke its contract: {foreign}. "
+            "This is a defect of the plugin; the call was not tried again."
+        )
+
+    def _wait(self, call: _Call, happened: Happened) -> bool:
+        decision = decide(
+            happened,
+            retries=call.retries,
+            max_retries=call.max_retries,
+            time_left=call.deadline.remaining(),
+            quota=self._quota.available,
+            jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+            stale_tried=call.stale_tried,
+        )
+        if decision.wait is None or not self._quota.take(decision.cost):
+            _log.debug("not tried again: %s", decision.why)
+            return False
+        if decision.counted:
+            call.retries += 1
+            call.cost = decision.cost
+        else:
+            call.stale_tried = True
+        _log.info("trying again in %.3f s: %s", decision.wait, decision.why)
+        time.sleep(decision.wait)
+        return True
+
+    def _record(self, call: _Call, outcome: str, response: HttpResponse | None = None) -> None:
+        if not _log.isEnabledFor(logging.INFO):
+            return
+        request_id = response.headers.get("x-request-id") if response else None
+        _log.info(
+            "POST %s %s in %.3f s, attempt %d, request id %s",
+            self._host,
+            outcome,
+            time.monotonic() - call.started,
+            call.attempts,
+            self._decoder.redact(excerpt(request_id, 100)) if request_id else "-",
+        )
+
+    def _failure_error(self, failure: TransportFailure, call: _Call) -> CorechatError:
+        words = self._decoder.redact(excerpt(failure.message, 400))
+        spent = f"{time.monotonic() - call.started:.1f} s, attempt {call.attempts}"
+        if isinstance(failure, TooLargeFailure):
+            return ResponseTooLargeError(
+                f"The answer of {self._host} is too large: {words}."
+                f"{_MAY_BE_BILLED if failure.response_started else ''}",
+                status_code=failure.status or 0,
+                limit=failure.limit,
+                attempts=call.attempts,
+            )
+        billed = (
+            _MAY_BE_BILLED if failure.status is not None and failure.status < 300 else ""  # noqa: PLR2004 - 2xx
+        )
+        if isinstance(failure, TimeoutFailure):
+            kind, text = APITimeoutError, f"No whole answer from {self._host} in time"
+        else:
+            kind, text = APIConnectionError, f"No whole answer from {self._host}"
+        return kind(
+            f"{text} ({spent}): {words}.{billed}",
+            response_started=failure.response_started,
+            attempts=call.attempts,
+        )
+
+
+def _from_failure(failure: TransportFailure) -> Happened:
+    return Happened(
+        status=failure.status,
+        failure=(
+            "timeout"
+            if isinstance(failure, TimeoutFailure)
+            else "connection"
+            if isinstance(failure, ConnectionFailure)
+            else "too_large"
+        ),
+        bytes_received=failure.bytes_received,
+        reused=failure.reused,
+        sent=failure.sent,
+    )
+
+
+def _from_status(response: HttpResponse, error: APIStatusError) -> Happened:
+    return Happened(
+        status=response.status,
+        bytes_received=True,
+        retry_after=error.retry_after,
+        should_retry=read_should_retry(response.headers),
+        message=error.message,
+    )

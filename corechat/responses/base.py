@@ -1,0 +1,32 @@
+"""OpenResponse: models that take whatever a server sends, and give it back unchanged."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeVar, Union
+
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    Open = T | None
+else:
+
+    class Open:
+        """Type an optional field, and keep a server's value of another type as it is.
+
+        A checker reads ``Open[int]`` as ``int | None``, which every documented server keeps to. One
+        that does not is not refused: its value stays, and is dumped as it came.
+        """
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return Optional[Annotated[Union[item, Any], Field(union_mode="left_to_right")]]  # noqa: UP007, UP045 - written at run time
+
+
+class OpenResponse(BaseModel):
+    """A part of an answer: frozen; unknown fields are kept and reachable as attributes.
+
+    ``model_dump(exclude_unset=True)`` gives the server's JSON back.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="allow", protected_namespaces=(), strict=True, defer_build=True
+    )

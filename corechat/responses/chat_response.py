@@ -1,0 +1,178 @@
+"""ChatResponse: one whole answer."""
+
+import builtins
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr
+
+from corechat.http_messages import Headers
+from corechat.responses.base import Open, OpenResponse
+from corechat.responses.http_info import HttpInfo
+from corechat.responses.logprobs import Logprobs
+from corechat.responses.message import Message
+from corechat.responses.rate_limits import RateLimits
+from corechat.responses.tool_call import ToolCall
+from corechat.responses.usage import Usage
+
+_NOWHERE = HttpInfo(status=200, headers=Headers(), elapsed=0.0, attempts=0)
+
+
+class Choice(OpenResponse):
+    """Hold one of the answers.
+
+    Attributes:
+        message: the answer.
+        index: its number, from 0.
+        finish_reason: ``"stop"``, ``"length"``, ``"tool_calls"``, ``"content_filter"`` or another
+            that the server uses.
+        logprobs: log probabilities, where asked for.
+    """
+
+    message: Message
+    index: Open[int] = None
+    finish_reason: Open[str] = None
+    logprobs: Open[Logprobs] = None
+
+
+class ModelUsage(OpenResponse):
+    """Count one model's part in a compound answer (Groq)."""
+
+    model: Open[str] = None
+    usage: Open[Usage] = None
+
+
+class UsageBreakdown(OpenResponse):
+    """Count an answer's tokens by model (Groq)."""
+
+    models: Open[list[ModelUsage]] = None
+
+
+class XGroqUsage(OpenResponse):
+    """Count the tokens that came from Groq's caches."""
+
+    dram_cached_tokens: Open[int] = None
+    sram_cached_tokens: Open[int] = None
+
+
+class XGroqDebug(OpenResponse):
+    """Hold the tokens themselves, where ``extra_body={"debug": True}`` asked for them (Groq)."""
+
+    input_token_ids: Open[list[int]] = None
+    input_tokens: Open[list[str]] = None
+    output_token_ids: Open[list[int]] = None
+    output_tokens: Open[list[str]] = None
+
+
+class XGroq(OpenResponse):
+    """Hold Groq's own additions.
+
+    Attributes:
+        id: Groq's id of the request.
+        seed: the seed used.
+        usage: tokens from caches.
+        debug: the tokens, where asked for.
+    """
+
+    id: Open[str] = None
+    seed: Open[int] = None
+    usage: Open[XGroqUsage] = None
+    debug: Open[XGroqDebug] = None
+
+
+class McpTool(OpenResponse):
+    """Describe a tool of an MCP server."""
+
+    name: Open[str] = None
+    description: Open[str] = None
+    input_schema: Any = None
+    annotations: Any = None
+
+
+class McpListTools(OpenResponse):
+    """List an MCP server's tools (Groq)."""
+
+    id: Open[str] = None
+    type: Open[str] = None
+    server_label: Open[str] = None
+    tools: Open[list[McpTool]] = None
+
+
+class ChatResponse(OpenResponse):
+    """Hold one whole answer: typed, and open to whatever else a server sends.
+
+    Attributes:
+        choices: the answers, at least one.
+        id: the completion's id.
+        object: ``"chat.completion"``.
+        created: Unix seconds.
+        model: the model that answered.
+        usage: tokens and times.
+        system_fingerprint: the configuration of the backend.
+        service_tier: the tier that served it.
+        usage_breakdown: tokens by model (Groq).
+        x_groq: Groq's own additions.
+        mcp_list_tools: tools of MCP servers (Groq).
+        metadata: what the request set (OpenAI).
+        moderation: the verdict of a moderation (OpenAI).
+    """
+
+    choices: Annotated[list[Choice], Field(min_length=1)]
+    id: Open[str] = None
+    object: Open[str] = None
+    created: Open[int] = None
+    model: Open[str] = None
+    usage: Open[Usage] = None
+    system_fingerprint: Open[str] = None
+    service_tier: Open[str] = None
+    usage_breakdown: Open[UsageBreakdown] = None
+    x_groq: Open[XGroq] = None
+    mcp_list_tools: Open[list[McpListTools]] = None
+    metadata: Open[dict[str, Any]] = None
+    moderation: Open[dict[str, Any]] = None
+
+    _http: HttpInfo = PrivateAttr(default=_NOWHERE)
+
+    @property
+    def http(self) -> HttpInfo:
+        """How the answer came: status, headers, elapsed seconds, attempts."""
+        return self._http
+
+    @property
+    def message(self) -> Message:
+        """The first choice's message."""
+        return self.choices[0].message
+
+    @property
+    def text(self) -> str:
+        """The first choice's text; ``""`` if it has none."""
+        return self.choices[0].message.text
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The first choice's tool calls; empty if there are none."""
+        calls = self.choices[0].message.tool_calls
+        return calls if isinstance(calls, list) else []
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the first choice ended."""
+        return self.choices[0].finish_reason
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id of the request (``x-request-id``), else Groq's ``x_groq.id``."""
+        found = self._http.headers.get("x-request-id")
+        return found or (self.x_groq.id if isinstance(self.x_groq, XGroq) else None)
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """The limits that the server reported with this answer."""
+        return RateLimits.from_headers(self._http.headers)
+
+    def __eq__(self, other: builtins.object) -> bool:
+        """Compare what the servers said, not how it came."""
+        if not isinstance(other, ChatResponse):
+            return NotImplemented
+        return self.model_dump(exclude_unset=True) == other.model_dump(exclude_unset=True)
+
+    __hash__ = None  # type: ignore[assignment]  # it holds lists and dicts

@@ -1,0 +1,125 @@
+"""The retry policy: a pure function of what happened, how often, and what is left."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_RETRYABLE = frozenset({408, 409, 425, 429, 498})
+_BASE = 0.5
+_LONGEST_BACKOFF = 8.0
+_RETRY_COST = 5
+_TIMEOUT_COST = 10
+_IMPOSSIBLE = re.compile(r"Limit:? ~?(\d{1,15})\b.{0,80}?Requested:? ~?(\d{1,15})\b", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Say how one attempt ended without an answer to hand out.
+
+    Attributes:
+        status: the status of the response, or of the head that came before the failure.
+        failure: how the transport failed; None where a whole response came.
+        bytes_received: whether any byte of an answer came.
+        reused: whether the connection had carried an earlier request.
+        sent: whether a byte of the request may have reached the server.
+        retry_after: seconds that the server asked to wait.
+        should_retry: the server's own verdict (``x-should-retry``).
+        message: the server's words.
+    """
+
+    status: int | None = None
+    failure: Literal["connection", "timeout", "too_large"] | None = None
+    bytes_received: bool = False
+    reused: bool = False
+    sent: bool = True
+    retry_after: float | None = None
+    should_retry: bool | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Say what to do next.
+
+    Attributes:
+        wait: seconds until the next attempt; None to stop.
+        cost: tokens that the retry takes from the client's quota.
+        counted: whether it counts against ``max_retries``.
+        why: the reason, for the log.
+    """
+
+    wait: float | None
+    why: str
+    cost: int = 0
+    counted: bool = True
+
+
+def decide(  # noqa: PLR0913 - all that the decision depends on, so that it needs nothing else
+    happened: Happened,
+    *,
+    retries: int,
+    max_retries: int,
+    time_left: float,
+    quota: int,
+    jitter: float,
+    stale_tried: bool = False,
+) -> Decision:
+    """Decide whether to try again, and when.
+
+    Args:
+        happened: how the attempt ended.
+        retries: how many counted retries the call has had.
+        max_retries: how many it may have.
+        time_left: seconds until the deadline.
+        quota: tokens left in the client's bucket.
+        jitter: a random number, 0 to 1 (full jitter).
+        stale_tried: whether the call has had its one free retry after a stale connection.
+
+    Returns:
+        The wait, or why to stop.
+    """
+    stop = _never(happened)
+    if stop is not None:
+        return Decision(None, stop)
+    if happened.failure == "connection" and happened.reused and not stale_tried:
+        return Decision(0.0, "the reused connection was stale", counted=False)
+    if retries >= max_retries:
+        return Decision(None, f"all {max_retries} retries are used")
+    cost = _TIMEOUT_COST if happened.failure == "timeout" else _RETRY_COST
+    if cost > quota:
+        return Decision(None, "the client's retry quota is used up")
+    if happened.retry_after is not None:
+        wait, why = happened.retry_after, "the server asked to wait"
+    else:
+        wait, why = jitter * min(_LONGEST_BACKOFF, _BASE * 2**retries), "backing off"
+    if wait >= time_left:
+        return Decision(None, f"a wait of {wait:.3g} s does not fit the {time_left:.3g} s left")
+    return Decision(wait, why, cost=cost)
+
+
+def _never(happened: Happened) -> str | None:
+    status = happened.status
+    if status is None:
+        return _never_without_head(happened)
+    if status < 300:  # noqa: PLR2004 - 2xx: the answer was generated and may have been billed
+        return "a success had come"
+    if happened.should_retry is not None:
+        return None if happened.should_retry else "the server said not to retry"
+    if status not in _RETRYABLE and status < 500:  # noqa: PLR2004 - 5xx: the server failed
+        return f"status {status} is final"
+    if status == 429 and _can_never_succeed(happened.message):  # noqa: PLR2004 - RFC 6585 §4
+        return "the request is larger than the limit itself"
+    return None
+
+
+def _never_without_head(happened: Happened) -> str | None:
+    if happened.failure == "too_large":
+        return "the response head is too large"
+    if happened.failure == "timeout" and happened.sent:
+        return "the deadline passed"
+    return "part of an answer had come" if happened.bytes_received else None
+
+
+def _can_never_succeed(message: str) -> bool:
+    found = _IMPOSSIBLE.search(message)
+    return found is not None and int(found[2]) > int(found[1])

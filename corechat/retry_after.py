@@ -1,0 +1,55 @@
+"""Read what a server says about when, and whether, to try again."""
+
+import math
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from corechat.durations import parse_duration
+
+_LONGEST = 366 * 86400.0
+
+
+def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Read how long the server asks to wait.
+
+    Args:
+        headers: the response's headers. ``retry-after-ms`` (milliseconds, OpenAI) goes before
+            ``retry-after`` (seconds or a date, RFC 9110 §10.2.3; a duration such as ``2m59.56s``).
+        now: Unix seconds, for tests; None for the clock.
+
+    Returns:
+        Seconds, not negative and at most 366 days; None where nothing sensible was said.
+    """
+    milliseconds = headers.get("retry-after-ms", "")
+    if milliseconds:
+        seconds = parse_duration(milliseconds)
+        if seconds is not None:
+            return _sensible(seconds / 1000)
+    text = headers.get("retry-after", "")
+    if not text:
+        return None
+    seconds = parse_duration(text)
+    if seconds is not None:
+        return _sensible(seconds)
+    try:
+        date = parsedate_to_datetime(text)
+        return _sensible(max(0.0, date.timestamp() - (time.time() if now is None else now)))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _sensible(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) and seconds <= _LONGEST else None
+
+
+def read_should_retry(headers: Mapping[str, str]) -> bool | None:
+    """Read the server's own verdict, ``x-should-retry`` (OpenAI, Groq).
+
+    Args:
+        headers: the response's headers.
+
+    Returns:
+        True or False where the server said so, else None.
+    """
+    return {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())
