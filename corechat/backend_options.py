@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from corechat.dependencies import check_needs
 from corechat.errors import ConfigurationError, CorechatError, PluginError
 from corechat.suggestions import one_of
 from corechat.text import excerpt
@@ -25,8 +26,10 @@ def make_transport(
 
     Raises:
         ConfigurationError: an option is unknown or missing; the message lists the known ones.
+        MissingDependencyError: the library that it needs is not installed.
         PluginError: the factory fails, or what it made is no transport.
     """
+    check_needs(name, factory)
     parameters = list(inspect.signature(factory).parameters.values())[1:]
     known = [parameter.name for parameter in parameters if parameter.kind in _NAMED]
     takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self, Unpack, overload
 
 from corechat.backend_options import check_transport, make_transport
 from corechat.base_url import BaseUrl
@@ -109,6 +109,28 @@ class Client:
             found.sender(),
         )
 
+    @overload
+    def complete(
+        self,
+        request: ChatRequest,
+        /,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> ChatResponse: ...
+
+    @overload
+    def complete(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: Unpack[ChatParams],
+    ) -> ChatResponse: ...
+
     def complete(
         self,
         request: ChatRequest | None = None,
@@ -117,7 +139,7 @@ class Client:
         timeout: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        **params: Unpack[ChatParams],
+        **params: Any,
     ) -> ChatResponse:
         """Carry one request and return the whole answer.
 

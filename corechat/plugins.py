@@ -43,9 +43,21 @@ def describe(entry: EntryPoint) -> str:
     Returns:
         Name and version, for example ``"corechat 0.1.0"``.
     """
+    return " ".join(owner(entry)).strip()
+
+
+def owner(entry: EntryPoint) -> tuple[str, str]:
+    """Tell whose an entry point is.
+
+    Args:
+        entry: an entry point of the group ``corechat``.
+
+    Returns:
+        The distribution's name and version.
+    """
     if entry.dist is None:
-        return "an unknown distribution"
-    return f"{entry.dist.name} {entry.dist.version}"
+        return "an unknown distribution", ""
+    return entry.dist.name, entry.dist.version
 
 
 def entries() -> tuple[EntryPoint, ...]:
@@ -53,7 +65,7 @@ def entries() -> tuple[EntryPoint, ...]:
     disabled = {name.strip() for name in os.environ.get(DISABLE_VARIABLE, "").split(",")}
     return tuple(
         entry
-        for entry in _all_entries()
+        for entry in all_entries()
         if entry.name not in disabled and not ("*" in disabled and not is_built_in(entry))
     )
 
@@ -68,7 +80,8 @@ def is_built_in(entry: EntryPoint) -> bool:
 
 
 @functools.cache  # a scan of every installed distribution: some milliseconds
-def _all_entries() -> tuple[EntryPoint, ...]:
+def all_entries() -> tuple[EntryPoint, ...]:
+    """List the entry points of the group ``corechat``, by name; the scan is done once."""
     return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
 
 

@@ -3,6 +3,7 @@
 import importlib
 from typing import Any, cast
 
+from corechat.dependencies import needs
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import TransportOptions
 from corechat_httpx.transport import HttpcoreTransport
@@ -24,9 +25,10 @@ def httpx(
         max_connections: how many connections there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """
-    return _make("httpcore", "httpx", options, http2, max_connections, keepalive_expiry)
+    return _make("httpcore", options, http2, max_connections, keepalive_expiry)
 
 
+@needs("httpx2", "corechat[httpx2]")
 def httpx2(
     options: TransportOptions,
     *,
@@ -43,23 +45,17 @@ def httpx2(
         max_connections: how many connections there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """
-    return _make("httpcore2", "httpx2", options, http2, max_connections, keepalive_expiry)
+    return _make("httpcore2", options, http2, max_connections, keepalive_expiry)
 
 
 def _make(  # noqa: PLR0913 - the options of both factories
     module: str,
-    name: str,
     options: TransportOptions,
     http2: bool,  # noqa: FBT001 - passed on by position
     max_connections: int,
     keepalive_expiry: float,
 ) -> HttpcoreTransport:
-    try:
-        engine = cast("Any", importlib.import_module(module))
-    except ImportError:
-        raise MissingDependencyError(
-            f"The backend {name!r} needs the library {name}: pip install 'corechat[{name}]'"
-        ) from None
+    engine = cast("Any", importlib.import_module(module))
     if http2:
         _need("h2", "http2=True", "http2")
     if options.proxy is not None and options.proxy.startswith("socks"):

@@ -1,0 +1,45 @@
+"""needs: let a factory say which optional library it needs, before it is called."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TypeVar
+
+from corechat.errors import MissingDependencyError
+
+_F = TypeVar("_F", bound=Callable[..., object])
+_ATTRIBUTE = "corechat_needs"
+
+
+def needs(module: str, install: str) -> Callable[[_F], _F]:
+    """Mark a factory with the library that it needs.
+
+    Args:
+        module: the library's import name, for example ``"aiohttp"``.
+        install: what to give to ``pip install``, for example ``"corechat[aiohttp]"``.
+
+    Returns:
+        A decorator that returns the factory itself.
+    """
+
+    def mark(factory: _F) -> _F:
+        setattr(factory, _ATTRIBUTE, (module, install))
+        return factory
+
+    return mark
+
+
+def check_needs(name: str, factory: object) -> None:
+    """Check that what a factory needs is installed; nothing is imported.
+
+    Args:
+        name: the backend's name, for the message.
+        factory: perhaps marked by `needs`.
+
+    Raises:
+        MissingDependencyError: it is not; the message holds the ``pip install`` line.
+    """
+    module, install = getattr(factory, _ATTRIBUTE, ("", ""))
+    if module and find_spec(module) is None:
+        raise MissingDependencyError(
+            f"The backend {name!r} needs the library {module}: pip install '{install}'"
+        )
