@@ -8,7 +8,6 @@ from typing import Any, TypedDict
 
 import aiohttp
 
-from corechat.text import excerpt
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
@@ -45,8 +44,8 @@ def _bad_handshake(error: aiohttp.ClientConnectorError) -> str:
     return f"the TLS handshake with {error.host} failed: {_reason(error.os_error)}"
 
 
-def _not_http(error: aiohttp.ClientResponseError) -> str:
-    return f"the answer is not HTTP/1.1: {excerpt(error.message, 200)}"
+def _not_http(_: aiohttp.ClientResponseError) -> str:
+    return "the answer is not HTTP/1.1"  # aiohttp's words repeat the server's line
 
 
 def _cut(_: aiohttp.ClientPayloadError) -> str:

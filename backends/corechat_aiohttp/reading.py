@@ -32,14 +32,17 @@ async def read_response(
     headers = Headers((_text(name), _text(value)) for name, value in response.raw_headers)
     buffer = BodyBuffer(response.status, headers, options)
     content = response.content
+    if tap is not None:
+        tap.watch(content)
     size = 0
     while not content.at_eof():
         chunk = await content.readany()
         size += len(chunk)
         if not buffer.feed(chunk):
-            response.close()
             break
-    if tap is not None:
+    if tap is not None and buffer.truncated:
+        tap.abort()
+    elif tap is not None:
         tap.finish(size, chunked="chunked" in headers.get("transfer-encoding", "").lower())
     return HttpResponse(response.status, headers, buffer.join(), buffer.truncated)
 

@@ -4,7 +4,12 @@ import asyncio
 import re
 import select
 
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+
 _END_OF_HEAD = re.compile(rb"\n\r?\n")  # aiohttp's parser takes bare line feeds, too
+_FRAMING_BYTES = 256 * 1024
+_FRAMING_SHARE = 8  # chunks of one byte cost six
 _INTERIM = re.compile(rb"HTTP/1\.\d 1(?!01)")
 _LAST_CHUNK = b"0\r\n\r\n"
 
@@ -13,7 +18,8 @@ class Tap(asyncio.Protocol):
     """Stand between a connection's transport and aiohttp, and count.
 
     aiohttp tells neither whether a byte of an answer had come when a connection broke, nor whether
-    bytes were left over after one; and it would take left-over bytes for the next call's answer.
+    bytes were left over after one; it would take left-over bytes for the next call's answer, and
+    waits on where the framing of a body is broken.
 
     Args:
         transport: the connection.
@@ -27,12 +33,13 @@ class Tap(asyncio.Protocol):
     """
 
     def __init__(
-        self, transport: asyncio.Transport, inner: asyncio.Protocol, max_header_bytes: int
+        self, transport: asyncio.Transport, inner: ResponseHandler, max_header_bytes: int
     ) -> None:
         self._transport = transport
         self._inner = inner
         self._max_header_bytes = max_header_bytes
         self._asked = False
+        self._body: aiohttp.StreamReader | None = None
         self._head = bytearray()
         self._head_size = 0
         self._before_head = 0
@@ -51,6 +58,7 @@ class Tap(asyncio.Protocol):
     def begin(self) -> None:
         """Begin a request: what comes from now on is its answer."""
         self._asked = True
+        self._body = None
         self._head.clear()
         self._head_size = self._before_head = self._searched = 0
         self._tail = b""
@@ -64,6 +72,7 @@ class Tap(asyncio.Protocol):
             chunked: whether they came in chunks (RFC 9112 §7.1); one with trailers is dropped.
         """
         self._asked = False
+        self._body = None
         self.reused = True
         expected = self._head_size + body_size
         whole = self._tail == _LAST_CHUNK if chunked else self.received == expected
@@ -83,6 +92,7 @@ class Tap(asyncio.Protocol):
         if not self._asked:
             self._transport.abort()
             return
+        before = self.received
         self.received += len(data)
         self._tail = (self._tail + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
         if not self._head_size:
@@ -90,7 +100,32 @@ class Tap(asyncio.Protocol):
             if self.head_too_large:
                 self._transport.abort()
                 return
-        self._inner.data_received(data)
+            if self._head_size:
+                # The head by itself: aiohttp drops it if what follows in the same bytes is broken.
+                self._inner.data_received(data[: self._head_size - before])
+                data = data[self._head_size - before :]
+        if data:
+            self._inner.data_received(data)
+            self._check_body()
+
+    def watch(self, body: aiohttp.StreamReader) -> None:
+        """Break off the body when it turns out to be broken, where aiohttp would go on waiting.
+
+        Args:
+            body: the response's.
+        """
+        self._body = body
+        self._check_body()
+
+    def _check_body(self) -> None:
+        body = self._body
+        if body is None or body.is_eof() or body.exception() is not None:
+            return
+        framing = self.received - self._head_size - body.total_bytes
+        endless = framing > _FRAMING_BYTES + _FRAMING_SHARE * body.total_bytes
+        if endless or self._inner.exception() is not None:
+            body.set_exception(aiohttp.ClientPayloadError())
+            self._transport.abort()
 
     def _look_for_head(self, data: bytes) -> None:
         head = self._head
@@ -111,7 +146,8 @@ class Tap(asyncio.Protocol):
 
     def eof_received(self) -> bool | None:
         """Pass on."""
-        return self._inner.eof_received()
+        self._inner.eof_received()
+        return None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass on.
