@@ -1,0 +1,281 @@
+"""Connection: one client at the loopback server, and the ways in which the server treats it."""
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+PATIENCE = 5.0
+"""The most seconds that one operation of a script takes."""
+
+_ENOUGH = 64 * 1024
+
+
+class ClientGoneError(Exception):
+    """The client closed or reset the connection; it ends the script."""
+
+
+class ImpatientError(Exception):
+    """One operation took longer than `PATIENCE`; it ends the script."""
+
+
+class StoppedError(Exception):
+    """The server is closing; it ends the script."""
+
+
+@dataclass(slots=True)
+class ReceivedRequest:
+    """A request as the server received it.
+
+    Attributes:
+        connection: which connection carried it; 0 for the first that the server accepted.
+        head: the raw bytes up to and without the empty line.
+        method: for example ``"POST"``.
+        target: the request target, byte for byte.
+        fields: name and value of every header field, in order, names as received.
+        body: the body; what had been read of it so far.
+    """
+
+    connection: int
+    head: bytes
+    method: str
+    target: str
+    fields: list[tuple[str, str]]
+    body: bytes = field(default=b"", repr=False)
+
+    def values(self, name: str) -> list[str]:
+        """Give every value of a header field.
+
+        Args:
+            name: the field's name, in any case.
+        """
+        return [value for key, value in self.fields if key.lower() == name.lower()]
+
+
+def _parse_head(connection: int, head: bytes) -> ReceivedRequest:
+    lines = head.decode("latin-1").split("\r\n")
+    method, _, rest = lines[0].partition(" ")
+    target = rest.rpartition(" ")[0]
+    pairs = [line.partition(":") for line in lines[1:]]
+    fields = [(name, value.strip(" \t")) for name, _, value in pairs]
+    return ReceivedRequest(connection, head, method, target, fields)
+
+
+class Connection:
+    """One accepted connection, in the hands of a script.
+
+    Args:
+        sock: the accepted socket.
+        number: 0 for the first connection of the server.
+        received: where requests are recorded.
+        stop: set when the server closes.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        number: int,
+        received: list[ReceivedRequest],
+        stop: threading.Event,
+    ) -> None:
+        self.number = number
+        self.sent = 0
+        self.gone_at: float | None = None
+        self._sock = sock
+        self._received = received
+        self._stop = stop
+        self._buffer = bytearray()
+        self._sock.settimeout(PATIENCE)
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Answer the client's handshake.
+
+        Args:
+            context: the server's context, with its certificate.
+        """
+        with self._client_may_go():
+            self._sock = context.wrap_socket(self._sock, server_side=True)
+
+    def read_request(self) -> ReceivedRequest:
+        """Read and record one whole request.
+
+        Raises:
+            ClientGoneError: the client went before its end.
+        """
+        request = self.read_head()
+        self.read_body(request)
+        return request
+
+    def read_head(self) -> ReceivedRequest:
+        """Read and record a request's head; its body stays unread.
+
+        Raises:
+            ClientGoneError: the client went before its end.
+        """
+        while b"\r\n\r\n" not in self._buffer:
+            self._buffer += self._receive()
+        head, _, rest = bytes(self._buffer).partition(b"\r\n\r\n")
+        self._buffer = bytearray(rest)
+        request = _parse_head(self.number, head)
+        self._received.append(request)
+        return request
+
+    def read_body(self, request: ReceivedRequest) -> None:
+        """Read the body that belongs to a head.
+
+        Args:
+            request: what `read_head` gave.
+
+        Raises:
+            ClientGoneError: the client went before its end.
+        """
+        if any("chunked" in value.lower() for value in request.values("transfer-encoding")):
+            self._read_chunks(request)
+            return
+        length = int((request.values("content-length") or ["0"])[0])
+        while len(self._buffer) < length:
+            self._buffer += self._receive()
+        request.body = bytes(self._buffer[:length])
+        del self._buffer[:length]
+
+    def _read_chunks(self, request: ReceivedRequest) -> None:
+        while size := int(self._read_line().partition(b";")[0], 16):
+            while len(self._buffer) < size + 2:
+                self._buffer += self._receive()
+            request.body += bytes(self._buffer[:size])
+            del self._buffer[: size + 2]
+        while self._read_line():
+            pass
+
+    def _read_line(self) -> bytes:
+        while b"\r\n" not in self._buffer:
+            self._buffer += self._receive()
+        line, _, rest = bytes(self._buffer).partition(b"\r\n")
+        self._buffer = bytearray(rest)
+        return line
+
+    def read_some(self, size: int) -> None:
+        """Read at most so many bytes and drop them.
+
+        Args:
+            size: in bytes.
+        """
+        self._receive(size)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes.
+
+        Args:
+            data: what to send.
+
+        Raises:
+            ClientGoneError: the client went.
+            ImpatientError: it reads nothing for `PATIENCE` seconds.
+        """
+        with self._client_may_go():
+            self._sock.sendall(data)
+        self.sent += len(data)
+
+    def drip(self, data: bytes, every: float) -> None:
+        """Send bytes one at a time.
+
+        Args:
+            data: what to send.
+            every: seconds between two of them.
+        """
+        for value in data:
+            self.send(bytes([value]))
+            self.sleep(every)
+
+    def pour(self, data: bytes, limit: int) -> None:
+        """Send the same bytes over and over.
+
+        Args:
+            data: what to send.
+            limit: how many bytes at most.
+        """
+        repeated = data * max(1, _ENOUGH // len(data))
+        start = self.sent
+        while self.sent - start < limit:
+            self.send(repeated)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait.
+
+        Args:
+            seconds: how long.
+
+        Raises:
+            StoppedError: the server is closing.
+        """
+        if self._stop.wait(seconds):
+            raise StoppedError
+
+    def wait_gone(self, seconds: float = PATIENCE) -> None:
+        """Read and drop bytes until the client goes, and note when it went.
+
+        Args:
+            seconds: how long to wait at most.
+        """
+        end = time.monotonic() + seconds
+        try:
+            while (left := end - time.monotonic()) > 0:
+                self._sock.settimeout(left)
+                self._receive()
+        except (ClientGoneError, ImpatientError):
+            return
+
+    def half_close(self) -> None:
+        """Send no more; go on receiving."""
+        with self._client_may_go():
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        """Abort the connection with a TCP reset."""
+        with contextlib.suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.close()
+
+    def close(self) -> None:
+        """Close the connection in an orderly way."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+
+    def wake(self) -> None:
+        """End what the script waits for, from another thread; the script's thread closes."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def abandon(self) -> None:
+        """Close this process's handle only; for a forked child."""
+        with contextlib.suppress(OSError):
+            self._sock.close()
+
+    def _receive(self, size: int = _ENOUGH) -> bytes:
+        data = b""
+        with self._client_may_go():
+            data = self._sock.recv(size)
+        if not data:
+            self._went()
+        return data
+
+    def _went(self) -> NoReturn:
+        if self._stop.is_set():
+            raise StoppedError
+        self.gone_at = time.monotonic()
+        raise ClientGoneError
+
+    @contextlib.contextmanager
+    def _client_may_go(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError:
+            raise ImpatientError from None
+        except OSError:
+            self._went()

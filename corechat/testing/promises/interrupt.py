@@ -1,0 +1,102 @@
+"""Ctrl-C ends a call at once, drops its connection, and leaves a usable transport."""
+
+import time
+
+from corechat.deadline import Deadline
+from corechat.testing.connection import Connection
+from corechat.testing.harness import LATE, PATIENT, Harness
+from corechat.testing.promise import Theme, expect, expect_equal
+from corechat.testing.scripts import CHUNKED_HEAD, chunk, each, in_turn, reply, then_wait
+from corechat.testing.server import LoopbackServer, Script
+from corechat.transport import TransportOptions
+
+INTERRUPT = Theme("interrupt")
+
+_BOUND = 8.0
+
+
+def _interrupted(harness: Harness, script: Script, body: bytes = b"{}") -> dict[str, object]:
+    """Interrupt a call in a process of its own, and tell what became of it."""
+    server = harness.serve(in_turn(script, each(lambda _: reply(b"after"))))
+    request = harness.request(server.url, body=body)
+
+    def work() -> dict[str, object]:
+        transport = harness.factory(TransportOptions())
+        how = "returned"
+        try:
+            transport.send(request, Deadline.after(PATIENT))
+        except KeyboardInterrupt:
+            how = "KeyboardInterrupt"
+        except Exception as error:  # noqa: BLE001 - reported to the parent
+            how = repr(error)
+        ended = time.monotonic()
+        time.sleep(0.3)  # the connection is to go now, and not only with the process
+        left = time.monotonic()
+        after = harness.send(transport, harness.request(server.url)).body.decode()
+        transport.close()
+        return {"how": how, "ended": ended, "left": left, "after": after}
+
+    child = harness.fork(work)
+    expect(_under_way(server), "the request did not arrive")
+    time.sleep(0.15)
+    sent = child.interrupt()
+    report = child.result(_BOUND)
+    report["took"] = float(str(report["ended"])) - sent
+    gone = server.connections[0].gone_at
+    report["dropped"] = gone is not None and gone <= float(str(report["left"]))
+    return report
+
+
+def _under_way(server: LoopbackServer) -> bool:
+    return server.wait_until(lambda: bool(server.received or server.connections), 4.0)
+
+
+def _check(report: dict[str, object]) -> None:
+    expect_equal(report["how"], "KeyboardInterrupt", "end of the call")
+    took = float(str(report["took"]))
+    expect(took <= LATE, f"ended {took:.2f} s after Ctrl-C")
+
+
+@INTERRUPT.promise
+def _waiting(harness: Harness) -> None:
+    """Ends within half a second of Ctrl-C while it waits for the answer."""
+    _check(_interrupted(harness, then_wait(b"")))
+
+
+@INTERRUPT.promise
+def _reading(harness: Harness) -> None:
+    """Ends within half a second of Ctrl-C in the middle of a body."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(CHUNKED_HEAD)
+        for _ in range(40):
+            connection.send(chunk(b" "))
+            connection.sleep(0.1)
+
+    _check(_interrupted(harness, script))
+
+
+@INTERRUPT.promise
+def _writing(harness: Harness) -> None:
+    """Ends within half a second of Ctrl-C while the server does not read."""
+
+    def script(connection: Connection) -> None:
+        connection.read_some(1)
+        connection.sleep(4.0)
+
+    _check(_interrupted(harness, script, body=b"x" * 32_000_000))
+
+
+@INTERRUPT.promise
+def _drops_the_connection(harness: Harness) -> None:
+    """Drops the connection at Ctrl-C, so that the server stops working."""
+    report = _interrupted(harness, then_wait(b""))
+    expect(report["dropped"], "the connection stays open after Ctrl-C")
+
+
+@INTERRUPT.promise
+def _usable_afterwards(harness: Harness) -> None:
+    """Serves the next call after Ctrl-C."""
+    report = _interrupted(harness, then_wait(b""))
+    expect_equal(report["after"], "after", "answer of the next call")

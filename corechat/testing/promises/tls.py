@@ -1,0 +1,137 @@
+"""TLS is verified, always; a handshake obeys the deadline."""
+
+import contextlib
+import ssl
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+try:
+    import trustme
+except ImportError:
+    trustme = None  # type: ignore[assignment]
+
+from corechat.testing.connection import Connection
+from corechat.testing.harness import LATE, Harness, expect_flags
+from corechat.testing.promise import NotApplicable, Theme, expect, expect_equal
+from corechat.testing.scripts import each, head, reply
+from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+
+TLS = Theme("tls")
+
+
+@dataclass(frozen=True, slots=True)
+class _Certificates:
+    server: ssl.SSLContext
+    options: TransportOptions
+
+
+@contextlib.contextmanager
+def _certificates(*names: str) -> Iterator[_Certificates]:
+    """Make an authority and a server's certificate for some names."""
+    if trustme is None:
+        raise NotApplicable("the package trustme, which makes certificates, is not installed")
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "ca.pem")
+        authority.cert_pem.write_to_path(file)
+        yield _Certificates(context, TransportOptions(ca_file=str(file)))
+
+
+@TLS.promise
+def _round_trip(harness: Harness) -> None:
+    """Trusts the authorities in ca_file, and carries calls over TLS."""
+    with _certificates("127.0.0.1") as certificates:
+        server = harness.serve(each(lambda r: reply(r.body)), tls=certificates.server)
+        transport = harness.transport(certificates.options)
+        for body in (b"one", b"two", b"x" * 1_000_000):
+            response = harness.send(transport, harness.request(server.url, body=body))
+            expect(response.body == body, "another body came back")
+
+
+@TLS.promise
+def _unknown_authority(harness: Harness) -> None:
+    """Refuses a certificate of an unknown authority; nothing was sent."""
+    with _certificates("127.0.0.1") as certificates:
+        server = harness.serve(each(lambda _: reply()), tls=certificates.server)
+        request = harness.request(server.url)
+        failure = harness.fail(harness.transport(), request, ConnectionFailure)
+    expect_flags(failure, sent=False, status=None, bytes_received=False)
+    expect_equal(len(server.received), 0, "requests at the server")
+
+
+@TLS.promise
+def _other_name(harness: Harness) -> None:
+    """Refuses a certificate for another name; nothing was sent."""
+    with _certificates("other.invalid") as certificates:
+        server = harness.serve(each(lambda _: reply()), tls=certificates.server)
+        transport = harness.transport(certificates.options)
+        failure = harness.fail(transport, harness.request(server.url), ConnectionFailure)
+    expect_flags(failure, sent=False, status=None, bytes_received=False)
+    expect_equal(len(server.received), 0, "requests at the server")
+
+
+@TLS.promise
+def _plain_server(harness: Harness) -> None:
+    """Reports a server that speaks no TLS; nothing was sent."""
+
+    def script(connection: Connection) -> None:
+        connection.read_some(100)
+        connection.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    server = harness.serve(script)
+    request = harness.request(server.url.replace("http:", "https:"))
+    failure = harness.fail(harness.transport(), request, ConnectionFailure)
+    expect_flags(failure, sent=False, status=None, bytes_received=False)
+
+
+@TLS.promise
+def _silent_handshake(harness: Harness) -> None:
+    """Gives up a handshake without an answer after connect_timeout; nothing was sent."""
+
+    def script(connection: Connection) -> None:
+        connection.wait_gone()
+
+    server = harness.serve(script)
+    transport = harness.transport(TransportOptions(connect_timeout=0.4))
+    request = harness.request(server.url.replace("http:", "https:"))
+    start = time.monotonic()
+    failure = harness.fail(transport, request, TimeoutFailure, 30.0)
+    took = time.monotonic() - start
+    expect(took <= 0.4 + LATE, f"took {took:.2f} s with a connect_timeout of 0.4 s")
+    expect_flags(failure, sent=False, status=None, bytes_received=False)
+
+
+@TLS.promise
+def _body_drips(harness: Harness) -> None:
+    """Ends in time when a body comes in drips over TLS."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(head(fields=[("Content-Length", "1000")]))
+        connection.drip(b"x" * 40, 0.1)
+
+    with _certificates("127.0.0.1") as certificates:
+        server = harness.serve(script, tls=certificates.server)
+        transport = harness.transport(certificates.options)
+        failure = harness.time_out(transport, harness.request(server.url))
+    expect_flags(failure, status=200, sent=True)
+
+
+@TLS.promise
+def _cut_body(harness: Harness) -> None:
+    """Takes a body that is cut over TLS for no answer."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(reply(b"x" * 100)[:-1])
+
+    with _certificates("127.0.0.1") as certificates:
+        server = harness.serve(script, tls=certificates.server)
+        transport = harness.transport(certificates.options)
+        failure = harness.fail(transport, harness.request(server.url), ConnectionFailure)
+    expect_flags(failure, status=200, response_started=True)
