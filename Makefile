@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+HELLO  := cassettes/hello.json
+MODEL  := SmolLM2-135M-Instruct
+PROMPT := What is the capital of France?
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/demo
+	@echo
+	@echo '$$ corechat chat --cassette $(HELLO) --model $(MODEL) "$(PROMPT)"'
+	@echo
+	@$(BIN)/corechat chat --details --cassette $(HELLO) --model $(MODEL) "$(PROMPT)"
+	@echo
+	@echo 'That was a real model, recorded, and answered offline. To ask a live one:'
+	@echo
+	@echo '  export GROQ_API_KEY=...            # https://console.groq.com/keys'
+	@echo '  $(BIN)/corechat chat --model llama-3.3-70b-versatile "Explain fast inference in one line."'
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'corechat needs Python 3.11 or newer: make PYTHON=python3.11 ...'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[cli]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build
