@@ -63,7 +63,7 @@ class TypeReader:
                 tuple(
                     ErrorDetail(type=one["type"], loc=one["loc"], msg=one["msg"]) for one in details
                 ),
-                is_json=details[0]["type"] != "json_invalid",
+                is_json=(details[0]["type"], details[0]["loc"]) != ("json_invalid", ()),
             ) from None
         except Exception as error:
             text = excerpt(f"{type(error).__name__}: {error}", _MOST_TEXT)

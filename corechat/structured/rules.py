@@ -58,7 +58,7 @@ class SchemaRules:
             string keyword beside it.
         open_objects: whether objects may have keys that are not named.
         any_value: whether a schema may allow any value.
-        prefix_items: whether ``prefixItems`` is taken.
+        prefix_items: whether ``prefixItems`` of a fixed number of items is taken.
         keeps_unknown: whether what cannot be strict is sent as it is, not refused: for endpoints
             of which nothing is known.
         limits: how large a schema may be, or None.
@@ -120,7 +120,8 @@ LLAMACPP = SchemaRules(
 )
 """llama.cpp's grammars, what both of its converters take: its own (grammars/README.md) and
 llguidance (docs/json_schema.md). Patterns must be anchored; unknown formats are ignored by one
-and refused by the other, so they are sent as patterns."""
+and refused by the other, so they are sent as patterns. Its own converter takes ``prefixItems``
+only without ``items``, and does not enforce bounds of floats and ``multipleOf``."""
 
 UNKNOWN = SchemaRules(
     "this endpoint",

@@ -252,9 +252,13 @@ class StrictRewriter:
         if closed and first and all(item == written[0] for item in written):
             exact = {**node, "minItems": len(first), "maxItems": len(first)}
             return {"type": "array", **narrow(exact, "array", self.rules), "items": written[0]}
-        if not self.rules.prefix_items:
-            return self._problem(at, keyword, "items of several types by position; use an object")
-        rest = node.get("items", True) if keyword == "prefixItems" else True
-        more = False if closed else rest if isinstance(rest, bool) else self.rewrite(rest, at)
-        shape = {"prefixItems": written, "items": more}
-        return {"type": "array", **narrow(node, "array", self.rules), **shape}
+        if not closed or not self.rules.prefix_items:
+            reason = "items of several types by position; use an object"
+            return self._unsupported(node, at, keyword, reason)
+        return {
+            "type": "array",
+            **narrow(node, "array", self.rules),
+            "prefixItems": written,
+            "minItems": len(first),
+            "maxItems": len(first),
+        }

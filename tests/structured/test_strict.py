@@ -176,10 +176,17 @@ def test_positions_in_the_spelling_of_draft_7_are_understood() -> None:
     assert problems(object_of(a=schema))[0][1].startswith("items:")
     assert field({**schema, "additionalItems": False, "minItems": 2}, LLAMACPP) == {
         "type": "array",
-        "minItems": 2,
         "prefixItems": [STRING, {"type": "integer"}],
-        "items": False,
+        "minItems": 2,
+        "maxItems": 2,
     }
+
+
+def test_positions_with_more_items_after_them_are_refused_by_all_that_are_known() -> None:
+    schema = {"type": "array", "prefixItems": [STRING], "items": {"type": "integer"}}
+    for rules in (OPENAI, GROQ, LLAMACPP):
+        assert problems(object_of(a=schema), rules)[0][1].startswith("prefixItems:")
+    assert field(schema, UNKNOWN) == schema
 
 
 def test_what_the_rules_do_not_take_is_told_in_the_description() -> None:

@@ -9,11 +9,11 @@ from corechat.errors import RequestValidationError
 from corechat.structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
 from corechat.structured.limits import check_limits
 from tests.structured.answers import answer
-from tests.structured.types_table import CASES, NO_STRICT_TEXT, Case
+from tests.structured.types_table import CASES, LOOSE, Case
 
-ACCEPTED = [case for case in (*CASES, *NO_STRICT_TEXT) if case.refused_at is None]
+ACCEPTED = [case for case in (*CASES, *LOOSE) if case.refused_at is None]
 REFUSED = [case for case in CASES if case.refused_at is not None]
-EVERY = [*CASES, *NO_STRICT_TEXT]
+EVERY = [*CASES, *LOOSE]
 
 OPENAI_KEYWORDS = {
     "type", "properties", "required", "additionalProperties", "items", "enum", "anyOf", "$ref",
