@@ -48,7 +48,7 @@ def httpx2(
     return _make("httpcore2", options, http2, max_connections, keepalive_expiry)
 
 
-def _make(  # noqa: PLR0913 - the options of both factories
+def _make(
     module: str,
     options: TransportOptions,
     http2: bool,  # noqa: FBT001 - passed on by position

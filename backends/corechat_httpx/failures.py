@@ -27,6 +27,8 @@ def as_failure(
             sent=False,
         )
     kind: type[TransportFailure] = ConnectionFailure
+    if isinstance(error, engine.ProtocolError):
+        words = words.partition(":")[0]  # what follows repeats the server, and perhaps the key
     if isinstance(error, engine.TimeoutException):
         kind, words = TimeoutFailure, words if "deadline" in words else "the deadline passed"
     return kind(

@@ -139,6 +139,7 @@ class DeadlineStream:
         self._state = state
         self._max_header_bytes = max_header_bytes
         self._exchanges = 0
+        self._tunnelling = False
         self._reading = True
         self._usable = True
         self.boundary = ResponseBoundary(max_header_bytes)
@@ -150,15 +151,27 @@ class DeadlineStream:
             max_bytes: how much at most.
             timeout: not used; the call's deadline takes its place.
         """
-        remaining = self._state.deadline.remaining()
-        if remaining <= 0:
-            raise self._engine.ReadTimeout("the deadline passed while reading")
-        data = self._inner.read(max_bytes, timeout=remaining)
+        if self._tunnelling:
+            data = self._read_of_proxy(max_bytes)
+        else:
+            remaining = self._state.deadline.remaining()
+            if remaining <= 0:
+                raise self._engine.ReadTimeout("the deadline passed while reading")
+            data = self._inner.read(max_bytes, timeout=remaining)
         self._reading = True
         if data:
             self._state.bytes_received = True
             self.boundary.feed(data)
         return data
+
+    def _read_of_proxy(self, max_bytes: int) -> bytes:
+        remaining = self._state.connect_deadline.remaining()
+        try:
+            if remaining > 0:
+                return self._inner.read(max_bytes, timeout=remaining)
+        except self._engine.ReadTimeout:
+            pass
+        raise self._engine.ConnectTimeout("the proxy opened no tunnel in time")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
         """Write all bytes, in steps, each within what is left.
@@ -171,6 +184,7 @@ class DeadlineStream:
         if self._reading:  # the first write after a response begins an exchange
             self._reading = False
             self._exchanges += 1
+            self._tunnelling = buffer.startswith(b"CONNECT ")
             state.reused = self._exchanges > 1
             self.boundary = ResponseBoundary(self._max_header_bytes)
         for start in range(0, len(buffer), _WRITE_STEP):

@@ -1,6 +1,7 @@
 """HttpcoreTransport: one request over a pool of connections."""
 
 import os
+import weakref
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,7 @@ from corechat_httpx.boundary import HeadTooLargeError
 from corechat_httpx.engine import Engine, Pool, Response
 from corechat_httpx.failures import as_failure
 from corechat_httpx.network import CallState, DeadlineBackend, DeadlineStream
+from corechat_httpx.quiet import QUIET
 
 _URLS_KEPT = 16
 
@@ -46,6 +48,9 @@ class HttpcoreTransport:
         self._urls: dict[str, tuple[Any, tuple[bytes, bytes]]] = {}
         self._pools: dict[int, Pool] = {}  # by process: a fork must not share sockets
         self._closed = False
+        # closes what is open when nobody has, at collection or at exit
+        self._finalizer = weakref.finalize(self, _close_pools, self._pools)
+        QUIET.install()
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send the request and read the whole response.
@@ -71,11 +76,12 @@ class HttpcoreTransport:
         response: Response | None = None
         failure: Exception
         try:
-            response = self._live_pool(request.url).handle_request(
-                self._engine_request(request, deadline)
-            )
-            status = response.status
-            return self._read(response)
+            with QUIET:
+                response = self._live_pool(request.url).handle_request(
+                    self._engine_request(request, deadline)
+                )
+                status = response.status
+                return self._read(response)
         except HeadTooLargeError:
             limit = self._options.max_header_bytes
             failure = TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
@@ -89,15 +95,14 @@ class HttpcoreTransport:
             failure = as_failure(error, self._engine, state, status)
         finally:
             if response is not None:
-                response.close()
+                with QUIET:
+                    response.close()
         raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:
         """Close every connection. May be called more than once."""
         self._closed = True
-        pool = self._pools.pop(os.getpid(), None)
-        if pool is not None:
-            pool.close()
+        _close_pools(self._pools)
 
     def _read(self, response: Response) -> HttpResponse:
         headers = Headers(
@@ -168,6 +173,13 @@ class HttpcoreTransport:
         else:
             pool = self._engine.HTTPProxy(**_proxy(options.proxy), **common)
         return pool
+
+
+def _close_pools(pools: dict[int, Pool]) -> None:
+    pool = pools.pop(os.getpid(), None)  # a parent's connections are the parent's to close
+    if pool is not None:
+        with QUIET:
+            pool.close()
 
 
 def _text(value: bytes) -> str:
