@@ -1,1 +1,1 @@
-"""corechat's built-in backend."""
+"""corechat's built-in backend ``llamacpp``: a local GGUF model in process, no network, no key."""

@@ -1,0 +1,141 @@
+"""exchange: one HTTP/1.1 request and its response, over a connection of its own (RFC 9112)."""
+
+import io
+import socket
+from http.client import HTTPException, HTTPResponse
+from urllib.parse import urlsplit
+
+from corechat.deadline import Deadline
+from corechat.http_messages import Headers, HttpRequest
+from corechat.transport import ConnectionFailure, TimeoutFailure, TooLargeFailure
+from corechat_llamacpp.calls import Calls
+
+_CHUNK = 65_536
+
+
+def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int) -> bytes:
+    """Send a request and read until llama.cpp closes the connection.
+
+    Args:
+        calls: opens the connection and ends it.
+        request: what to send.
+        deadline: the moment by which this has returned or raised.
+        limit: the most bytes to read.
+
+    Returns:
+        Head and body as received.
+
+    Raises:
+        ConnectionFailure: the connection broke.
+        TimeoutFailure: the deadline passed; llama.cpp is stopping.
+        TooLargeFailure: there are more bytes.
+    """
+    message = _write(request)
+    connection = calls.begin(deadline)
+    received: list[bytes] = []
+    try:
+        _send(connection, message, deadline)
+        _receive(connection, deadline, limit, received)
+    except BaseException as error:
+        calls.give_up(connection)
+        if not isinstance(error, OSError):
+            raise
+        failure = error
+    else:
+        calls.end(connection)
+        return b"".join(received)
+    raw = b"".join(received)
+    status = _status(raw)
+    if isinstance(failure, TimeoutError):
+        raise TimeoutFailure("llama.cpp was still at work", status=status, bytes_received=bool(raw))
+    raise ConnectionFailure(
+        f"the connection to the local model broke ({failure.strerror or failure})",
+        status=status,
+        bytes_received=bool(raw),
+    )
+
+
+def parse(raw: bytes) -> tuple[int, Headers, bytes]:
+    """Take a response apart.
+
+    Args:
+        raw: head and body as received.
+
+    Returns:
+        Status, headers, and the body without transfer coding.
+
+    Raises:
+        ConnectionFailure: it is no whole HTTP response.
+    """
+    response = HTTPResponse(_Received(raw), method="POST")  # type: ignore[arg-type]  # reads only
+    try:
+        response.begin()
+        headers = Headers(response.getheaders())
+        return response.status, headers, response.read()
+    except (HTTPException, ValueError, OSError) as error:
+        raise ConnectionFailure(
+            f"the local model sent no whole response ({type(error).__name__})",
+            status=_status(raw),
+            bytes_received=bool(raw),
+        ) from None
+
+
+class _Received:
+    """What `HTTPResponse` wants of a socket."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        del mode
+        return io.BytesIO(self._raw)
+
+
+def _write(request: HttpRequest) -> bytes:
+    parts = urlsplit(request.url)
+    target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    fields = [
+        ("Host", parts.netloc),
+        ("Connection", "close"),
+        ("Content-Length", str(len(request.body))),
+        *request.headers.pairs,
+    ]
+    lines = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {text}" for name, text in fields)]
+    return "\r\n".join([*lines, "", ""]).encode() + request.body
+
+
+def _send(connection: socket.socket, message: bytes, deadline: Deadline) -> None:
+    connection.settimeout(_left(deadline))
+    connection.sendall(message)  # the time-out is that of the whole, since Python 3.5
+
+
+def _receive(
+    connection: socket.socket, deadline: Deadline, limit: int, received: list[bytes]
+) -> None:
+    size = 0
+    while True:
+        connection.settimeout(_left(deadline))
+        chunk = connection.recv(_CHUNK)
+        if not chunk:
+            return
+        size += len(chunk)
+        if size > limit:
+            raise TooLargeFailure(
+                f"the response is over {limit} bytes",
+                limit=limit,
+                status=_status(b"".join(received)),
+            )
+        received.append(chunk)
+
+
+def _left(deadline: Deadline) -> float:
+    left = deadline.remaining()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _status(raw: bytes) -> int | None:
+    head, end, _ = raw.partition(b"\r\n\r\n")
+    words = head[:64].split(b" ", 2)
+    return int(words[1]) if end and len(words) > 1 and words[1].isdigit() else None

@@ -1,0 +1,105 @@
+"""The factory of the backend ``llamacpp``."""
+
+import importlib
+import os
+import socket
+from pathlib import Path
+from types import ModuleType
+
+from corechat.errors import ConfigurationError, MissingDependencyError
+from corechat.text import excerpt
+from corechat.transport import Transport, TransportOptions
+from corechat_llamacpp.calls import Calls
+from corechat_llamacpp.model import Model, Settings
+from corechat_llamacpp.transport import LlamaTransport
+
+_MAGIC = b"GGUF"
+_MAX_SEED = 2**32 - 2  # the next one is llama.cpp's sign for "a random one"
+
+
+def llamacpp(  # noqa: PLR0913 - one each of the model's settings
+    options: TransportOptions,
+    *,
+    model_path: str | os.PathLike[str] | None = None,
+    n_ctx: int = 4096,
+    n_parallel: int = 2,
+    n_threads: int = 1,
+    chat_template: str | None = None,
+    seed: int | None = None,
+) -> Transport:
+    """Load a model with llama.cpp and make a transport that it answers.
+
+    Loading takes half a second for 100 MB and holds Python's global lock that long.
+
+    Args:
+        options: what the core tells every transport.
+        model_path: a GGUF file; required.
+        n_ctx: the most tokens of one request, prompt and answer together.
+        n_parallel: how many choices are generated at once; further requests wait their turn. The
+            memory for ``n_ctx * n_parallel`` tokens is taken when the model is loaded.
+        n_threads: threads that compute; more are faster on idle cores only.
+        chat_template: a Jinja template in place of the one in the file.
+        seed: of requests that give none, 0 to 2**32 - 2; None for another one each time.
+
+    Raises:
+        ConfigurationError: an option is out of range, or llama.cpp cannot load the file.
+        MissingDependencyError: xllamacpp is not installed.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        raise ConfigurationError(
+            "The backend 'llamacpp' needs Unix domain sockets, which this Python has not. Run "
+            "llama.cpp's server and use provider='llamacpp'."
+        )
+    settings = Settings(
+        path=_check_file(model_path),
+        n_ctx=_check_number("n_ctx", n_ctx, 1),
+        n_parallel=_check_number("n_parallel", n_parallel, 1),
+        n_threads=_check_number("n_threads", n_threads, 1),
+        chat_template=chat_template or "",
+        seed=None if seed is None else _check_number("seed", seed, 0, _MAX_SEED),
+    )
+    model = Model(_import_xllamacpp(), settings)
+    return LlamaTransport(model, Calls(model.address), options)
+
+
+def _check_number(name: str, value: int, least: int, most: int = 2**31 - 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ConfigurationError(
+            f"{name} must be a whole number from {least} to {most}, not {value!r}."
+        )
+    return value
+
+
+def _check_file(given: str | os.PathLike[str] | None) -> Path:
+    if given is None:
+        raise ConfigurationError(
+            "The backend 'llamacpp' needs a model: "
+            "Client(backend='llamacpp', model_path='model.gguf')."
+        )
+    path = Path(given)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ConfigurationError(
+            f"The model {str(path)!r} cannot be read: {error.strerror}. "
+            "model_path must name a GGUF file."
+        ) from None
+    if magic != _MAGIC:
+        raise ConfigurationError(f"The model {str(path)!r} is not a GGUF file.")
+    return path
+
+
+def _import_xllamacpp() -> ModuleType:
+    try:
+        return importlib.import_module("xllamacpp")
+    except ModuleNotFoundError as error:
+        if error.name != "xllamacpp":
+            raise
+        raise MissingDependencyError(
+            "The backend 'llamacpp' needs xllamacpp: pip install 'corechat[llamacpp]'"
+        ) from None
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"xllamacpp is installed, but does not load here: {excerpt(str(error), 300)}"
+        ) from None

@@ -1,0 +1,74 @@
+"""LlamaTransport: requests answered by a local model."""
+
+import weakref
+
+from corechat.deadline import Deadline
+from corechat.errors import ConfigurationError
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.transport import BodyBuffer, TransportOptions
+from corechat_llamacpp.calls import Calls
+from corechat_llamacpp.exchange import exchange, parse
+from corechat_llamacpp.model import Model
+
+_SUCCESS = 200
+_STOP_SECONDS = 5.0  # llama.cpp looks about once a second
+
+
+class LlamaTransport:
+    """Carry requests to a model in this process.
+
+    A forked child shares its parent's model, as long as the parent keeps it.
+
+    Args:
+        model: the loaded model.
+        calls: keeps account of the calls to it.
+        options: what the core tells every transport.
+
+    Attributes:
+        endpoint: the base URL; its path is llama.cpp's.
+    """
+
+    endpoint = "http://llamacpp.localhost/v1"
+
+    def __init__(self, model: Model, calls: Calls, options: TransportOptions) -> None:
+        self._calls = calls
+        self._options = options
+        self._limit = options.max_header_bytes + max(
+            options.max_body_bytes, options.max_error_body_bytes
+        )
+        self._end = weakref.finalize(self, _end, calls, model)  # also at the interpreter's exit
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        """Give the request to llama.cpp and read the whole response.
+
+        Args:
+            request: the request; of its URL only path and query count.
+            deadline: the moment by which this has returned or raised. llama.cpp then stops.
+
+        Returns:
+            The response that llama.cpp's HTTP server gives, whatever its status.
+
+        Raises:
+            ConnectionFailure: in a forked child, the parent has closed the model.
+            TimeoutFailure: the deadline passed.
+            TooLargeFailure: the response is over a bound.
+            ConfigurationError: the transport is closed, perhaps during this call.
+        """
+        if self._calls.closed:
+            raise ConfigurationError("This transport is closed.")
+        raw = exchange(self._calls, request, deadline, self._limit)
+        status, headers, content = parse(raw)
+        if self._calls.closed and status == _SUCCESS and not content:
+            raise ConfigurationError("This transport was closed, and its call stopped.")
+        body = BodyBuffer(status, headers, self._options)
+        body.feed(content)
+        return HttpResponse(status, headers, body.join(), body.truncated)
+
+    def close(self) -> None:
+        """Stop the calls under way and free the model. May be called more than once."""
+        self._end()
+
+
+def _end(calls: Calls, model: Model) -> None:
+    if calls.close(_STOP_SECONDS):
+        model.unload()  # else a thread of llama.cpp still runs in it: better keep it than crash
