@@ -78,7 +78,7 @@ def _is_of_another_api(item: object) -> bool:
         return False
     known = cast("Tree", request)
     url = known.get("uri", known.get("url"))
-    return isinstance(url, str) and "://" in url and not is_chat_url(url)
+    return isinstance(url, str) and url != "" and not is_chat_url(url)
 
 
 def _interaction(item: object, number: int) -> Interaction:
@@ -89,7 +89,7 @@ def _interaction(item: object, number: int) -> Interaction:
     url = request.get("uri", request.get("url"))
     if not isinstance(method, str) or not method:
         raise DamageError("'request' has no method")
-    if not isinstance(url, str) or "://" not in url:
+    if not isinstance(url, str) or not url:
         raise DamageError("'request' has no uri")
     sent = HttpRequest(method.upper(), url, _headers(request, "request"), request_body(request))
     status, reason = _status(response)
@@ -114,13 +114,15 @@ def _headers(message: Tree, name: str) -> Headers:
         if not isinstance(key, str):
             raise DamageError(f"a header of the {name} has a name that is no text")
         values = cast("list[object]", value) if isinstance(value, list) else [value]
-        pairs += [(key, _header_value(one, key)) for one in values if one is not None]
+        for one in values:
+            if isinstance(one, str):  # all but a few
+                pairs.append((key, one))
+            elif one is not None:
+                pairs.append((key, _header_text(one, key)))
     return Headers(pairs)
 
 
-def _header_value(value: object, name: str) -> str:
-    if isinstance(value, str):
-        return value
+def _header_text(value: object, name: str) -> str:
     if isinstance(value, bytes):
         return value.decode("latin-1")  # RFC 9110 §5.5: what is no ASCII is opaque
     if isinstance(value, int | float):

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from corechat.http_messages import HttpRequest
 from corechat.text import escape_controls
-from corechat_replay.interaction import Interaction
-from corechat_replay.matching import JsonValue, Matching
+from corechat_replay.interaction import Interaction, JsonValue
+from corechat_replay.matching import Matching
 
 _NEAREST = 2
 _LINES = 4

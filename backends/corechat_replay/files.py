@@ -38,6 +38,34 @@ def resolve(folder: str | os.PathLike[str], name: str | os.PathLike[str]) -> Pat
     return path
 
 
+def resolve_link(path: str | os.PathLike[str]) -> Path:
+    """Follow a cassette that is a symbolic link, as long as it stays in its folder.
+
+    Args:
+        path: the file, whether or not it exists.
+
+    Returns:
+        The path of what it points to; the path itself if it is no link.
+
+    Raises:
+        CassetteError: the link leads out of the folder that it stands in.
+    """
+    link = Path(path)
+    try:
+        if not link.is_symlink():
+            return link
+        target = link.resolve()
+        if target.is_relative_to(link.parent.resolve()):
+            return target
+    except (OSError, RuntimeError, ValueError):
+        pass
+    raise CassetteError(
+        f"The cassette {str(link)!r} is a symbolic link out of its folder. "
+        "Name the file that it points to.",
+        path=str(link),
+    )
+
+
 def read_cassette_file(path: str | os.PathLike[str]) -> bytes:
     """Read a cassette's bytes.
 
@@ -50,8 +78,7 @@ def read_cassette_file(path: str | os.PathLike[str]) -> bytes:
     """
     shown = os.fspath(path)
     try:
-        _check_link(Path(path))
-        with open(path, "rb", opener=_open_without_waiting) as file:
+        with open(resolve_link(path), "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise CassetteError(f"The cassette {shown!r} is no regular file.", path=shown)
@@ -74,15 +101,6 @@ def read_cassette_file(path: str | os.PathLike[str]) -> bytes:
             f"The cassette {shown!r} is over {MAX_CASSETTE_BYTES // MIB} MB. Split it.", path=shown
         )
     return data
-
-
-def _check_link(path: Path) -> None:
-    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
-        raise CassetteError(
-            f"The cassette {str(path)!r} is a symbolic link out of its folder. "
-            "Name the file that it points to.",
-            path=str(path),
-        )
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from corechat.http_messages import HttpRequest, HttpResponse
 
+JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
+
 CHAT_PATH = "/chat/completions"
 
 
@@ -50,10 +52,11 @@ class Cassette:
     def endpoint(self) -> str | None:
         """The URL of the first chat request without ``/chat/completions``; None if there is none.
 
-        A query stays: Azure's ``api-version`` is part of the endpoint.
+        A query stays: Azure's ``api-version`` is part of the endpoint. A URL whose base was
+        replaced when it was recorded (``<API_BASE>/chat/completions``) is passed over.
         """
         for interaction in self.interactions:
-            if interaction.is_chat:
+            if interaction.is_chat and interaction.request.url.startswith(("http:", "https:")):
                 address, mark, query = interaction.request.url.partition("#")[0].partition("?")
                 return address.removesuffix(CHAT_PATH) + mark + query
         return None

@@ -1,22 +1,20 @@
 """Matching: when a request is the same as a recorded one, said as one digest."""
 
 import hashlib
-import json
 from collections.abc import Sequence
+from typing import cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from corechat.canonical import canonical_json
+from pydantic_core import from_json, to_json
+
 from corechat.errors import ConfigurationError
-from corechat_replay.interaction import CHAT_PATH, is_chat_url
+from corechat.http_messages import HIDDEN
+from corechat_replay.interaction import CHAT_PATH, JsonValue, is_chat_url
+from corechat_replay.secret_patterns import SECRET_FIELDS, SECRET_QUERY
 
-JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
-
-SECRET_FIELD = ("compound_custom", "tools", "wolfram_settings", "authorization")
-"""A field that never takes part: it is a secret, so that no cassette holds it (Groq's API)."""
-
-_MARKER = b"wolfram_settings"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_URLS = 256
+_EXACT = 2**53  # up to here every integer is a float64
 
 
 class Matching:
@@ -34,12 +32,13 @@ class Matching:
     def __init__(self, *, ignore: Sequence[str] = (), match_base_url: bool = True) -> None:
         if isinstance(ignore, str):
             raise ConfigurationError(f"ignore= takes a list of fields: ignore=[{ignore!r}].")
-        self._ignore = tuple(tuple(path.split(".")) for path in ignore)
-        if any("" in path for path in self._ignore):
+        paths = [tuple(path.split(".")) for path in ignore]
+        if any("" in path for path in paths):
             raise ConfigurationError(
                 "ignore= takes dotted paths such as 'user' or 'metadata.trace_id', "
                 f"not {list(ignore)!r}."
             )
+        self._ignored = paths
         self._match_base_url = match_base_url
         self._urls: dict[str, str] = {}
 
@@ -51,8 +50,11 @@ class Matching:
             url: the absolute URL.
             body: the body, JSON or not.
         """
-        text = f"{method.upper()} {self._normal_url(url)}\n{self._normal_body(body)}"
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        digest = hashlib.sha256(
+            f"{method.upper()} {self._normal_url(url)}\n".encode("utf-8", "surrogatepass")
+        )
+        digest.update(self._normal_body(body))
+        return digest.digest()
 
     def comparable(self, body: bytes) -> JsonValue:
         """Give the part of a body that takes part in the match, as a JSON value.
@@ -63,12 +65,10 @@ class Matching:
         Returns:
             The JSON value; the body's text where it is no JSON.
         """
-        text = self._normal_body(body)
         try:
-            value: JsonValue = json.loads(text)
+            return self._value(body)
         except ValueError:
-            return text
-        return value
+            return body.decode("utf-8", "backslashreplace")
 
     def same_url(self, first: str, second: str) -> bool:
         """Tell whether two URLs count as the same.
@@ -88,18 +88,35 @@ class Matching:
                 self._urls[url] = known
         return known
 
-    def _normal_body(self, body: bytes) -> str:
+    def _normal_body(self, body: bytes) -> bytes:
         try:
-            text = canonical_json(body)
-        except ValueError:
-            return body.decode("utf-8", "backslashreplace")
-        hidden = (SECRET_FIELD,) if _MARKER in body else ()
-        if not self._ignore and not hidden:
-            return text
-        value: JsonValue = json.loads(text)
-        for path in (*self._ignore, *hidden):
+            return to_json(self._value(body))
+        except ValueError:  # no JSON: the bytes as they are
+            return body
+
+    def _value(self, body: bytes) -> JsonValue:
+        value = cast("JsonValue", from_json(body))
+        for path in self._ignored:
             _remove(value, path)
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return _canonical(value)
+
+
+def _canonical(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        # no secret takes part, since no cassette holds it
+        return {
+            key: HIDDEN
+            if key in SECRET_FIELDS and isinstance(value[key], str)
+            else _canonical(value[key])
+            for key in sorted(value)
+        }
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return value
 
 
 def _normalize(url: str) -> str:
@@ -111,7 +128,12 @@ def _normalize(url: str) -> str:
         return url
     if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{port}"
-    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    query = urlencode(
+        sorted(
+            (name, HIDDEN if name.lower() in SECRET_QUERY else value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        )
+    )
     return f"{parts.scheme.lower()}://{host}{parts.path or '/'}?{query}"
 
 

@@ -23,6 +23,7 @@ _TEXT = frozenset({_STR, _TAG + "timestamp", _TAG + "value", _TAG + "merge", "!"
 _BINARY = frozenset({_TAG + "binary", "!binary"})  # the second is Ruby's
 _ISTR = _TAG + "python/object/apply:multidict._multidict.istr"  # aiohttp's header names
 _LIST, _MAP = _TAG + "seq", _TAG + "map"
+_MAX_DIGITS = 400  # a float64 has at most 309 before the point; sexagesimals cost O(n²)
 _TRUE = frozenset({"true", "yes", "on"})
 
 
@@ -114,23 +115,20 @@ class _Builder:
     def build(self, node: "Node") -> object:
         tag = node.tag
         value: Any = node.value
-        if tag == _STR:
-            return value
         if id(node) in self._seen:
             raise DamageError(f"{_line(node)}an alias (*…) stands for this node; write it out")
+        self._seen.add(id(node))
+        if tag == _STR:
+            return value
         if tag == _MAP:
-            self._seen.add(id(node))
             return {self._key(key): self.build(item) for key, item in value}
         if tag == _LIST:
-            self._seen.add(id(node))
             return [self.build(item) for item in value]
         if isinstance(value, str):
             return self._scalar(node, value)
         raise _unknown_tag(node)
 
     def _key(self, node: "Node") -> object:
-        if node.tag == _STR:
-            return node.value
         parts: list[Node] | str = node.value
         if node.tag == _ISTR and parts and not isinstance(parts, str):
             return self._key(parts[0])
@@ -149,6 +147,8 @@ class _Builder:
             return None
         if tag == _TAG + "bool":
             return value.lower() in _TRUE
+        if len(value) > _MAX_DIGITS:
+            raise DamageError(f"{_line(node)}a number of {len(value)} digits is refused")
         try:
             if tag == _TAG + "int":
                 return cast("int", self._loader.construct_yaml_int(node))

@@ -9,61 +9,29 @@ from typing import Any
 
 import pytest
 
-from corechat.deadline import Deadline
 from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
 from corechat.http_messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
-
-URL = "https://api.groq.com/openai/v1/chat/completions"
-DEADLINE = Deadline.after(3600)
+from tests.cassettes.support import DEADLINE, URL, ask, chat, content, interaction, write
 
 
-def body(prompt: str, **fields: Any) -> dict[str, Any]:
-    return {"model": "m", "messages": [{"role": "user", "content": prompt}], **fields}
-
-
-def interaction(sent: object, answer: str, url: str = URL) -> dict[str, Any]:
-    return {
-        "request": {"method": "POST", "uri": url, "body": json.dumps(sent), "headers": {}},
-        "response": {
-            "status": {"code": 200, "message": "OK"},
-            "headers": {"Content-Type": ["application/json"]},
-            "body": {"string": json.dumps({"answer": answer})},
-        },
-    }
-
-
-def write(path: Path, *interactions: dict[str, Any]) -> Path:
-    path.write_text(json.dumps({"version": 1, "interactions": list(interactions)}))
-    return path
-
-
-def request(sent: object, url: str = URL) -> HttpRequest:
-    return HttpRequest("POST", url, Headers(), json.dumps(sent).encode())
-
-
-def answer(transport: Any, sent: object, url: str = URL) -> str:
-    response = transport.send(request(sent, url), DEADLINE)
-    return str(json.loads(response.body)["answer"])
-
-
-def test_the_same_request_in_another_spelling_gets_its_answer(tmp_path: Path) -> None:
-    sent = body("Grüße 🙂", temperature=1, seed=7)
+def test_the_same_request_in_another_spelling_gets_its_ask(tmp_path: Path) -> None:
+    sent = chat("Grüße 🙂", temperature=1, seed=7)
     cassette = write(tmp_path / "a.yaml", interaction(sent, "hello"))
     other = json.dumps(dict(reversed(sent.items())) | {"temperature": 1.0}, indent=3)
     for text in (other, json.dumps(sent, ensure_ascii=False)):
         transport = replay(TransportOptions(), cassette=cassette)
         response = transport.send(HttpRequest("post", URL, Headers(), text.encode()), DEADLINE)
         assert response.status == 200
-        assert json.loads(response.body) == {"answer": "hello"}
+        assert content(response) == "hello"
 
 
-def test_another_prompt_never_gets_an_old_answer(tmp_path: Path) -> None:
-    cassette = write(tmp_path / "a.yaml", interaction(body("Name 3 colors"), "red"))
+def test_another_prompt_never_gets_an_old_ask(tmp_path: Path) -> None:
+    cassette = write(tmp_path / "a.yaml", interaction(chat("Name 3 colors"), "red"))
     transport = replay(TransportOptions(), cassette=cassette)
     with pytest.raises(UnmatchedRequestError) as caught:
-        answer(transport, body("Name 4 colors"))
+        ask(transport, chat("Name 4 colors"))
     line = "#1 messages[0].content: 'Name 3 colors' → 'Name 4 colors'"
     assert caught.value.differences == (line,)
     assert line in str(caught.value)
@@ -71,42 +39,42 @@ def test_another_prompt_never_gets_an_old_answer(tmp_path: Path) -> None:
 
 
 def test_identical_requests_play_in_recorded_order_and_then_say_so(tmp_path: Path) -> None:
-    twice = [interaction(body("q"), "first"), interaction(body("q"), "second")]
+    twice = [interaction(chat("q"), "first"), interaction(chat("q"), "second")]
     transport = replay(TransportOptions(), cassette=write(tmp_path / "a.json", *twice))
-    assert [answer(transport, body("q")), answer(transport, body("q"))] == ["first", "second"]
+    assert [ask(transport, chat("q")), ask(transport, chat("q"))] == ["first", "second"]
     with pytest.raises(UnmatchedRequestError, match="played 2 of 2"):
-        answer(transport, body("q"))
+        ask(transport, chat("q"))
 
 
 def test_the_last_recording_repeats_if_asked(tmp_path: Path) -> None:
-    twice = [interaction(body("q"), "first"), interaction(body("q"), "second")]
+    twice = [interaction(chat("q"), "first"), interaction(chat("q"), "second")]
     cassette = write(tmp_path / "a.json", *twice)
     transport = replay(TransportOptions(), cassette=cassette, repeat_last=True)
-    answers = [answer(transport, body("q")) for _ in range(4)]
+    answers = [ask(transport, chat("q")) for _ in range(4)]
     assert answers == ["first", "second", "second", "second"]
 
 
 def test_the_endpoint_is_that_of_the_first_chat_interaction(tmp_path: Path) -> None:
     models = interaction(None, "models", "https://x.example/v1/models")
     azure = "https://a.example/openai/deployments/d/chat/completions?api-version=1#stream"
-    cassette = write(tmp_path / "a.json", models, interaction(body("q"), "a", azure))
+    cassette = write(tmp_path / "a.json", models, interaction(chat("q"), "a", azure))
     transport = replay(TransportOptions(), cassette=cassette)
     assert transport.endpoint == "https://a.example/openai/deployments/d?api-version=1"
-    assert answer(transport, body("q"), azure.removesuffix("#stream")) == "a"
+    assert ask(transport, chat("q"), azure.removesuffix("#stream")) == "a"
 
 
 @pytest.mark.parametrize(
     ("ignore", "recorded", "sent"),
     [
-        (["user"], body("q", user="a"), body("q")),
+        (["user"], chat("q", user="a"), chat("q")),
         (
             ["metadata.trace"],
-            body("q", metadata={"trace": 1, "x": 2}),
-            body("q", metadata={"x": 2}),
+            chat("q", metadata={"trace": 1, "x": 2}),
+            chat("q", metadata={"x": 2}),
         ),
         (
             ["messages.*.name"],
-            body("q"),
+            chat("q"),
             {"model": "m", "messages": [{"role": "user", "content": "q", "name": "n"}]},
         ),
     ],
@@ -116,39 +84,39 @@ def test_ignored_fields_do_not_take_part(
 ) -> None:
     cassette = write(tmp_path / "a.json", interaction(recorded, "yes"))
     with pytest.raises(UnmatchedRequestError):
-        answer(replay(TransportOptions(), cassette=cassette), sent)
-    assert answer(replay(TransportOptions(), cassette=cassette, ignore=ignore), sent) == "yes"
+        ask(replay(TransportOptions(), cassette=cassette), sent)
+    assert ask(replay(TransportOptions(), cassette=cassette, ignore=ignore), sent) == "yes"
 
 
 def test_the_base_url_can_be_left_out_of_the_match(tmp_path: Path) -> None:
-    cassette = write(tmp_path / "a.json", interaction(body("q"), "yes"))
+    cassette = write(tmp_path / "a.json", interaction(chat("q"), "yes"))
     other = "http://127.0.0.1:8080/v1/chat/completions"
     with pytest.raises(UnmatchedRequestError, match="URL: https"):
-        answer(replay(TransportOptions(), cassette=cassette), body("q"), other)
+        ask(replay(TransportOptions(), cassette=cassette), chat("q"), other)
     transport = replay(TransportOptions(), cassette=cassette, match_base_url=False)
-    assert answer(transport, body("q"), other) == "yes"
+    assert ask(transport, chat("q"), other) == "yes"
 
 
 def test_a_wolfram_key_takes_no_part_in_the_match(tmp_path: Path) -> None:
     def with_key(key: str) -> dict[str, Any]:
         tools = {"wolfram_settings": {"authorization": key}}
-        return body("q", compound_custom={"tools": tools})
+        return chat("q", compound_custom={"tools": tools})
 
     cassette = write(tmp_path / "a.json", interaction(with_key("[hidden]"), "yes"))
-    assert answer(replay(TransportOptions(), cassette=cassette), with_key("real")) == "yes"
+    assert ask(replay(TransportOptions(), cassette=cassette), with_key("real")) == "yes"
     with pytest.raises(UnmatchedRequestError) as caught:
-        answer(replay(TransportOptions(), cassette=cassette), with_key("real") | {"n": 2})
+        ask(replay(TransportOptions(), cassette=cassette), with_key("real") | {"n": 2})
     assert "real" not in str(caught.value)
 
 
 def test_sixteen_threads_play_each_interaction_exactly_once(tmp_path: Path) -> None:
-    recorded = [interaction(body(f"q{i % 50}"), str(i)) for i in range(1000)]
+    recorded = [interaction(chat(f"q{i % 50}"), str(i)) for i in range(1000)]
     transport = replay(TransportOptions(), cassette=write(tmp_path / "a.json", *recorded))
     barrier = threading.Barrier(16)
 
     def work(worker: int) -> list[str]:
         barrier.wait()
-        return [answer(transport, body(f"q{i % 50}")) for i in range(worker, 1000, 16)]
+        return [ask(transport, chat(f"q{i % 50}")) for i in range(worker, 1000, 16)]
 
     with ThreadPoolExecutor(16) as pool:
         played = Counter(number for part in pool.map(work, range(16)) for number in part)
@@ -157,9 +125,9 @@ def test_sixteen_threads_play_each_interaction_exactly_once(tmp_path: Path) -> N
 
 
 def test_what_was_not_played_is_listed_in_order(tmp_path: Path) -> None:
-    recorded = [interaction(body(name), name) for name in ("a", "b", "a", "c")]
+    recorded = [interaction(chat(name), name) for name in ("a", "b", "a", "c")]
     transport = replay(TransportOptions(), cassette=write(tmp_path / "a.json", *recorded))
-    answer(transport, body("a"))
+    ask(transport, chat("a"))
     assert [item.number for item in transport.unplayed()] == [1, 2, 3]
 
 

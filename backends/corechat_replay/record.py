@@ -1,0 +1,157 @@
+"""RecordingTransport: carries requests by another transport and keeps what came back."""
+
+import os
+import threading
+from typing import Literal, get_args
+
+from corechat.deadline import Deadline
+from corechat.errors import CassetteError, ConfigurationError
+from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat.suggestions import one_of
+from corechat.transport import Transport
+from corechat_replay.entry import without_coding
+from corechat_replay.interaction import Cassette, Interaction
+from corechat_replay.matching import Matching
+from corechat_replay.reader import load
+from corechat_replay.redaction import Redactor
+from corechat_replay.replay import ReplayTransport
+from corechat_replay.scan import find_secrets
+from corechat_replay.writer import CassetteWriter
+
+_NO_RESPONSE = HttpResponse(200, Headers(), b"")
+
+RecordMode = Literal["none", "once", "new", "rewrite"]
+
+
+class RecordingTransport:
+    """Replay what a cassette holds, and record the rest, as the mode allows.
+
+    ``none`` never sends; ``once`` records a cassette that is not there yet, and is ``none``
+    afterwards; ``new`` sends and adds what the cassette does not hold; ``rewrite`` sends
+    everything and replaces the cassette at the first answer. Every answer with a status is
+    recorded, errors and retried attempts too. Safe from many threads.
+
+    Args:
+        inner: the transport that sends; closed with this one.
+        path: the cassette file.
+        mode: one of `RecordMode`.
+        matching: when two requests are the same.
+        repeat_last: whether the last recording of a request plays for ever.
+
+    Attributes:
+        endpoint: the base URL of the first recorded chat request where nothing will be sent;
+            "" where something may be.
+
+    Raises:
+        ConfigurationError: the mode is unknown.
+        CassetteError: the cassette is missing in mode ``none``, or damaged.
+    """
+
+    def __init__(
+        self,
+        inner: Transport,
+        path: str | os.PathLike[str],
+        mode: RecordMode = "once",
+        *,
+        matching: Matching | None = None,
+        repeat_last: bool = False,
+    ) -> None:
+        if mode not in get_args(RecordMode):
+            raise ConfigurationError(
+                f"No record mode is named {mode!r}. {one_of(str(mode), get_args(RecordMode))}"
+            )
+        self._inner = inner
+        self._path = os.fspath(path)
+        self._lock = threading.Lock()
+        self._redactor = Redactor()
+        there = os.path.lexists(path)
+        self._sends = mode in ("new", "rewrite") or (mode == "once" and not there)
+        reads = not self._sends or (mode == "new" and there)
+        cassette = load(path) if reads else Cassette(self._path, ())
+        self._replay = ReplayTransport(
+            cassette, matching, repeat_last=repeat_last and not self._sends
+        )
+        if self._sends and cassette.skipped:
+            raise CassetteError(
+                f"The cassette {self._path!r} holds interactions that would be lost: "
+                f"{cassette.skipped[0]}. Record into another file.",
+                path=self._path,
+            )
+        self._writer = self._make_writer(cassette) if self._sends else None
+        self.endpoint = "" if self._sends else self._replay.endpoint
+
+    @property
+    def cassette(self) -> Cassette:
+        """The cassette as it was found; without interactions where it is written anew."""
+        return self._replay.cassette
+
+    @property
+    def recorded(self) -> int:
+        """How many interactions this transport has recorded."""
+        return self._writer.count if self._writer else 0
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        """Answer from the cassette, or send the request and record the answer.
+
+        Args:
+            request: the request.
+            deadline: the moment by which this has returned or raised.
+
+        Raises:
+            UnmatchedRequestError: nothing is sent in this mode, and no recording fits.
+            CassetteError: the answer cannot be written, or holds what looks like a key.
+            TransportFailure: the inner transport failed; nothing is recorded.
+        """
+        if self._writer is None:
+            return self._replay.send(request, deadline)
+        found = self._replay.take(request)
+        if found is not None:
+            return found.response
+        self._clean(Interaction(request, _NO_RESPONSE))  # refused before it costs anything
+        response = self._inner.send(request, deadline)
+        self._record(Interaction(request, response), self._writer)
+        return response
+
+    def close(self) -> None:
+        """Close the inner transport and finish the file."""
+        try:
+            self._inner.close()
+        finally:
+            if self._writer:
+                with self._lock:
+                    self._writer.close()
+
+    def discard(self) -> None:
+        """Put the cassette file back as it was found, for example after a failed test.
+
+        Raises:
+            CassetteError: the file cannot be put back.
+        """
+        if self._writer:
+            with self._lock:
+                self._writer.discard()
+
+    def unplayed(self) -> tuple[Interaction, ...]:
+        """List the recordings that no call has asked for, in recorded order."""
+        return self._replay.unplayed()
+
+    def _make_writer(self, cassette: Cassette) -> CassetteWriter:
+        plain = [without_coding(kept, self._path) for kept in cassette.interactions]
+        return CassetteWriter(self._path, [self._clean(kept) for kept in plain])
+
+    def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
+        clean = self._clean(without_coding(interaction, self._path))
+        with self._lock:
+            writer.append(clean)
+
+    def _clean(self, interaction: Interaction) -> Interaction:
+        with self._lock:
+            clean = self._redactor.clean(interaction)
+            secrets = self._redactor.secrets
+        for place, kind in find_secrets(clean, secrets):
+            raise CassetteError(
+                f"The {place} holds what looks like {kind}, so this interaction was not recorded "
+                f"in {self._path!r}. Take it out of the request, or do not record this call.",
+                path=self._path,
+            )
+        return clean

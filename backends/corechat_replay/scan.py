@@ -1,0 +1,62 @@
+"""Scan: the last look at an interaction before it is written."""
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from pydantic_core import from_json
+
+from corechat_replay.interaction import Interaction, JsonValue
+from corechat_replay.secret_patterns import KEYS
+
+
+def find_secrets(interaction: Interaction, known: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+    """Look for keys in an interaction.
+
+    Args:
+        interaction: one whose response body is not compressed.
+        known: secrets that must not be there, whatever their shape.
+
+    Yields:
+        Where it stands and what it looks like, for example
+        ``("response body, choices[0].message.content", "a Groq key (gsk_…)")``; never its value.
+    """
+    secrets = tuple(known)
+    for place, text in _texts(interaction):
+        if any(secret in text for secret in secrets):
+            yield place, "the value of a secret header or field"
+            continue
+        for kind in KEYS:
+            if kind.marker in text and kind.pattern.search(text):
+                yield place, kind.name
+                break
+
+
+def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    request, response = interaction.request, interaction.response
+    yield "URL", request.url
+    for name, value in request.headers.pairs:
+        yield f"request header {name}", f"{name}: {value}"
+    yield from _body_texts("request body", request.body)
+    for name, value in response.headers.pairs:
+        yield f"response header {name}", f"{name}: {value}"
+    yield from _body_texts("response body", response.body)
+
+
+def _body_texts(place: str, body: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        value = cast("JsonValue", from_json(body))
+    except ValueError:
+        yield place, body.decode("utf-8", "replace")
+        return
+    pending: list[tuple[str, JsonValue]] = [("", value)]
+    while pending:
+        path, item = pending.pop()
+        if isinstance(item, str):
+            yield f"{place}, {path}" if path else place, item
+        elif isinstance(item, dict):
+            for key in item:
+                yield f"{place}, {path or 'top'}, a key", key
+            dot = "." if path else ""
+            pending += [(f"{path}{dot}{key[:40]}", item[key]) for key in reversed(item)]
+        elif isinstance(item, list):
+            pending += [(f"{path}[{i}]", item[i]) for i in reversed(range(len(item)))]

@@ -1,0 +1,278 @@
+"""Recording around a live transport: modes, what the file holds, and what happens to it."""
+
+import gzip
+import json
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
+from corechat.transport import Transport, TransportOptions
+from corechat_httpx.factories import httpx
+from corechat_replay.factories import replay
+from corechat_replay.reader import load
+from corechat_replay.record import RecordingTransport
+from tests.cassettes.support import (
+    DEADLINE,
+    Answer,
+    ChatServer,
+    ask,
+    chat,
+    completion,
+    content,
+    interaction,
+    request,
+    serve,
+    write,
+)
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    with serve() as running:
+        yield running
+
+
+def live() -> Transport:
+    return httpx(TransportOptions())
+
+
+def record(path: Path, mode: Any = "once", **options: Any) -> RecordingTransport:
+    return RecordingTransport(live(), path, mode, **options)
+
+
+def test_once_records_and_then_replays_without_the_server(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.yaml"
+    with serve() as server:
+        transport = record(path)
+        assert transport.endpoint == ""
+        answers = [ask(transport, chat(q), server.chat_url) for q in ("a", "b", "a")]
+        transport.close()
+        url = server.chat_url
+    again = record(path)
+    assert again.endpoint == url.removesuffix("/chat/completions")
+    assert [ask(again, chat(q), url) for q in ("a", "b", "a")] == answers
+    assert again.unplayed() == ()
+    assert again.recorded == 0
+    with pytest.raises(UnmatchedRequestError):
+        ask(again, chat("c"), url)
+    again.close()
+
+
+def test_none_needs_a_cassette_and_never_sends(server: ChatServer, tmp_path: Path) -> None:
+    with pytest.raises(CassetteError, match="no cassette at"):
+        record(tmp_path / "a.json", "none")
+    write(tmp_path / "a.json", interaction(chat("a"), "yes", server.chat_url))
+    transport = record(tmp_path / "a.json", "none")
+    assert ask(transport, chat("a"), server.chat_url) == "yes"
+    with pytest.raises(UnmatchedRequestError):
+        ask(transport, chat("b"), server.chat_url)
+    transport.close()
+    assert server.requests == []
+
+
+def test_new_sends_only_what_the_cassette_lacks(server: ChatServer, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("a"), "recorded", server.chat_url))
+    transport = record(path, "new")
+    answers = [ask(transport, chat(q), server.chat_url) for q in ("a", "b", "a")]
+    transport.close()
+    assert answers == ["recorded", "You said: b", "You said: a"]
+    assert len(server.requests) == 2
+    offline = replay(TransportOptions(), cassette=path)
+    assert [ask(offline, chat(q), server.chat_url) for q in ("a", "a", "b")] == [
+        "recorded",
+        "You said: a",
+        "You said: b",
+    ]
+
+
+def test_rewrite_replaces_the_cassette_at_the_first_answer(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("a"), "old", server.chat_url))
+    before = path.read_bytes()
+    transport = record(path, "rewrite")
+    assert path.read_bytes() == before
+    assert ask(transport, chat("a"), server.chat_url) == "You said: a"
+    assert [content(each.response) for each in load(path).interactions] == ["You said: a"]
+    transport.close()
+
+
+def test_a_rewrite_without_a_call_leaves_the_cassette(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("a"), "old"))
+    before = path.read_bytes()
+    record(path, "rewrite").close()
+    assert path.read_bytes() == before
+
+
+def test_a_discarded_recording_puts_the_old_file_back(server: ChatServer, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("a"), "old", server.chat_url))
+    before = path.read_bytes()
+    for mode in ("new", "rewrite"):
+        transport = record(path, mode)
+        for q in ("x", "y", "z"):
+            ask(transport, chat(q), server.chat_url)
+        assert path.read_bytes() != before
+        transport.discard()
+        transport.close()
+        assert path.read_bytes() == before
+    fresh = record(tmp_path / "b.json")
+    ask(fresh, chat("x"), server.chat_url)
+    fresh.discard()
+    fresh.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_an_unknown_mode_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"Did you mean 'once'\? Known: none, once"):
+        record(tmp_path / "a.json", "onec")
+
+
+def test_the_same_run_writes_the_same_bytes_readable_by_the_owner_only(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    written: list[bytes] = []
+    for name in ("a.yaml", "b.json"):
+        transport = record(tmp_path / name)
+        for q in ("one", "zwei ü", "drei 🙂", "four"):
+            ask(transport, chat(q), server.chat_url)
+        transport.close()
+        written.append((tmp_path / name).read_bytes())
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    assert written[0] == written[1]
+    assert "zwei ü" in written[0].decode()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.yaml", "b.json"]
+
+
+def test_the_file_is_whole_after_every_answer(server: ChatServer, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    transport = record(path)
+    for count in range(1, 8):
+        ask(transport, chat(f"q{count}"), server.chat_url)
+        assert len(load(path).interactions) == count
+        assert json.loads(path.read_text())["version"] == 1
+    transport.close()
+    assert len(load(path).interactions) == 7
+
+
+def test_it_grows_without_hard_links_too(
+    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    transport = record(tmp_path / "a.json")
+    for count in range(4):
+        ask(transport, chat(f"q{count}"), server.chat_url)
+    transport.close()
+    assert len(load(tmp_path / "a.json").interactions) == 4
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_two_recordings_into_one_file_do_not_lose_each_others_answers(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    first, second = record(tmp_path / "a.json"), record(tmp_path / "a.json")
+    ask(first, chat("a"), server.chat_url)
+    for q in ("b", "c"):
+        with pytest.raises(CassetteError, match="another recording"):
+            ask(second, chat(q), server.chat_url)
+    ask(first, chat("d"), server.chat_url)
+    second.discard()
+    second.close()
+    ask(first, chat("e"), server.chat_url)
+    first.close()
+    assert len(load(tmp_path / "a.json").interactions) == 3
+
+
+def test_sixteen_threads_record_every_answer_once(server: ChatServer, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    transport = record(path)
+    with ThreadPoolExecutor(16) as pool:
+        said = list(pool.map(lambda n: ask(transport, chat(f"q{n}"), server.chat_url), range(160)))
+    transport.close()
+    recorded = sorted(content(each.response) for each in load(path).interactions)
+    assert recorded == sorted(said) == sorted(f"You said: q{n}" for n in range(160))
+
+
+def test_errors_are_recorded_as_they_came(tmp_path: Path) -> None:
+    body = b'{"error": {"message": "slow down"}}'
+    with serve(lambda *_: Answer(body, 429, {"Retry-After": "2", "Set-Cookie": "a=b"})) as server:
+        transport = record(tmp_path / "a.json")
+        transport.send(request(chat("q"), server.chat_url), DEADLINE)
+        transport.close()
+        again = replay(TransportOptions(), cassette=tmp_path / "a.json")
+        response = again.send(request(chat("q"), server.chat_url), DEADLINE)
+    assert (response.status, response.body) == (429, body)
+    assert response.headers["retry-after"] == "2"
+    assert "set-cookie" not in response.headers
+
+
+def test_a_compressed_answer_is_written_as_text(tmp_path: Path) -> None:
+    body = gzip.compress(json.dumps(completion("hi")).encode())
+    with serve(lambda *_: Answer(body, headers={"Content-Encoding": "gzip"})) as server:
+        transport = record(tmp_path / "a.json")
+        response = transport.send(request(chat("q"), server.chat_url), DEADLINE)
+        assert response.body == body
+        transport.close()
+    recorded = load(tmp_path / "a.json").interactions[0].response
+    assert content(recorded) == "hi"
+    assert "content-encoding" not in recorded.headers
+
+
+def test_an_answer_that_is_no_utf8_comes_back_as_it_was(tmp_path: Path) -> None:
+    body = "<h1>Café</h1>".encode("latin-1")
+    with serve(lambda *_: Answer(body, 502, {"Content-Type": "text/html"})) as server:
+        transport = record(tmp_path / "a.json")
+        transport.send(request(chat("q"), server.chat_url), DEADLINE)
+        transport.close()
+    recorded = load(tmp_path / "a.json").interactions[0].response
+    assert (recorded.status, recorded.body) == (502, body)
+
+
+def test_control_characters_and_line_separators_survive(tmp_path: Path) -> None:
+    text = "a\x00b\x7fc\x85d\u2028e\ufefff\uffffg\t\n\r\u200b🙂"
+    answer = json.dumps(completion(text), ensure_ascii=False).encode()
+    with serve(lambda *_: Answer(answer)) as server:
+        transport = record(tmp_path / "a.yaml")
+        ask(transport, chat(text), server.chat_url)
+        transport.close()
+        again = replay(TransportOptions(), cassette=tmp_path / "a.yaml")
+        assert ask(again, chat(text), server.chat_url) == text
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CassetteError, match="cannot be written: Not a directory") as caught:
+        record(tmp_path / "file" / "a.json")
+    assert caught.value.path == str(tmp_path / "file" / "a.json")
+
+
+def test_a_file_that_cannot_grow_is_a_cassette_error_and_stays_whole(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource", reason="limits on file size are POSIX")
+    path = tmp_path / "a.json"
+    transport = record(path)
+    for q in ("a", "b", "c"):
+        ask(transport, chat(q), server.chat_url)
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, hard))
+    try:
+        with pytest.raises(CassetteError, match="cannot be written: File too large"):
+            ask(transport, chat("too much"), server.chat_url)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    ask(transport, chat("d"), server.chat_url)
+    transport.close()
+    answers = [content(each.response) for each in load(path).interactions]
+    assert answers == [f"You said: {q}" for q in ("a", "b", "c", "d")]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
