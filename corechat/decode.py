@@ -164,7 +164,8 @@ class Decoder:
         headers = headers.without_secrets()
         if self._key is None:
             return headers
-        return Headers([(name, self._key.redact(value)) for name, value in headers.pairs])
+        redact = self._key.redact
+        return Headers([(name, redact(value)) for name, value in headers.pairs])
 
     def _redact(self, body: bytes) -> bytes:
         return body if self._key is None else self._key.redact_bytes(body)

@@ -1,7 +1,7 @@
 """Encode: from a ChatRequest to the HttpRequest that carries it."""
 
-import uuid
 from collections.abc import Mapping
+from secrets import token_hex
 from typing import Any
 
 from corechat.base_url import BaseUrl
@@ -82,12 +82,10 @@ class Encoder:
                 "corechat does not stream: it returns one whole answer. Leave stream out.",
                 (("extra_body.stream", "no streaming"),),
             )
-        changes = {IDEMPOTENCY: f"corechat-{uuid.uuid4()}"}
+        own = Headers((*self._headers.pairs, (IDEMPOTENCY, f"corechat-{token_hex(16)}")))
         if headers:
-            changes.update(check_headers(headers))
-        return HttpRequest(
-            "POST", self.url, self._headers.replace(changes), request.to_json(extra_body)
-        )
+            own = own.replace(check_headers(headers))
+        return HttpRequest("POST", self.url, own, request.to_json(extra_body))
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -130,12 +130,13 @@ class ChatResponse(OpenResponse):
     metadata: Open[dict[str, Any]] = None
     moderation: Open[dict[str, Any]] = None
 
-    _http: HttpInfo = PrivateAttr(default=_NOWHERE)
+    # None, since pydantic copies a default deeply, at every answer
+    _http: HttpInfo | None = PrivateAttr(default=None)
 
     @property
     def http(self) -> HttpInfo:
         """How the answer came: status, headers, elapsed seconds, attempts."""
-        return self._http
+        return self._http or _NOWHERE
 
     @property
     def message(self) -> Message:
@@ -161,13 +162,13 @@ class ChatResponse(OpenResponse):
     @property
     def request_id(self) -> str | None:
         """The server's id of the request (``x-request-id``), else Groq's ``x_groq.id``."""
-        found = self._http.headers.get("x-request-id")
+        found = self.http.headers.get("x-request-id")
         return found or (self.x_groq.id if isinstance(self.x_groq, XGroq) else None)
 
     @property
     def rate_limits(self) -> RateLimits:
         """The limits that the server reported with this answer."""
-        return RateLimits.from_headers(self._http.headers)
+        return RateLimits.from_headers(self.http.headers)
 
     def __eq__(self, other: builtins.object) -> bool:
         """Compare what the servers said, not how it came."""
