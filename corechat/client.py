@@ -46,6 +46,10 @@ class Client:
         headers: more headers for every call.
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
+        record: a cassette file; what the backend carries is recorded in it.
+        record_mode: ``once`` records a file that is not there yet, and replays it afterwards
+            without the network; ``new`` adds what is not in it; ``rewrite`` records anew;
+            ``none`` only replays.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         options: the backend's own options.
@@ -66,6 +70,8 @@ class Client:
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
         plugins: Sequence[str | object] = (),
+        record: str | os.PathLike[str] | None = None,
+        record_mode: str = "once",
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         **options: Any,
@@ -96,7 +102,9 @@ class Client:
             ),
             options,
         )
-        brought: str | None = getattr(self._transport, "endpoint", None)
+        if record is not None:
+            self._transport = found.record(self._transport, os.fspath(record), record_mode)
+        brought: str | None = getattr(self._transport, "endpoint", None) or None
         if brought is not None and provider is None and base_url is None:
             chosen, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
         key = find_key(chosen, api_key, os.environ) if brought is None else None

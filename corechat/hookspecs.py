@@ -51,6 +51,25 @@ def corechat_register_providers() -> Mapping[str, Provider]:  # type: ignore[emp
 
 
 @_spec(firstresult=True)
+def corechat_record(  # type: ignore[empty-body]
+    transport: Transport, path: str, mode: str
+) -> Transport:  # pyright: ignore[reportReturnType] - a specification has no body
+    """Wrap a transport so that what it carries is recorded.
+
+    Fires once in the constructor of a client with ``record=``. corechat's own plugin ``replay``
+    implements it; a plugin that the caller named goes before it.
+
+    Args:
+        transport: what sends.
+        path: the cassette's file.
+        mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
+
+    Returns:
+        A transport that records; its ``endpoint`` is set if it sends nothing.
+    """
+
+
+@_spec(firstresult=True)
 def corechat_send(  # type: ignore[empty-body]
     request: HttpRequest, transport: Transport, deadline: Deadline
 ) -> HttpResponse:  # pyright: ignore[reportReturnType] - a specification has no body

@@ -29,6 +29,7 @@ from corechat.transport import Transport, TransportFactory
 
 GROUP = "corechat"
 DISTRIBUTION = "corechat"
+RECORDER = "replay"
 DISABLE_VARIABLE = "CORECHAT_DISABLE_PLUGINS"
 
 Send = Callable[[HttpRequest, Transport, Deadline], HttpResponse]
@@ -246,6 +247,26 @@ class NamedPlugins:
         if len(offers) > 1:
             raise PluginError(f"The name {name!r} is claimed by {' and '.join(sorted(offers))}.")
         return next(iter(offers.values()), None)
+
+    def record(self, transport: Transport, path: str, mode: str) -> Transport:
+        """Wrap a transport so that what it carries is recorded.
+
+        Args:
+            transport: what sends.
+            path: the cassette's file.
+            mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
+
+        Raises:
+            PluginError: no plugin records.
+        """
+        recorders = dict(self._plugins)
+        if RECORDER not in recorders:
+            recorders = {RECORDER: load(RECORDER), **recorders}  # pluggy asks the last one first
+        manager = _manager({name: plugin for name, plugin in recorders.items() if plugin})
+        recording = manager.hook.corechat_record(transport=transport, path=path, mode=mode)
+        if recording is None:
+            raise PluginError(f"No plugin records; the plugin {RECORDER!r} is not there.")
+        return cast("Transport", recording)
 
     def sender(self) -> Send | None:
         """Give the hooked way to send, or None where no plugin asked for one.
