@@ -1,5 +1,6 @@
 """Readers: from a JSON text to a value of a type, or that fits a schema."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError, create_model
@@ -48,15 +49,20 @@ class TypeReader:
 
     Args:
         adapter: the type's reader.
+        convert: what to make of the value read; nothing by default.
     """
 
-    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+    def __init__(
+        self, adapter: TypeAdapter[Any], convert: Callable[[Any], Any] | None = None
+    ) -> None:
         self._adapter = adapter
+        self._convert = convert
 
     def read(self, text: str) -> Any:
         """Read a value, in pydantic's JSON mode."""
         try:
-            return self._adapter.validate_json(text)
+            value = self._adapter.validate_json(text)
+            return value if self._convert is None else self._convert(value)
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=False, include_input=False)
             raise UnreadableError(
@@ -106,6 +112,23 @@ class SchemaReader:
         if errors:
             raise UnreadableError(errors, is_json=True)
         return value[WRAPPER_KEY] if self._wrapped else value
+
+
+class ArgumentsReader:
+    """Read the arguments of a tool call: a JSON object that fits a schema.
+
+    Args:
+        checker: the schema.
+    """
+
+    def __init__(self, checker: SchemaChecker) -> None:
+        self._object = ObjectReader()
+        self._schema = SchemaReader(checker)
+
+    def read(self, text: str) -> Any:
+        """Read the object, and check it."""
+        self._object.read(text)
+        return self._schema.read(text)
 
 
 class ObjectReader:
