@@ -1,0 +1,27 @@
+"""Errors of cassettes."""
+
+from corechat.errors.base import CorechatError
+
+
+class CassetteError(CorechatError):
+    """A cassette cannot be read or written.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class UnmatchedRequestError(CassetteError):
+    """No recorded interaction answers this request; the network was not touched.
+
+    Attributes:
+        differences: for the nearest recordings, one line a field that differs.
+    """
+
+    def __init__(self, message: str, *, path: str = "", differences: tuple[str, ...] = ()) -> None:
+        super().__init__(message, path=path)
+        self.differences = differences
