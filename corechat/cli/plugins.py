@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from corechat.dependencies import check_needs
+from corechat.entries import all_entries, entries, load_entry, owner
 from corechat.errors import CorechatError
-from corechat.plugins import all_entries, collect, entries, load_entry, owner
+from corechat.plugins import collect
 from corechat.text import escape_controls
 
 
