@@ -52,10 +52,11 @@ def read_yaml(text: str) -> object:
             "This cassette is YAML, and reading YAML needs PyYAML: pip install 'corechat[yaml]'. "
             "Cassettes that corechat writes are JSON and need no library."
         ) from None
-    loader = _loader_class(getattr(yaml, "CSafeLoader", None), yaml.SafeLoader, yaml.SequenceNode)(
-        text
+    loader_class = _loader_class(
+        getattr(yaml, "CSafeLoader", None), yaml.SafeLoader, yaml.SequenceNode
     )
     try:
+        loader = loader_class(text)
         node = loader.get_single_node()
         return None if node is None else _Builder(loader).build(node)
     except yaml.MarkedYAMLError as error:
@@ -64,8 +65,6 @@ def read_yaml(text: str) -> object:
         raise DamageError(f"{line}{error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise DamageError(f"damaged YAML ({str(error).splitlines()[0][:80]})") from None
-    finally:
-        loader.dispose()
 
 
 @functools.cache  # so that the warning comes once
