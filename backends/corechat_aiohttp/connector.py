@@ -1,6 +1,5 @@
 """Connector: aiohttp's, with a Tap in every connection."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -22,15 +21,12 @@ class Connector(aiohttp.TCPConnector):
     Args:
         keepalive_expiry: seconds after which an idle connection is closed.
         max_header_bytes: the bound on a response head.
-        on_connected: called when the current request has its connection.
 
     Attributes:
         tap: the current request's connection, from the moment it has one.
     """
 
-    def __init__(
-        self, keepalive_expiry: float, max_header_bytes: int, on_connected: Callable[[], None]
-    ) -> None:
+    def __init__(self, keepalive_expiry: float, max_header_bytes: int) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - aiohttp leaves a tuple open
             resolver=Resolver(),
             use_dns_cache=False,  # a cache would look up in a task that outlives the call
@@ -38,7 +34,6 @@ class Connector(aiohttp.TCPConnector):
             limit=0,
         )
         self._max_header_bytes = max_header_bytes
-        self._on_connected = on_connected
         self._taps: WeakSet[Tap] = WeakSet()
         self.tap: Tap | None = None
 
@@ -68,7 +63,6 @@ class Connector(aiohttp.TCPConnector):
                 continue
             tap.begin()
             self.tap = tap
-            self._on_connected()
             return connection
 
     def _tap(self, connection: Connection) -> Tap:

@@ -3,10 +3,12 @@
 import math
 from urllib.parse import urlsplit
 
-from corechat.errors import ConfigurationError, MissingDependencyError
+from corechat.dependencies import needs
+from corechat.errors import ConfigurationError
 from corechat.transport import Transport, TransportOptions
 
 
+@needs("aiohttp", "corechat[aiohttp]")
 def aiohttp(
     options: TransportOptions,
     *,
@@ -23,7 +25,6 @@ def aiohttp(
 
     Raises:
         ConfigurationError: an option is out of range, or the proxy is neither http nor https.
-        MissingDependencyError: aiohttp is not installed.
     """
     if isinstance(max_connections, bool) or max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
@@ -37,12 +38,6 @@ def aiohttp(
             f"The backend 'aiohttp' goes through http and https proxies, not {scheme!r} ones. "
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
-    try:
-        from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
-    except ModuleNotFoundError as error:
-        if error.name != "aiohttp":
-            raise
-        raise MissingDependencyError(
-            "The backend 'aiohttp' needs aiohttp: pip install 'corechat[aiohttp]'"
-        ) from None
+    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional library
+
     return AiohttpTransport(options, max_connections, keepalive_expiry)

@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from corechat.deadline import Deadline
-from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.tls import shared_context
 from corechat.transport import ConnectionFailure, TransportFailure, TransportOptions
 from corechat_aiohttp.connector import Connector
@@ -21,39 +21,27 @@ from corechat_aiohttp.private_loop import PrivateLoop
 from corechat_aiohttp.reading import read_response
 from corechat_aiohttp.tap import Tap
 
+_AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
 _FEW_STEPS = 10
 _LARGE_BODY = 1 << 20
 _MANY_HEADERS = 1 << 20
-_NO_AUTOMATIC_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 _STOP_SECONDS = 0.2
 
 Outcome = HttpResponse | TransportFailure
 
 
-@dataclass(frozen=True, slots=True)
-class LaneOptions:
-    """What every lane of a transport is made with.
-
-    Attributes:
-        transport: what the core tells every transport.
-        keepalive_expiry: seconds after which an idle connection is closed.
-    """
-
-    transport: TransportOptions
-    keepalive_expiry: float
-
-
 class Lane:
     """Send requests one after the other, each from whichever thread holds the lane.
 
     Args:
-        options: what every lane is made with.
+        options: what the core tells every transport.
+        keepalive_expiry: seconds after which an idle connection is closed.
     """
 
-    def __init__(self, options: LaneOptions) -> None:
-        self._options = options.transport
-        self._keepalive_expiry = options.keepalive_expiry
+    def __init__(self, options: TransportOptions, keepalive_expiry: float) -> None:
+        self._options = options
+        self._keepalive_expiry = keepalive_expiry
         self._loop = PrivateLoop()
         self._connector: Connector | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -79,14 +67,15 @@ class Lane:
             return target
         self._deadline, self._expired = deadline, False
         self._task = task = self._loop.create_task(self._exchange(request, target))
-        self._expire_after(min(self._options.connect_timeout, deadline.remaining()))
+        first = min(self._options.connect_timeout, deadline.remaining())
+        self._clock = self._loop.call_later(first, self._expire)
         try:
             return self._loop.run_until_complete(task)
         except BaseException:
             self._stop(task)
             raise
         finally:
-            self._stop_clock()
+            self._clock.cancel()
             self._task = None
 
     def interrupt(self) -> None:
@@ -118,22 +107,14 @@ class Lane:
             self._loop.run_until_complete(task)
         stop.cancel()
 
-    def _expire_after(self, seconds: float) -> None:
-        self._clock = self._loop.call_later(seconds, self._expire)
-
     def _expire(self) -> None:
-        self._expired = True
-        if self._task is not None:
+        connected = self._connector is not None and self._connector.tap is not None
+        left = self._deadline.remaining() if connected else 0.0
+        if left > 0:  # it was the bound on connecting; a clock a phase would cost every call one
+            self._clock = self._loop.call_later(left, self._expire)
+        elif self._task is not None:
+            self._expired = True
             self._task.cancel()
-
-    def _stop_clock(self) -> None:
-        if self._clock is not None:
-            self._clock.cancel()
-            self._clock = None
-
-    def _connected(self) -> None:
-        self._stop_clock()
-        self._expire_after(self._deadline.remaining())
 
     def _target_of(self, url: str) -> "_Target | TransportFailure":
         if self._target is None or self._target.text != url:
@@ -149,13 +130,12 @@ class Lane:
 
     def _open(self) -> tuple[Connector, aiohttp.ClientSession]:
         limit = self._options.max_header_bytes
-        connector = Connector(self._keepalive_expiry, limit, self._connected)
+        connector = Connector(self._keepalive_expiry, limit)
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=_NO_TIMEOUT,
-            skip_auto_headers=_NO_AUTOMATIC_HEADERS,
             max_line_size=limit,
             max_field_size=limit,
             max_headers=_MANY_HEADERS,
@@ -175,6 +155,7 @@ class Lane:
                 target.url,
                 data=_payload(request.body),
                 headers=request.headers.pairs,
+                skip_auto_headers=_missing(request.headers),
                 allow_redirects=False,
                 proxy=self._options.proxy,
                 ssl=target.tls,
@@ -206,6 +187,11 @@ class _Target:
     text: str
     url: URL
     tls: ssl.SSLContext | bool
+
+
+def _missing(headers: Headers) -> tuple[str, ...] | None:
+    given = {name.lower() for name, _ in headers.pairs}
+    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

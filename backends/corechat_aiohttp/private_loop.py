@@ -6,9 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any, TypeVarTuple
-
-_Ts = TypeVarTuple("_Ts")
+from typing import Any
 
 
 class _Selector(selectors.DefaultSelector):
@@ -33,25 +31,10 @@ class PrivateLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._own_selector = _Selector()
-        self._due: deque[Callable[[], object]] | None = None
         self._once = threading.Lock()
         super().__init__(self._own_selector)
         self.set_debug(False)
         self.set_exception_handler(_ignore)
-
-    def call_soon(
-        self,
-        callback: Callable[[*_Ts], object],
-        *args: *_Ts,
-        context: Context | None = None,
-    ) -> asyncio.Handle:
-        """Schedule a callback, as any loop does; see `close_with` for the other case."""
-        if self._due is None:
-            return super().call_soon(callback, *args, context=context)
-        self._due.append(lambda: callback(*args))
-        handle = asyncio.Handle(callback, args, self)
-        handle.cancel()
-        return handle
 
     def forget_parent(self) -> None:
         """Let go of the parent's selector; for the child, after a fork."""
@@ -68,10 +51,20 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         """
         if self.is_running() or not self._once.acquire(blocking=False):
             return
-        self._due = deque([last])
+        due: deque[Callable[[], object]] = deque([last])
+
+        def call_soon(
+            callback: Callable[..., object], *args: object, context: Context | None = None
+        ) -> asyncio.Handle:
+            due.append(lambda: callback(*args))
+            handle = asyncio.Handle(callback, args, self, context)
+            handle.cancel()
+            return handle
+
+        self.call_soon = call_soon  # type: ignore[method-assign]  # of this instance, from now on
         try:
-            while self._due:
-                self._due.popleft()()
+            while due:
+                due.popleft()()
         finally:
             self.close()
 

@@ -29,7 +29,11 @@ async def read_response(
             bytes_received=True,
             reused=tap is not None and tap.reused,
         )
-    headers = Headers((_text(name), _text(value)) for name, value in response.raw_headers)
+    headers = _headers(response)
+    if tap is not None and tap.whole and tap.body_size <= _least_bound(options):
+        body = response.content.read_nowait()
+        tap.finish(len(body))
+        return HttpResponse(response.status, headers, body)
     buffer = BodyBuffer(response.status, headers, options)
     content = response.content
     if tap is not None:
@@ -45,6 +49,18 @@ async def read_response(
     elif tap is not None:
         tap.finish(size, chunked="chunked" in headers.get("transfer-encoding", "").lower())
     return HttpResponse(response.status, headers, buffer.join(), buffer.truncated)
+
+
+def _least_bound(options: TransportOptions) -> int:
+    return min(options.max_body_bytes, options.max_error_body_bytes)
+
+
+def _headers(response: ClientResponse) -> Headers:
+    raw = response.raw_headers
+    try:
+        return Headers([(name.decode(), value.decode()) for name, value in raw])
+    except UnicodeDecodeError:
+        return Headers([(_text(name), _text(value)) for name, value in raw])
 
 
 def _text(field: bytes) -> str:

@@ -1,16 +1,15 @@
 """Tap: sees every byte of a connection before aiohttp's parser does."""
 
 import asyncio
-import re
 import select
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-_END_OF_HEAD = re.compile(rb"\n\r?\n")  # aiohttp's parser takes bare line feeds, too
+from corechat_aiohttp.head import HeadFinder, whole_reply
+
 _FRAMING_BYTES = 256 * 1024
 _FRAMING_SHARE = 8  # chunks of one byte cost six
-_INTERIM = re.compile(rb"HTTP/1\.\d 1(?!01)")
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -29,6 +28,7 @@ class Tap(asyncio.Protocol):
     Attributes:
         reused: whether the connection has carried an earlier request.
         received: bytes that came since the current request began.
+        whole: whether the whole answer came at once, body and all.
         head_too_large: whether the head was over its bound.
     """
 
@@ -38,15 +38,15 @@ class Tap(asyncio.Protocol):
         self._transport = transport
         self._inner = inner
         self._max_header_bytes = max_header_bytes
+        self._lost = False
         self._asked = False
         self._body: aiohttp.StreamReader | None = None
-        self._head = bytearray()
+        self._finder: HeadFinder | None = None
         self._head_size = 0
-        self._before_head = 0
-        self._searched = 0
         self._tail = b""
         self.reused = False
         self.received = 0
+        self.whole = False
         self.head_too_large = False
 
     def is_stale(self) -> bool:
@@ -59,12 +59,18 @@ class Tap(asyncio.Protocol):
         """Begin a request: what comes from now on is its answer."""
         self._asked = True
         self._body = None
-        self._head.clear()
-        self._head_size = self._before_head = self._searched = 0
+        self.whole = False
+        self._finder = None
+        self._head_size = 0
         self._tail = b""
         self.received = 0
 
-    def finish(self, body_size: int, *, chunked: bool) -> None:
+    @property
+    def body_size(self) -> int:
+        """Bytes that came after the head."""
+        return self.received - self._head_size
+
+    def finish(self, body_size: int, *, chunked: bool = False) -> None:
         """End a request that was answered; drop the connection unless the answer was all it sent.
 
         Args:
@@ -74,14 +80,14 @@ class Tap(asyncio.Protocol):
         self._asked = False
         self._body = None
         self.reused = True
-        expected = self._head_size + body_size
-        whole = self._tail == _LAST_CHUNK if chunked else self.received == expected
-        if not (whole and self._head_size):
-            self._transport.abort()
+        exact = self._tail == _LAST_CHUNK if chunked else body_size == self.body_size
+        if not (exact and self._head_size):
+            self.abort()
 
     def abort(self) -> None:
         """Drop the connection at once."""
-        self._transport.abort()
+        if not self._lost:  # asyncio's transport trips over its own None after some losses
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Count, and pass on; drop a connection that speaks without being asked.
@@ -90,23 +96,38 @@ class Tap(asyncio.Protocol):
             data: what came.
         """
         if not self._asked:
-            self._transport.abort()
+            self.abort()
             return
         before = self.received
         self.received += len(data)
+        if not before:
+            self._head_size = whole_reply(data, self._max_header_bytes)
+            if self._head_size:
+                self.whole = True
+                self._inner.data_received(data)
+                return
         self._tail = (self._tail + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
         if not self._head_size:
-            self._look_for_head(data)
-            if self.head_too_large:
-                self._transport.abort()
-                return
-            if self._head_size:
-                # The head by itself: aiohttp drops it if what follows in the same bytes is broken.
-                self._inner.data_received(data[: self._head_size - before])
-                data = data[self._head_size - before :]
+            data = self._pass_head_on(data, before)
         if data:
             self._inner.data_received(data)
             self._check_body()
+
+    def _pass_head_on(self, data: bytes, before: int) -> bytes:
+        """Pass the head on by itself: aiohttp drops it if what comes with it is broken."""
+        finder = self._finder
+        if finder is None:
+            finder = self._finder = HeadFinder(self._max_header_bytes)
+        finder.feed(data)
+        if finder.too_large:
+            self.head_too_large = True
+            self.abort()
+            return b""
+        if not finder.size:
+            return data
+        self._head_size, self._finder = finder.size, None
+        self._inner.data_received(data[: self._head_size - before])
+        return data[self._head_size - before :]
 
     def watch(self, body: aiohttp.StreamReader) -> None:
         """Break off the body when it turns out to be broken, where aiohttp would go on waiting.
@@ -121,28 +142,11 @@ class Tap(asyncio.Protocol):
         body = self._body
         if body is None or body.is_eof() or body.exception() is not None:
             return
-        framing = self.received - self._head_size - body.total_bytes
+        framing = self.body_size - body.total_bytes
         endless = framing > _FRAMING_BYTES + _FRAMING_SHARE * body.total_bytes
         if endless or self._inner.exception() is not None:
             body.set_exception(aiohttp.ClientPayloadError())
-            self._transport.abort()
-
-    def _look_for_head(self, data: bytes) -> None:
-        head = self._head
-        head += data[: self._max_header_bytes + 1 - self._before_head - len(head)]
-        while True:
-            blank = len(head) - len(head.lstrip(b"\r\n"))
-            end = _END_OF_HEAD.search(head, max(blank, self._searched))
-            if end is None or not _INTERIM.match(head, blank):
-                break
-            self._before_head += end.end()
-            self._searched = 0
-            del head[: end.end()]
-        if end is not None:
-            self._head_size = self._before_head + end.end()
-        self._searched = max(0, len(head) - 2)
-        size = self._head_size or self._before_head + len(head)
-        self.head_too_large = size > self._max_header_bytes
+            self.abort()
 
     def eof_received(self) -> bool | None:
         """Pass on."""
@@ -155,6 +159,7 @@ class Tap(asyncio.Protocol):
         Args:
             exc: why, or None.
         """
+        self._lost = True
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:

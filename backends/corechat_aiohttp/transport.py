@@ -1,16 +1,18 @@
 """AiohttpTransport: aiohttp, run to completion for a synchronous caller."""
 
 import asyncio
-import contextlib
 import threading
 import weakref
 from concurrent.futures import Future
+from functools import partial
 
 from corechat.deadline import Deadline
+from corechat.errors import ConfigurationError
 from corechat.http_messages import HttpRequest, HttpResponse
 from corechat.transport import TransportFailure, TransportOptions
-from corechat_aiohttp.lane import Lane, LaneOptions, Outcome
-from corechat_aiohttp.lanes import Lanes, close_all
+from corechat_aiohttp.lane import Lane, Outcome
+from corechat_aiohttp.pool import Pool
+from corechat_aiohttp.pools import Pools
 
 _STOP_SECONDS = 0.3
 
@@ -30,8 +32,10 @@ class AiohttpTransport:
     def __init__(
         self, options: TransportOptions, max_connections: int, keepalive_expiry: float
     ) -> None:
-        self._lanes = Lanes(LaneOptions(options, keepalive_expiry), max_connections)
-        weakref.finalize(self, close_all, self._lanes.pools)
+        self._closed = False
+        make = partial(Lane, options, keepalive_expiry)
+        self._pools = Pools(partial(Pool, make, max_connections, keepalive_expiry))
+        weakref.finalize(self, self._pools.close)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send the request and read the whole response.
@@ -44,30 +48,35 @@ class AiohttpTransport:
             ConnectionFailure: no whole response came.
             TimeoutFailure: the deadline or the bound on connecting passed.
             TooLargeFailure: the response is over a bound.
+            ConfigurationError: the transport is closed.
         """
-        pool = self._lanes.pool()
-        lane = self._lanes.take(pool, deadline)
+        if self._closed:
+            raise ConfigurationError("This transport is closed.")
+        pool = self._pools.current()
+        lane = pool.take(deadline)
         sound = False
         try:
             run = _run_in_thread if _loop_is_running() else Lane.run
             outcome = run(lane, request, deadline)
             sound = True
         finally:
-            self._lanes.give_back(pool, lane, sound=sound)
+            pool.give_back(lane, sound=sound)
         if isinstance(outcome, TransportFailure):
             raise outcome
         return outcome
 
     def close(self) -> None:
         """Close every connection; those of calls under way, when they end."""
-        close_all(self._lanes.pools)
+        self._closed = True
+        self._pools.close()
 
 
 def _loop_is_running() -> bool:
-    with contextlib.suppress(RuntimeError):
+    try:
         asyncio.get_running_loop()
-        return True
-    return False
+    except RuntimeError:
+        return False
+    return True
 
 
 def _run_in_thread(lane: Lane, request: HttpRequest, deadline: Deadline) -> Outcome:
