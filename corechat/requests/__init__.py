@@ -14,7 +14,7 @@ from corechat.requests.messages import (
     ToolMessage,
     UserMessage,
 )
-from corechat.requests.params import ChatOptions, ChatParams
+from corechat.requests.params import ChatChanges, ChatOptions, ChatParams
 from corechat.requests.parts import (
     AudioPart,
     DocumentPart,
@@ -32,6 +32,7 @@ from corechat.requests.tools import FunctionDefinition, FunctionName, NamedToolC
 __all__ = [
     "AssistantMessage",
     "AudioPart",
+    "ChatChanges",
     "ChatOptions",
     "ChatParams",
     "ChatRequest",

@@ -1,8 +1,16 @@
 """OpenModel and TaggedModel: frozen models that keep and send keys they do not know."""
 
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StrictFloat, StrictInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+)
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from corechat.requests.problems import request_error
@@ -33,6 +41,7 @@ def copy_json(value: Any) -> Any:
 JsonData = Annotated[Any, AfterValidator(copy_json)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(copy_json)]
 Number = StrictInt | StrictFloat  # a 1 is sent as 1, not as 1.0
+Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]  # what servers can read
 
 
 class OpenModel(BaseModel):
@@ -52,7 +61,8 @@ class OpenModel(BaseModel):
         serialize_by_alias=True,
         defer_build=True,
     )
-    __pydantic_extra__: dict[str, JsonData]  # pyright: ignore[reportIncompatibleVariableOverride] - as pydantic documents it
+    if not TYPE_CHECKING:  # a checker would take it for a parameter of the constructor
+        __pydantic_extra__: dict[str, JsonData]
 
     def __init__(self, **data: Any) -> None:
         try:

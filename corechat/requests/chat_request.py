@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     SerializeAsAny,
     StrictBool,
-    StrictInt,
     StrictStr,
     ValidationError,
     model_validator,
@@ -19,10 +18,10 @@ from pydantic_core import PydanticSerializationError, from_json
 
 from corechat.canonical import canonical_json
 from corechat.errors import RequestValidationError
-from corechat.requests.base import JsonObject, Number
+from corechat.requests.base import Integer, JsonObject, Number, copy_json
 from corechat.requests.formats import ResponseFormat
 from corechat.requests.messages import Message
-from corechat.requests.params import ChatParams
+from corechat.requests.params import ChatChanges, ChatParams
 from corechat.requests.problems import request_error
 from corechat.requests.splice import splice_json
 from corechat.requests.tools import FunctionDefinition, NamedToolChoice, Tool
@@ -116,7 +115,7 @@ class ChatRequest(BaseModel):
     model: Annotated[StrictStr, Field(min_length=1)] | None = None
     audio: JsonObject | None = None
     citation_options: StrictStr | None = None
-    compound_custom: JsonObject | None = None
+    compound_custom: JsonObject | None = Field(default=None, repr=False)
     disable_tool_validation: StrictBool | None = None
     documents: tuple[JsonObject, ...] | None = None
     exclude_domains: tuple[StrictStr, ...] | None = None
@@ -125,14 +124,17 @@ class ChatRequest(BaseModel):
     functions: tuple[FunctionDefinition, ...] | None = None
     include_domains: tuple[StrictStr, ...] | None = None
     include_reasoning: StrictBool | None = None
-    logit_bias: dict[str, Annotated[Number, Field(ge=-100, le=100)]] | None = None
+    logit_bias: (
+        Annotated[dict[str, Annotated[Number, Field(ge=-100, le=100)]], AfterValidator(copy_json)]
+        | None
+    ) = None
     logprobs: StrictBool | None = None
-    max_completion_tokens: Annotated[StrictInt, Field(ge=0)] | None = None
-    max_tokens: StrictInt | None = None
-    metadata: dict[str, StrictStr] | None = None
+    max_completion_tokens: Annotated[Integer, Field(ge=0)] | None = None
+    max_tokens: Integer | None = None
+    metadata: Annotated[dict[str, StrictStr], AfterValidator(copy_json)] | None = None
     modalities: tuple[StrictStr, ...] | None = None
     moderation: JsonObject | None = None
-    n: Annotated[StrictInt, Field(ge=1)] | None = None
+    n: Annotated[Integer, Field(ge=1)] | None = None
     parallel_tool_calls: StrictBool | None = None
     prediction: JsonObject | None = None
     presence_penalty: Annotated[Number, Field(ge=-2, le=2)] | None = None
@@ -144,7 +146,7 @@ class ChatRequest(BaseModel):
     response_format: ResponseFormat | None = None
     safety_identifier: StrictStr | None = None
     search_settings: JsonObject | None = None
-    seed: StrictInt | None = None
+    seed: Integer | None = None
     service_tier: StrictStr | None = None
     stop: StrictStr | Annotated[tuple[StrictStr, ...], Field(max_length=4)] | None = None
     store: StrictBool | None = None
@@ -153,7 +155,7 @@ class ChatRequest(BaseModel):
     temperature: Annotated[Number, Field(ge=0, le=2)] | None = None
     tool_choice: StrictStr | NamedToolChoice | None = None
     tools: Annotated[tuple[Tool, ...], Field(max_length=128)] | None = None
-    top_logprobs: Annotated[StrictInt, Field(ge=0, le=20)] | None = None
+    top_logprobs: Annotated[Integer, Field(ge=0, le=20)] | None = None
     top_p: Annotated[Number, Field(ge=0, le=1)] | None = None
     user: StrictStr | None = None
     verbosity: StrictStr | None = None
@@ -173,6 +175,8 @@ class ChatRequest(BaseModel):
     def _check_together(self) -> Self:
         if self.top_logprobs is not None and not self.logprobs:
             raise ValueError("top_logprobs needs logprobs=True")
+        if self.include_reasoning is not None and self.reasoning_format is not None:
+            raise ValueError("include_reasoning and reasoning_format exclude each other")
         if self.extra_body is not None and self.extra_body.get("stream"):
             refuse_stream(True)  # noqa: FBT003 - the validator takes one value
         return self
@@ -189,9 +193,10 @@ class ChatRequest(BaseModel):
         """
         if isinstance(obj, cls):
             return obj
-        if not isinstance(obj, Mapping):
+        if not (isinstance(obj, Mapping) and all(isinstance(name, str) for name in obj)):
             raise RequestValidationError(
-                f"A ChatRequest is made from a mapping of parameters, not a {type(obj).__name__}."
+                "A ChatRequest is made from a mapping of parameter names, not this "
+                f"{type(obj).__name__}."
             )
         return cls(**obj)
 
@@ -210,7 +215,7 @@ class ChatRequest(BaseModel):
         except ValueError as error:
             raise RequestValidationError(f"The request is no JSON: {error}") from None
 
-    def replace(self, **changes: Unpack[ChatParams]) -> Self:
+    def replace(self, **changes: Unpack[ChatChanges]) -> Self:
         """Copy the request with some parameters set anew.
 
         Args:

@@ -65,3 +65,9 @@ class ChatParams(ChatOptions):
     """Name every parameter of a request."""
 
     messages: Required[Sequence[Message | JsonMapping]]
+
+
+class ChatChanges(ChatOptions, total=False):
+    """Name every parameter that `ChatRequest.replace` may change."""
+
+    messages: Sequence[Message | JsonMapping]

@@ -10,7 +10,9 @@ from corechat.errors import RequestValidationError
 from corechat.suggestions import nearest
 
 _SHOWN = 5
+_LONG = 64
 _SHORT = "List should have at least"
+_NO_INT = "Input should be a valid integer"
 _CHOICES = frozenset(
     {"str", "int", "float", "bool", "ResponseFormat", "NamedToolChoice", "ImageUrl"}
 )
@@ -43,6 +45,8 @@ def request_error(
             for path, text in found
             # an item's own error makes pydantic count it out: that the list is short says nothing
             if not (text.startswith(_SHORT) and any(p.startswith(f"{path}[") for p in paths))
+            # a number is an int or a float: that it is no int says nothing beside the float's error
+            if not (text.startswith(_NO_INT) and [p for p, _ in found].count(path) > 1)
         )
     )
     lines = [f"{path}: {text}" if path else text for path, text in problems[:_SHOWN]]
@@ -69,8 +73,10 @@ def _shown(details: ErrorDetails) -> str:
     value: Any = details["input"]
     if details["type"] == "missing":
         return ""
-    if value is None or isinstance(value, bool | int | float):
-        return f" (got {str(value)[:30]})"
+    if isinstance(value, int) and value.bit_length() > _LONG:  # str() refuses the longest ones
+        return f" (got a number of {value.bit_length()} bits)"
+    if value is None or isinstance(value, int | float):
+        return f" (got {value})"
     return f" (got {type(value).__name__})"  # a text may be a secret in the wrong place
 
 
