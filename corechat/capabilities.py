@@ -101,7 +101,7 @@ def check(request: ChatRequest, provider: str) -> tuple[Problem, ...]:
     known = _BY_PROVIDER.get(provider)
     if known is None:
         return ()
-    return (*_top_level(request, known), *_in_messages(request, known))
+    return (*sorted(_top_level(request, known)), *_in_messages(request, known))
 
 
 def refuse_unsupported(request: ChatRequest, provider: str) -> None:
@@ -147,11 +147,10 @@ def drop_unsupported(request: ChatRequest, provider: str, *, stacklevel: int = 2
 
 
 def _top_level(request: ChatRequest, known: Capabilities) -> Iterator[Problem]:
-    for name in sorted(request.model_fields_set & known.refused.keys()):
-        if getattr(request, name):
+    for name in request.model_fields_set:
+        if name in known.refused and getattr(request, name):
             yield name, known.refused[name]
-    for name in sorted(request.model_fields_set & known.only.keys()):
-        if getattr(request, name) not in (None, known.only[name]):
+        elif name in known.only and getattr(request, name) not in (None, known.only[name]):
             yield name, f"it takes {known.only[name]!r} only, not {getattr(request, name)!r}"
 
 

@@ -150,7 +150,7 @@ class FunctionTool(Generic[P, R_co]):
             RequestValidationError: the schema is not valid.
             MissingDependencyError: jsonschema is not installed.
         """
-        schema = dict(parameters)
+        schema = dict(parameters) or {"type": "object", "properties": {}}
         read = ArgumentsReader(SchemaChecker(schema, f"The schema of the tool {name}"))
         return FunctionTool(name, description, schema, read, function, strict=strict)
 
@@ -186,7 +186,8 @@ class FunctionTool(Generic[P, R_co]):
         Raises:
             UnreadableError: they do not fit; `validate_call` makes a `ToolCallError` of it.
         """
-        return self._reader.read(arguments if arguments.strip() else "{}")
+        blank = self.parameters and not arguments.strip()  # a custom tool has none, and takes text
+        return self._reader.read("{}" if blank else arguments)
 
     def run(self, arguments: Any) -> Any:
         """Run the tool.

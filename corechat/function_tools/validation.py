@@ -27,7 +27,8 @@ class ValidCall:
 
     Attributes:
         tool: which tool.
-        arguments: its arguments, typed: of a function a dict, of a model an instance.
+        arguments: its arguments, typed: of a function a dict, of a model an instance, of a custom
+            tool its text.
         tool_call_id: the call's id; None if the server gave none.
     """
 
@@ -40,7 +41,7 @@ def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]
     """Make a tool of each, also of those that a request holds as dicts.
 
     Args:
-        tools: tools; built-in and custom ones, which have no schema, are left out.
+        tools: tools; built-in ones, which the server runs, are left out.
 
     Raises:
         RequestValidationError: a schema is not valid.
@@ -158,8 +159,17 @@ def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
     return response.finish_reason
 
 
+class _TextReader:
+    """Read the input of a custom tool (OpenAI): free text."""
+
+    def read(self, text: str) -> str:
+        return text
+
+
 def _from_wire(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
     offered = given if isinstance(given, Tool) else Tool(**dict(given))
+    if offered.custom is not None:
+        return FunctionTool(str(offered.custom.get("name", "custom")), "", {}, _TextReader())
     if offered.function is None:
         return None
     function = offered.function

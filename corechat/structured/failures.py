@@ -85,7 +85,7 @@ def _error(
     says: str,
     found: UnreadableError | None = None,
 ) -> StructuredOutputError:
-    message = excerpt(f"{says}.", MAX_ERROR_TEXT - len(_KEPT) - 1)
+    message = excerpt(f"{says.removesuffix('.')}.", MAX_ERROR_TEXT - len(_KEPT) - 1)
     return StructuredOutputError(
         f"{message} {_KEPT}",
         reason=reason,

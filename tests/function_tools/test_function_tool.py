@@ -332,6 +332,7 @@ def test_a_raw_schema_is_a_tool_and_checked() -> None:
             made.read(text)
     with pytest.raises(UnreadableError):
         FunctionTool.from_schema("f", {}).read("[]")
+    assert FunctionTool.from_schema("f", {}).read("") == {}
 
 
 def test_a_raw_schema_that_is_none_is_refused() -> None:

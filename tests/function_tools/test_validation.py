@@ -143,7 +143,13 @@ def test_the_errors_pickle_and_copy_to_equal_ones(error: ToolCallError) -> None:
         assert twin.tool_message() == error.tool_message()
 
 
-def test_tools_of_other_kinds_are_left_out() -> None:
+def test_a_custom_tools_input_is_its_text() -> None:
+    custom = {"type": "custom", "custom": {"name": "exp", "format": {"type": "text"}}}
+    asked = {"id": "c", "type": "custom", "custom": {"name": "exp", "input": "1 + 2"}}
+    assert validate_call(ToolCall.model_validate(asked), [custom]).arguments == "1 + 2"
+
+
+def test_tools_that_the_server_runs_are_left_out() -> None:
     assert list(tools_by_name(TOOLS)) == ["add", "Search", "raw"]
 
 
