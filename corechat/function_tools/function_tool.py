@@ -21,6 +21,8 @@ from corechat.structured.vocabulary import JsonSchema
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
+Q = ParamSpec("Q")  # P and R_co are the class's own, which a call through the class leaves unknown
+S = TypeVar("S")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -64,12 +66,12 @@ class FunctionTool(Generic[P, R_co]):
     @classmethod
     def from_function(
         cls,
-        function: Callable[P, R_co],
+        function: Callable[Q, S],
         *,
         name: str | None = None,
         description: str | None = None,
         strict: bool = False,
-    ) -> "FunctionTool[P, R_co]":
+    ) -> "FunctionTool[Q, S]":
         """Make a tool of a function: its signature, annotations and docstring say the rest.
 
         Args:
@@ -94,7 +96,7 @@ class FunctionTool(Generic[P, R_co]):
         read = TypeReader(adapter, parameters.arguments)
         run = functools.partial(parameters.call, function)
         text = docs.description if description is None else description
-        return cls(called, text, schema, read, run, strict=strict, function=function)
+        return FunctionTool(called, text, schema, read, run, strict=strict, function=function)
 
     @classmethod
     def from_model(
@@ -215,13 +217,13 @@ class FunctionTool(Generic[P, R_co]):
 
 
 @overload
-def tool(function: Callable[P, R_co], /) -> FunctionTool[P, R_co]: ...
+def tool(function: Callable[Q, S], /) -> FunctionTool[Q, S]: ...
 
 
 @overload
 def tool(
     *, name: str | None = None, description: str | None = None, strict: bool = False
-) -> Callable[[Callable[P, R_co]], FunctionTool[P, R_co]]: ...
+) -> Callable[[Callable[Q, S]], FunctionTool[Q, S]]: ...
 
 
 def tool(

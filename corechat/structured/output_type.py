@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from pydantic_core import to_json
 
@@ -26,7 +26,11 @@ from corechat.structured.rules import SchemaRules
 from corechat.structured.schema_of_type import adapter_of, schema_of
 from corechat.structured.vocabulary import JsonSchema, is_object
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm  # also a union, a Literal, an Annotated type (PEP 747)
+
 T = TypeVar("T")
+S = TypeVar("S")  # T is the class's own, which a call through the class leaves unknown
 JSON_OBJECT = "json_object"
 
 
@@ -58,7 +62,7 @@ class OutputType(Generic[T]):
 
     @overload
     @classmethod
-    def of(cls, tp: type[T]) -> "OutputType[T]": ...
+    def of(cls, tp: "TypeForm[S]") -> "OutputType[S]": ...
 
     @overload
     @classmethod
