@@ -15,6 +15,7 @@ from corechat.http_messages import Headers, HttpRequest
 from corechat.transport import TransportFailure
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.exchange import exchange
+from corechat_llamacpp.forked import let_children_exit
 
 _LONGEST_ADDRESS = 103  # bytes of sun_path: 104 with its end on macOS and the BSDs, 108 on Linux
 _FIRST_ANSWER = 10.0
@@ -61,6 +62,7 @@ class Model:
     """
 
     def __init__(self, library: ModuleType, settings: Settings) -> None:
+        let_children_exit()
         directory = tempfile.mkdtemp(prefix="corechat-")
         self.address = str(Path(directory, "llama.sock"))
         self._owner = os.getpid()
