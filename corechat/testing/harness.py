@@ -29,6 +29,9 @@ PATIENT = 5.0
 SHORT = 0.45
 """Seconds of a deadline that passes."""
 
+FAR = 3.0
+"""Seconds of a deadline that must not be what ends the attempt to connect."""
+
 LATE = 0.5
 """The most seconds by which a send may end after its deadline."""
 

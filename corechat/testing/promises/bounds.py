@@ -164,6 +164,13 @@ def _header_field_too_long(harness: Harness) -> None:
 
 
 @BOUNDS.promise
+def _head_just_over(harness: Harness) -> None:
+    """Refuses a head that is over the bound by half, though it arrives at once."""
+    answer = reply(fields=[(f"X-{n}", "v" * 100) for n in range(240)])
+    harness.failure(always(answer), TooLargeFailure, _SMALL)
+
+
+@BOUNDS.promise
 def _too_many_fields(harness: Harness) -> None:
     """Refuses a head of too many small fields."""
     answer = reply(fields=[(f"X-{n}", "v") for n in range(20_000)])

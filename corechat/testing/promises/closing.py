@@ -177,7 +177,15 @@ def _interpreter_exit(harness: Harness) -> None:
     except (pickle.PicklingError, AttributeError, TypeError):
         raise NotApplicable("a fresh interpreter cannot import this factory") from None
     server = harness.serve(each(lambda _: reply()))
-    command = [sys.executable, "-W", "always::ResourceWarning", "-c", _PROGRAM, factory, server.url]
+    command = [
+        sys.executable,
+        "-W",
+        "always::ResourceWarning",
+        "-c",
+        _PROGRAM,
+        factory,
+        f"{server.url}/",
+    ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(  # noqa: S603 - the command is our own

@@ -53,6 +53,12 @@ def _percent_encoding(harness: Harness) -> None:
 
 
 @REQUEST.promise
+def _empty_path(harness: Harness) -> None:
+    """Sends a slash for a URL that has no path."""
+    expect_equal(_received(harness, path="").target, "/", "target")
+
+
+@REQUEST.promise
 def _headers_once(harness: Harness) -> None:
     """Sends every header field exactly once, with its value unchanged."""
     extra = [("Accept-Encoding", "gzip, deflate"), ("X-Empty", ""), ("Idempotency-Key", "a; b=c")]

@@ -6,7 +6,16 @@ from corechat.http_messages import HttpRequest
 from corechat.testing.connection import Connection
 from corechat.testing.harness import Harness, expect_flags
 from corechat.testing.promise import PromiseBroken, Theme, expect, expect_equal
-from corechat.testing.scripts import CHUNKED_HEAD, chunk, chunked, each, head, in_turn, reply
+from corechat.testing.scripts import (
+    CHUNKED_HEAD,
+    chunk,
+    chunked,
+    each,
+    head,
+    in_turn,
+    reply,
+    then_close,
+)
 from corechat.testing.server import LoopbackServer, Script
 from corechat.transport import ConnectionFailure, Transport, TransportOptions
 
@@ -176,7 +185,7 @@ def _failure_on_a_used_connection(harness: Harness) -> None:
         connection.read_request()
         connection.send(reply(b"cut")[:-1])
 
-    server = harness.serve(in_turn(script, each(lambda _: reply(b"cut")[:-1])))
+    server = harness.serve(in_turn(script, then_close(reply(b"cut")[:-1])))
     transport, request = harness.transport(), harness.request(server.url)
     harness.send(transport, request)
     server.wait_for_requests(1)

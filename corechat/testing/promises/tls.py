@@ -14,10 +14,10 @@ except ImportError:
     trustme = None  # type: ignore[assignment]
 
 from corechat.testing.connection import Connection
-from corechat.testing.harness import LATE, Harness, expect_flags
+from corechat.testing.harness import FAR, LATE, Harness, expect_flags
 from corechat.testing.promise import NotApplicable, Theme, expect, expect_equal
 from corechat.testing.scripts import each, head, reply
-from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure, TransportOptions
 
 TLS = Theme("tls")
 
@@ -100,7 +100,26 @@ def _silent_handshake(harness: Harness) -> None:
     transport = harness.transport(TransportOptions(connect_timeout=0.4))
     request = harness.request(server.url.replace("http:", "https:"))
     start = time.monotonic()
-    failure = harness.fail(transport, request, TimeoutFailure, 30.0)
+    failure = harness.fail(transport, request, TimeoutFailure, FAR)
+    took = time.monotonic() - start
+    expect(took <= 0.4 + LATE, f"took {took:.2f} s with a connect_timeout of 0.4 s")
+    expect_flags(failure, sent=False, status=None, bytes_received=False)
+
+
+@TLS.promise
+def _dripping_handshake(harness: Harness) -> None:
+    """Gives up a handshake that comes in drips after connect_timeout; nothing was sent."""
+
+    def script(connection: Connection) -> None:
+        connection.read_some(2000)
+        connection.send(b"\x16\x03\x03\x40\x00")  # a handshake record of 16 kB
+        connection.drip(b"\0" * 30, 0.1)
+
+    server = harness.serve(script)
+    transport = harness.transport(TransportOptions(connect_timeout=0.4))
+    request = harness.request(server.url.replace("http:", "https:"))
+    start = time.monotonic()
+    failure = harness.fail(transport, request, TransportFailure, FAR)
     took = time.monotonic() - start
     expect(took <= 0.4 + LATE, f"took {took:.2f} s with a connect_timeout of 0.4 s")
     expect_flags(failure, sent=False, status=None, bytes_received=False)
