@@ -132,6 +132,7 @@ class Client:
     @overload
     def complete(
         self,
+        /,
         *,
         timeout: float | None = None,
         max_retries: int | None = None,

@@ -1,18 +1,14 @@
 """The call that people already have, unchanged: ``client.chat.completions.create(...)``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Unpack
 
+from corechat.requests import ChatParams
 from corechat.responses import ChatResponse
 
-
-class Complete(Protocol):
-    """Stand for `Client.complete`."""
-
-    def __call__(self, /, **params: Any) -> ChatResponse:
-        """Carry one request."""
-        ...
+Complete = Callable[..., ChatResponse]
+"""Stands for `Client.complete`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +22,28 @@ class Completions:
     complete: Complete
 
     def create(
-        self, *, extra_headers: Mapping[str, str] | None = None, **params: Any
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **params: Unpack[ChatParams],
     ) -> ChatResponse:
         """Carry one request, with groq-python's and openai-python's keywords.
 
         Args:
             extra_headers: more headers for this call.
-            params: the keywords of `Client.complete`. ``stream=True`` is refused.
+            timeout: seconds for the whole call, in place of the client's.
+            max_retries: in place of the client's.
+            params: the parameters of `ChatRequest`. ``stream=True`` is refused.
 
         Returns:
             The answer.
         """
+        given: dict[str, Any] = {**params}
         if extra_headers is not None:
-            params["headers"] = extra_headers
-        return self.complete(**params)
+            given["headers"] = extra_headers
+        return self.complete(timeout=timeout, max_retries=max_retries, **given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -105,7 +106,7 @@ def _inflate(decompressor: Any, data: bytes) -> Iterator[bytes]:
 
 def _brotli(data: bytes) -> Iterator[bytes]:
     try:
-        import brotli  # noqa: PLC0415 - optional
+        brotli: Any = import_module("brotli")  # it has no types
     except ImportError:
         raise CodingError("to read Brotli: pip install 'corechat[br]'") from None
     decompressor: Any = brotli.Decompressor()
@@ -118,7 +119,7 @@ def _brotli(data: bytes) -> Iterator[bytes]:
 
 def _zstd(data: bytes) -> Iterator[bytes]:
     try:
-        import zstandard  # noqa: PLC0415 - optional
+        zstandard: Any = import_module("zstandard")
     except ImportError:
         raise CodingError("to read Zstandard: pip install 'corechat[zstd]'") from None
     reader = zstandard.ZstdDecompressor(max_window_size=2**23).stream_reader(

@@ -180,12 +180,11 @@ class Dispatcher:
         billed = (
             _MAY_BE_BILLED if failure.status is not None and failure.status < 300 else ""  # noqa: PLR2004 - 2xx
         )
-        if isinstance(failure, TimeoutFailure):
-            kind, text = APITimeoutError, f"No whole answer from {self._host} in time"
-        else:
-            kind, text = APIConnectionError, f"No whole answer from {self._host}"
+        late = isinstance(failure, TimeoutFailure)
+        kind = APITimeoutError if late else APIConnectionError
+        where = f"{self._host}{' in time' if late else ''}"
         return kind(
-            f"{text} ({spent}): {words}.{billed}",
+            f"No whole answer from {where} ({spent}): {words}.{billed}",
             response_started=failure.response_started,
             attempts=call.attempts,
         )

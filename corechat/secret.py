@@ -1,5 +1,6 @@
 """ApiKey: a key that is checked once, and shown nowhere."""
 
+from collections.abc import Callable
 from typing import NoReturn, Self
 
 from corechat.errors import ConfigurationError
@@ -20,6 +21,7 @@ class ApiKey:
     """
 
     __slots__ = ("_reveal",)
+    _reveal: Callable[[], str]
 
     def __init__(self, value: str, source: str = "api_key") -> None:
         key = value.removesuffix("\n").removesuffix("\r")

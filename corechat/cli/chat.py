@@ -61,13 +61,13 @@ def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> N
 
 
 def _read_prompt(prompt: str | None) -> str:
-    if prompt is None or prompt == "-":
-        if sys.stdin.isatty():
-            raise click.UsageError("Give a PROMPT, or pipe one in.")
-        prompt = sys.stdin.read()
-    if not prompt.strip():
+    piped = prompt is None or prompt == "-"
+    if piped and sys.stdin.isatty():
+        raise click.UsageError("Give a PROMPT, or pipe one in.")
+    text = sys.stdin.read() if piped else str(prompt)
+    if not text.strip():
         raise click.UsageError("The prompt is empty.")
-    return prompt
+    return text
 
 
 def _request(question: str, given: dict[str, Any]) -> ChatRequest:

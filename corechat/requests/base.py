@@ -1,6 +1,7 @@
 """OpenModel and TaggedModel: frozen models that keep and send keys they do not know."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from corechat.errors import RequestValidationError
 from corechat.requests.problems import request_error
 
 _SCALARS = (str, bool, int, type(None))
@@ -72,6 +74,24 @@ class OpenModel(BaseModel):
 
     # pydantic then validates a nested dict without a detour through this method
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+
+    @classmethod
+    def model_validate(cls, obj: Any, **_: Any) -> Self:
+        """Make one from a mapping.
+
+        Args:
+            obj: a mapping of keys, or an object of this class.
+
+        Raises:
+            RequestValidationError: it is neither, or a value is wrong.
+        """
+        if isinstance(obj, cls):
+            return obj
+        if not (isinstance(obj, Mapping) and all(isinstance(name, str) for name in obj)):
+            raise RequestValidationError(
+                f"A {cls.__name__} is made from a mapping of names, not this {type(obj).__name__}."
+            )
+        return cls(**obj)
 
 
 class TaggedModel(OpenModel):
