@@ -120,7 +120,7 @@ class Lane:
         if self._target is None or self._target.text != url:
             try:
                 parsed = URL(url, encoded=url.isascii())
-                parsed.origin()  # looks at host and port
+                _ = parsed.raw_host, parsed.port  # parsed late, at their first use
             except ValueError:
                 return ConnectionFailure(f"the URL {url!r} cannot be used", sent=False)
             tls = url.startswith("https:") or (self._options.proxy or "").startswith("https:")

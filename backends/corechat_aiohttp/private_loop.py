@@ -29,12 +29,23 @@ class PrivateLoop(asyncio.SelectorEventLoop):
     that would log the arguments of slow callbacks.
     """
 
+    _complete = False
+
     def __init__(self) -> None:
         self._own_selector = _Selector()
         self._once = threading.Lock()
-        super().__init__(self._own_selector)
+        try:
+            super().__init__(self._own_selector)
+        except OSError:  # no file descriptor left for the pipe that wakes it
+            self._own_selector.close()
+            raise
+        self._complete = True
         self.set_debug(False)
         self.set_exception_handler(_ignore)
+
+    def __del__(self) -> None:
+        if self._complete:
+            super().__del__()
 
     def forget_parent(self) -> None:
         """Let go of the parent's selector; for the child, after a fork."""

@@ -1,0 +1,80 @@
+"""What the tests of the backend ``aiohttp`` share."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from corechat.http_messages import Headers, HttpRequest
+from corechat.testing.scripts import always, reply
+from corechat.testing.server import LoopbackServer, Script
+from corechat.transport import TransportOptions
+from corechat_aiohttp.factories import aiohttp
+from corechat_aiohttp.transport import AiohttpTransport
+
+KEY = "planted-key-7f3a"
+
+Serve = Callable[[Script], LoopbackServer]
+Make = Callable[..., AiohttpTransport]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start loopback servers that are closed with the test."""
+    servers: list[LoopbackServer] = []
+
+    def start(script: Script) -> LoopbackServer:
+        servers.append(LoopbackServer(script))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def server(serve: Serve) -> LoopbackServer:
+    """A server that answers every request with ``{}``."""
+    return serve(always(reply()))
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Make transports that are closed with the test."""
+    transports: list[AiohttpTransport] = []
+
+    def new(options: TransportOptions | None = None, **own: float) -> AiohttpTransport:
+        transport = aiohttp(options or TransportOptions(), **own)  # type: ignore[arg-type]
+        assert isinstance(transport, AiohttpTransport)
+        transports.append(transport)
+        return transport
+
+    yield new
+    for transport in transports:
+        transport.close()
+
+
+@pytest.fixture
+def transport(make: Make) -> AiohttpTransport:
+    """A transport with the default options."""
+    return make()
+
+
+def post(url: str, body: bytes = b'{"model":"m"}', method: str = "POST") -> HttpRequest:
+    """Write a request with a key in it."""
+    fields = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    return HttpRequest(method, f"{url}/v1/chat/completions", Headers(fields), body)
+
+
+def run_python(script: str, *flags: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in an interpreter of its own."""
+    return subprocess.run(  # noqa: S603 - this interpreter and a test's own script
+        [sys.executable, *flags, "-c", script],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
