@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from corechat import ChatRequest, RequestValidationError
-from corechat.requests import ChatOptions, ChatParams
+from corechat.requests import ChatChanges, ChatParams, TypedChatParams
 from tests.core.support import KEY, MESSAGES
 
 GROQ = set(
@@ -94,7 +94,10 @@ def test_every_parameter_of_groq_and_openai_exists_and_no_other() -> None:
 
 def test_checkers_and_editors_know_the_same_parameters() -> None:
     assert set(get_type_hints(ChatParams)) == set(ChatRequest.model_fields)
-    assert set(get_type_hints(ChatOptions)) == set(ChatRequest.model_fields) - {"messages"}
+    assert set(get_type_hints(ChatChanges)) == set(ChatRequest.model_fields)
+    assert set(get_type_hints(TypedChatParams)) == (
+        set(ChatRequest.model_fields) - {"response_format"}
+    )
 
 
 def test_every_parameter_is_explained_in_the_docstring() -> None:
