@@ -4,7 +4,12 @@ from corechat.function_tools.failed_generation import tool_error_from_status
 from corechat.function_tools.function_tool import FunctionTool, tool
 from corechat.function_tools.loop import run_tools
 from corechat.function_tools.tool_run import ToolRun, ToolStep
-from corechat.function_tools.validation import ValidCall, tools_by_name, validate_call
+from corechat.function_tools.validation import (
+    ValidCall,
+    tools_by_name,
+    validate_call,
+    wire_tools,
+)
 
 __all__ = [
     "FunctionTool",
@@ -16,4 +21,5 @@ __all__ = [
     "tool_error_from_status",
     "tools_by_name",
     "validate_call",
+    "wire_tools",
 ]

@@ -21,8 +21,8 @@ from corechat.structured.vocabulary import is_list, is_object
 from corechat.text import MAX_ERROR_TEXT, excerpt
 
 _CODE = "tool_use_failed"
-_TAGGED = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
-_FUNCTION = re.compile(r"<function=([\w-]{1,64})\W*?(\{.*\})", re.DOTALL)
+_TAG, _END_TAG = "<tool_call>", "</tool_call>"
+_FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(\{.*\})", re.DOTALL)
 
 
 def tool_error_from_status(
@@ -73,11 +73,11 @@ def read_failed_generation(written: str) -> tuple[str, str]:
         The tool's name and its arguments as a JSON text; ``""`` and the whole text if neither
         can be told.
     """
-    tagged = _TAGGED.search(written)
-    call = _call_in(tagged[1] if tagged else written)
+    _, tag, tagged = written.partition(_TAG)
+    call = _call_in(tagged.partition(_END_TAG)[0] if tag else written)
     if call is not None:
         return call
-    function = _FUNCTION.search(written)
+    function = _FUNCTION.match(written, max(0, written.find("<function=")))
     return (function[1], function[2]) if function else ("", written)
 
 

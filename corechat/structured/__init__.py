@@ -12,6 +12,7 @@ from corechat.structured.rules import (
     SchemaRules,
     rules_for,
 )
+from corechat.structured.typed_format import typed_format
 
 __all__ = [
     "GROQ",
@@ -24,4 +25,5 @@ __all__ = [
     "rules_for",
     "strict_schema",
     "structured_error_from_status",
+    "typed_format",
 ]

@@ -42,6 +42,8 @@ class SchemaChecker:
             kind.check_schema(schema)
         except SchemaError as error:
             raise self._invalid(subject, step("", *error.absolute_path), error.message) from None
+        except RecursionError:
+            raise self._invalid(subject, "", "nested too deep") from None
         # an own registry, empty: the default one fetches references from the network
         self._validator = kind(schema, registry=Registry())
 

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic_core import from_json
 
 _THINKING = re.compile(r"\A\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^[ \t]*```[ \t]*(?:\w+[ \t]*)?\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE
+)
 
 
 def read_json(text: str) -> Any:

@@ -21,6 +21,7 @@ from corechat.structured import (
     OutputType,
     rules_for,
     structured_error_from_status,
+    typed_format,
 )
 from corechat.structured.names import acceptable_name
 from tests.structured.answers import answer
@@ -237,6 +238,14 @@ def test_a_dict_schema_that_is_no_schema_is_refused_before_sending() -> None:
     assert caught.value.problems[0][0] == "/properties/a/type"
 
 
+def test_a_dict_schema_nested_too_deep_is_refused_before_sending() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(3000):
+        schema = {"type": "array", "items": schema}
+    with pytest.raises(RequestValidationError, match="too deep"):
+        OutputType.of(schema)
+
+
 def test_references_to_other_documents_are_never_fetched() -> None:
     schema = {"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/s.json"}}}
     error = failure(schema, answer('{"a": 1}'))
@@ -251,6 +260,14 @@ def test_the_formats_of_the_api_itself_are_sent_as_they_are_and_checked_after() 
         assert output.parse(answer('{"name": "a"}')) == {"name": "a"}
     assert failure(given, answer("{}")).reason == "wrong_shape"
     assert OutputType.of({"type": "json_object"}).response_format(GROQ) == {"type": "json_object"}
+
+
+def test_a_type_is_told_from_what_the_api_itself_takes() -> None:
+    for own in (None, {"type": "text"}, {"type": "json_object"}, ResponseFormat(type="text")):
+        assert typed_format(own) is None
+    assert typed_format({"type": "json_schema", "json_schema": {"name": "p"}}) is None
+    for tp in (Invoice, list[Invoice], int | None, PERSON, {"type": "string"}, "json_object"):
+        assert isinstance(typed_format(tp), OutputType)
 
 
 def test_a_word_that_is_no_format_is_refused() -> None:
