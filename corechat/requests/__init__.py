@@ -14,7 +14,7 @@ from corechat.requests.messages import (
     ToolMessage,
     UserMessage,
 )
-from corechat.requests.params import ChatChanges, ChatOptions, ChatParams
+from corechat.requests.params import ChatChanges, ChatParams, TypedChatParams
 from corechat.requests.parts import (
     AudioPart,
     DocumentPart,
@@ -33,7 +33,6 @@ __all__ = [
     "AssistantMessage",
     "AudioPart",
     "ChatChanges",
-    "ChatOptions",
     "ChatParams",
     "ChatRequest",
     "DeveloperMessage",
@@ -59,5 +58,6 @@ __all__ = [
     "Tool",
     "ToolCall",
     "ToolMessage",
+    "TypedChatParams",
     "UserMessage",
 ]

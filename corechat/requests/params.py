@@ -11,7 +11,7 @@ JsonMapping = Mapping[str, Any]
 
 
 class ChatOptions(TypedDict, total=False):
-    """Name every parameter but the messages; `ChatRequest` says what each one means."""
+    """Name every parameter but messages and response_format; `ChatRequest` says what each means."""
 
     model: str | None
     audio: JsonMapping | None
@@ -41,7 +41,6 @@ class ChatOptions(TypedDict, total=False):
     prompt_cache_retention: str | None
     reasoning_effort: str | None
     reasoning_format: str | None
-    response_format: ResponseFormat | JsonMapping | None
     safety_identifier: str | None
     search_settings: JsonMapping | None
     seed: int | None
@@ -61,13 +60,20 @@ class ChatOptions(TypedDict, total=False):
     extra_body: JsonMapping | None
 
 
-class ChatParams(ChatOptions):
-    """Name every parameter of a request."""
+class TypedChatParams(ChatOptions):
+    """Name every parameter but response_format."""
 
     messages: Required[Sequence[Message | JsonMapping]]
+
+
+class ChatParams(TypedChatParams, total=False):
+    """Name every parameter of a request."""
+
+    response_format: ResponseFormat | JsonMapping | None
 
 
 class ChatChanges(ChatOptions, total=False):
     """Name every parameter that `ChatRequest.replace` may change."""
 
     messages: Sequence[Message | JsonMapping]
+    response_format: ResponseFormat | JsonMapping | None

@@ -1,13 +1,13 @@
 """OpenResponse: models that take whatever a server sends, and give it back unchanged."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeAlias, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    Open = T | None
+    Open: TypeAlias = T | None
 else:
 
     class Open:
@@ -30,3 +30,11 @@ class OpenResponse(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="allow", protected_namespaces=(), strict=True, defer_build=True
     )
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the server sent, not what the client added."""
+        if not isinstance(other, OpenResponse) or type(self) is not type(other):
+            return NotImplemented
+        return (self.__dict__, self.model_extra) == (other.__dict__, other.model_extra)
+
+    __hash__ = None  # type: ignore[assignment]  # it holds lists and dicts
