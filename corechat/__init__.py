@@ -1,5 +1,6 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
+from corechat.capabilities import UnsupportedFieldWarning
 from corechat.client import Client
 from corechat.deadline import Deadline
 from corechat.errors import (
@@ -28,11 +29,18 @@ from corechat.errors import (
     UnmatchedRequestError,
     UnprocessableEntityError,
 )
+from corechat.function_tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
 from corechat.hookspecs import hookimpl
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat.output_errors import (
+    InvalidToolArgumentsError,
+    StructuredOutputError,
+    ToolCallError,
+    UnknownToolError,
+)
 from corechat.provider import Provider
 from corechat.requests import ChatRequest
-from corechat.responses import ChatResponse
+from corechat.responses import ChatResponse, ParsedChatResponse
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
@@ -63,12 +71,15 @@ __all__ = [
     "ConnectionFailure",
     "CorechatError",
     "Deadline",
+    "FunctionTool",
     "Headers",
     "HttpRequest",
     "HttpResponse",
     "InternalServerError",
+    "InvalidToolArgumentsError",
     "MissingDependencyError",
     "NotFoundError",
+    "ParsedChatResponse",
     "PermissionDeniedError",
     "PluginError",
     "Provider",
@@ -76,14 +87,22 @@ __all__ = [
     "RateLimitError",
     "RequestValidationError",
     "ResponseTooLargeError",
+    "StructuredOutputError",
     "TimeoutFailure",
     "TooLargeFailure",
+    "ToolCallError",
+    "ToolRun",
+    "ToolStep",
     "Transport",
     "TransportFactory",
     "TransportFailure",
     "TransportOptions",
+    "UnknownToolError",
     "UnmatchedRequestError",
     "UnprocessableEntityError",
+    "UnsupportedFieldWarning",
     "__version__",
     "hookimpl",
+    "tool",
+    "validate_call",
 ]

@@ -1,30 +1,24 @@
 """Client: one endpoint, one transport, many calls."""
 
-import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, Unpack, overload
+from typing import Any, Self, TypeVar, Unpack, overload
 
-from corechat.backend_options import check_transport, make_transport
-from corechat.base_url import BaseUrl
+from corechat import capabilities
+from corechat.assembly import Settings, Unsupported, assemble
 from corechat.completions import Chat
 from corechat.deadline import Deadline
-from corechat.decode import Decoder
-from corechat.dispatch import Dispatcher
-from corechat.encode import Encoder
-from corechat.endpoint import find_base_url, find_key
-from corechat.errors import ConfigurationError, RequestValidationError
-from corechat.plugins import NamedPlugins
-from corechat.providers import CUSTOM
-from corechat.proxy import find_proxy, without_credentials
-from corechat.requests import ChatParams, ChatRequest
-from corechat.responses import ChatResponse
-from corechat.transport import MIB, Transport, TransportOptions
+from corechat.errors import APIStatusError, ConfigurationError
+from corechat.function_tools import FunctionTool, ToolRun, ToolStep, run_tools
+from corechat.requests import ChatParams, ChatRequest, TypedChatParams
+from corechat.responses import ChatResponse, ParsedChatResponse
+from corechat.retry import check_retries
+from corechat.structured import rules_for
+from corechat.transport import MIB, Transport
+from corechat.typed_call import TypedCall
 
-_log = logging.getLogger("corechat")
-DEFAULT_PROVIDER = "groq"
-PLUGINS_VARIABLE = "CORECHAT_PLUGINS"
+T = TypeVar("T")
 
 
 class Client:
@@ -50,6 +44,8 @@ class Client:
         record_mode: ``once`` records a file that is not there yet, and replays it afterwards
             without the network; ``new`` adds what is not in it; ``rewrite`` records anew;
             ``none`` only replays.
+        unsupported: what to do with fields that the provider is known to answer with 400:
+            ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         options: the backend's own options.
@@ -72,50 +68,30 @@ class Client:
         plugins: Sequence[str | object] = (),
         record: str | os.PathLike[str] | None = None,
         record_mode: str = "once",
+        unsupported: Unsupported = "error",
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         **options: Any,
     ) -> None:
-        self._config = {
-            name: value
-            for name, value in {**locals(), **options}.items()
-            if name not in ("self", "api_key", "options")
-        }
-        Deadline.after(connect_timeout)
-        Deadline.after(timeout)
-        self._timeout = timeout
-        self._max_retries = _check_retries(max_retries)
-        self._closed = False
-        found = NamedPlugins([*plugins, *_names(os.environ.get(PLUGINS_VARIABLE, ""))])
-        named = provider or (DEFAULT_PROVIDER if base_url is None else None)
-        chosen = CUSTOM if named is None else found.find_provider(named)
-        base = find_base_url(chosen, base_url, os.environ, allow_insecure=allow_insecure)
-        self._transport = self._connect(
+        self._settings = Settings(
             backend,
-            found,
-            TransportOptions(
-                connect_timeout=connect_timeout,
-                proxy=_proxy_for(base),
-                max_body_bytes=max_body_bytes,
-                ca_file=os.environ.get("SSL_CERT_FILE") or None,
-                ca_dir=os.environ.get("SSL_CERT_DIR") or None,
-            ),
+            provider,
+            base_url,
+            timeout,
+            connect_timeout,
+            max_retries,
+            dict(headers or {}),
+            tuple(plugins),
+            None if record is None else os.fspath(record),
+            record_mode,
+            unsupported,
+            allow_insecure,
+            max_body_bytes,
             options,
         )
-        if record is not None:
-            self._transport = found.record(self._transport, os.fspath(record), record_mode)
-        brought: str | None = getattr(self._transport, "endpoint", None) or None
-        if brought is not None and provider is None and base_url is None:
-            chosen, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
-        key = find_key(chosen, api_key, os.environ) if brought is None else None
-        self._encoder = Encoder(base, chosen, key, headers or {})
-        self._dispatcher = Dispatcher(
-            self._transport,
-            backend if isinstance(backend, str) else type(backend).__name__,
-            base.host,
-            Decoder(max_body_bytes=max_body_bytes, key=key),
-            found.sender(),
-        )
+        self._closed = False
+        self._parts = assemble(self._settings, api_key, os.environ)
+        self._rules = rules_for(self._parts.provider.name)
 
     @overload
     def complete(
@@ -123,10 +99,29 @@ class Client:
         request: ChatRequest,
         /,
         *,
+        response_format: type[T],
+        strict: bool = True,
+        lenient: bool = False,
         timeout: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
+    ) -> ParsedChatResponse[T]: ...
+
+    @overload
+    def complete(
+        self,
+        request: ChatRequest,
+        /,
+        *,
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        response_format: Any = None,
+        tools: Sequence[Any] | None = None,
     ) -> ChatResponse: ...
 
     @overload
@@ -134,17 +129,35 @@ class Client:
         self,
         /,
         *,
+        response_format: type[T],
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: Unpack[TypedChatParams],
+    ) -> ParsedChatResponse[T]: ...
+
+    @overload
+    def complete(
+        self,
+        /,
+        *,
+        strict: bool = True,
+        lenient: bool = False,
         timeout: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         **params: Unpack[ChatParams],
     ) -> ChatResponse: ...
 
-    def complete(
+    def complete(  # noqa: PLR0913 - one keyword a decision, and all have defaults
         self,
         request: ChatRequest | None = None,
         /,
         *,
+        strict: bool = True,
+        lenient: bool = False,
         timeout: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -154,10 +167,15 @@ class Client:
 
         Args:
             request: a `ChatRequest`; or leave it out and give its parameters as keywords.
+            strict: whether an answer must fit a ``response_format`` given as a type exactly.
+            lenient: whether its JSON may stand in a Markdown fence or after a ``<think>`` block.
             timeout: seconds for the whole call, in place of the client's.
             max_retries: in place of the client's.
             headers: more headers for this call.
-            params: the parameters of `ChatRequest`; beside a request only ``extra_body``.
+            params: the parameters of `ChatRequest`; beside a request only ``extra_body``,
+                ``response_format`` and ``tools``. ``response_format`` may also be a type or a
+                JSON Schema: the answer's ``parsed`` is then a checked value of it. ``tools`` may
+                hold functions.
 
         Returns:
             The answer.
@@ -167,15 +185,77 @@ class Client:
             APIConnectionError: no whole answer came; APITimeoutError: not in time.
             APIStatusError: the server refused or failed; the class names the status.
             APIResponseValidationError: a 2xx answer is no chat completion.
+            StructuredOutputError: the answer is not the type asked for; it keeps the answer.
+            ToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        deadline = Deadline.after(self._timeout if timeout is None else timeout)
-        retries = self._max_retries if max_retries is None else _check_retries(max_retries)
+        deadline = Deadline.after(self._settings.timeout if timeout is None else timeout)
+        extra_body = None if request is None else params.pop("extra_body", None)
+        call = TypedCall.prepare(request, params, self._rules, strict=strict, lenient=lenient)
+        try:
+            response = self._carry(call.request, deadline, max_retries, headers, extra_body)
+        except APIStatusError as error:
+            refused = call.error(error)
+            if refused is None:
+                raise
+            raise refused from None
+        return call.finish(response)
+
+    def run_tools(
+        self,
+        request: ChatRequest,
+        tools: Iterable[FunctionTool[..., Any] | Callable[..., Any]],
+        *,
+        max_rounds: int = 8,
+        max_total_tokens: int | None = None,
+        on_step: Callable[[ToolStep], object] | None = None,
+    ) -> ToolRun:
+        """Ask, run the tools that the model calls, tell it the results, and ask again.
+
+        Args:
+            request: how the conversation begins.
+            tools: functions, or tools made of them. Several calls of one answer run in threads.
+            max_rounds: how often the model may be asked.
+            max_total_tokens: stop asking when the answers have used as many tokens.
+            on_step: told of each round as it ends.
+
+        Returns:
+            The last answer, the whole conversation, and why it ended.
+
+        Raises:
+            CorechatError: as from `complete`, for any of the rounds.
+        """
+        return run_tools(
+            lambda one: self._carry(one, Deadline.after(self._settings.timeout)),
+            request,
+            [
+                one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
+                for one in tools
+            ],
+            max_rounds=max_rounds,
+            max_total_tokens=max_total_tokens,
+            on_step=on_step,
+            rules=self._rules,
+        )
+
+    def _carry(
+        self,
+        request: ChatRequest,
+        deadline: Deadline,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> ChatResponse:
         if self._closed:
             raise ConfigurationError("This client is closed. Make a new one.")
-        chat, extra_body = _one_request(request, params)
-        message = self._encoder.encode(chat, headers=headers, extra_body=extra_body)
-        return self._dispatcher.dispatch(message, deadline, retries)
+        settings, parts = self._settings, self._parts
+        retries = settings.max_retries if max_retries is None else check_retries(max_retries)
+        if settings.unsupported == "error":
+            capabilities.refuse_unsupported(request, parts.provider.name)
+        elif settings.unsupported == "drop":
+            request = capabilities.drop_unsupported(request, parts.provider.name, stacklevel=4)
+        message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
+        return parts.dispatcher.dispatch(message, deadline, retries)
 
     @property
     def chat(self) -> Chat:
@@ -185,7 +265,7 @@ class Client:
     def close(self) -> None:
         """Close the transport. May be called more than once."""
         self._closed = True
-        self._transport.close()
+        self._parts.transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -199,62 +279,12 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Client({self._config['backend']!r}, {self._encoder.url!r})"
+        return f"Client({self._settings.backend_name!r}, {self._parts.encoder.url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self._config,)
-
-    @staticmethod
-    def _connect(
-        backend: str | Transport,
-        plugins: NamedPlugins,
-        options: TransportOptions,
-        own: Mapping[str, Any],
-    ) -> Transport:
-        if isinstance(backend, str):
-            return make_transport(backend, plugins.find_backend(backend), options, own)
-        if own:
-            raise ConfigurationError(
-                f"Options {', '.join(own)} were given beside a transport; they are for backends "
-                "chosen by name."
-            )
-        return check_transport(type(backend).__name__, backend)
+        return _rebuild, (self._settings.without_secrets(),)
 
 
-def _rebuild(config: dict[str, Any]) -> Client:
-    return Client(**config)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _check_retries(value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ConfigurationError(f"max_retries must be a whole number from 0, not {value!r}.")
-    return value
-
-
-def _proxy_for(base: BaseUrl) -> str | None:
-    proxy = find_proxy(base.base, os.environ)
-    if proxy is not None:
-        _log.debug("requests to %s go through %s", base.host, without_credentials(proxy))
-    return proxy
-
-
-def _one_request(
-    request: ChatRequest | None, params: Any
-) -> tuple[ChatRequest, Mapping[str, Any] | None]:
-    if request is None:
-        return ChatRequest(**params), None
-    if not isinstance(request, ChatRequest):
-        raise RequestValidationError(
-            f"The request must be a ChatRequest, not a {type(request).__name__}; for a dict say "
-            "complete(**parameters)."
-        )
-    others = sorted(set(params) - {"extra_body"})
-    if others:
-        raise RequestValidationError(
-            f"{', '.join(others)}: given beside a ChatRequest. Use request.replace(...)."
-        )
-    return request, params.get("extra_body")
+def _rebuild(settings: Settings) -> Client:
+    fields = {**vars(settings)}
+    return Client(**fields.pop("options"), **fields)

@@ -4,12 +4,28 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from corechat.errors import ConfigurationError
+
 _RETRYABLE = frozenset({408, 409, 425, 429, 498})
 _BASE = 0.5
 _LONGEST_BACKOFF = 8.0
 _RETRY_COST = 5
 _TIMEOUT_COST = 10
 _IMPOSSIBLE = re.compile(r"Limit:? ~?(\d{1,15})\b.{0,80}?Requested:? ~?(\d{1,15})\b", re.DOTALL)
+
+
+def check_retries(value: int) -> int:
+    """Check how often a call may be tried again.
+
+    Args:
+        value: a whole number from 0.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigurationError(f"max_retries must be a whole number from 0, not {value!r}.")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from corechat.responses.chat_response import ChatResponse, Choice
 from corechat.responses.http_info import HttpInfo
 from corechat.responses.logprobs import Logprobs, TokenLogprob, TopLogprob
 from corechat.responses.message import Message
+from corechat.responses.parsed import ParsedChatResponse
 from corechat.responses.rate_limits import RateLimits
 from corechat.responses.tool_call import FunctionCall, ToolCall
 from corechat.responses.usage import Usage
@@ -15,6 +16,7 @@ __all__ = [
     "HttpInfo",
     "Logprobs",
     "Message",
+    "ParsedChatResponse",
     "RateLimits",
     "TokenLogprob",
     "ToolCall",

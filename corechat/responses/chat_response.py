@@ -155,6 +155,15 @@ class ChatResponse(OpenResponse):
         return calls if isinstance(calls, list) else []
 
     @property
+    def parsed(self) -> Any:
+        """The value that ``response_format`` asked for, where it was given as a type or schema.
+
+        Raises:
+            AttributeError: it was not.
+        """
+        raise AttributeError("parsed: give response_format= a type or a JSON Schema to have one")
+
+    @property
     def finish_reason(self) -> str | None:
         """Why the first choice ended."""
         return self.choices[0].finish_reason
@@ -176,4 +185,4 @@ class ChatResponse(OpenResponse):
             return NotImplemented
         return self.model_dump(exclude_unset=True) == other.model_dump(exclude_unset=True)
 
-    __hash__ = None  # type: ignore[assignment]  # it holds lists and dicts
+    __hash__ = None  # it holds lists and dicts

@@ -1,5 +1,10 @@
 """ToolCall: what the model asked to have called."""
 
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import PrivateAttr
+
 from corechat.responses.base import Open, OpenResponse
 
 
@@ -41,6 +46,37 @@ class ToolCall(OpenResponse):
     type: Open[str] = None
     function: Open[FunctionCall] = None
     custom: Open[CustomCall] = None
+
+    _validate: Callable[["ToolCall"], Any] | None = PrivateAttr(default=None)
+
+    def validate_with(self, validate: Callable[["ToolCall"], Any]) -> None:
+        """Give the call the tools that were offered; the client does.
+
+        Args:
+            validate: reads the typed arguments.
+        """
+        self._validate = validate
+
+    def validated(self) -> Any:
+        """Read the arguments, checked against the tool that was called.
+
+        Returns:
+            Of a function, a dict of its parameters' values; of a model, an instance; of a schema,
+            a dict; of a custom tool, its text.
+
+        Raises:
+            UnknownToolError: no tool of this name was offered.
+            InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+            AttributeError: this call does not come from a client, or was pickled; use
+                `corechat.validate_call` with the tools.
+        """
+        if self._validate is None:
+            raise AttributeError("validated: use corechat.validate_call(call, tools)")
+        return self._validate(self)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        return {**state, "__pydantic_private__": {"_validate": None}}
 
     @property
     def name(self) -> str:

@@ -1,0 +1,157 @@
+"""Assembly: from a client's settings to the parts that carry its calls; decided once."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, get_args
+
+from corechat.backend_options import check_transport, make_transport
+from corechat.base_url import BaseUrl
+from corechat.deadline import Deadline
+from corechat.decode import Decoder
+from corechat.dispatch import Dispatcher
+from corechat.encode import Encoder
+from corechat.endpoint import find_base_url, find_key
+from corechat.errors import ConfigurationError
+from corechat.http_messages import SECRET_HEADERS
+from corechat.plugins import NamedPlugins
+from corechat.provider import Provider
+from corechat.providers import CUSTOM
+from corechat.proxy import find_proxy, without_credentials
+from corechat.retry import check_retries
+from corechat.transport import MIB, Transport, TransportOptions
+
+_log = logging.getLogger("corechat")
+DEFAULT_PROVIDER = "groq"
+PLUGINS_VARIABLE = "CORECHAT_PLUGINS"
+
+Unsupported = Literal["error", "drop", "send"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hold what a `Client` was made with, but for the key. It says what each field means."""
+
+    backend: str | Transport = "httpx"
+    provider: str | None = None
+    base_url: str | None = None
+    timeout: float = 60.0
+    connect_timeout: float = 5.0
+    max_retries: int = 2
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    plugins: Sequence[str | object] = ()
+    record: str | None = None
+    record_mode: str = "once"
+    unsupported: Unsupported = "error"
+    allow_insecure: bool = False
+    max_body_bytes: int = 32 * MIB
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        Deadline.after(self.connect_timeout)
+        Deadline.after(self.timeout)
+        check_retries(self.max_retries)
+        if self.unsupported not in get_args(Unsupported):
+            raise ConfigurationError(
+                f"unsupported must be one of {', '.join(get_args(Unsupported))}, "
+                f"not {self.unsupported!r}."
+            )
+
+    def without_secrets(self) -> Self:
+        """Give the settings to pickle.
+
+        Raises:
+            ConfigurationError: a header holds a secret, which must not be pickled and would be
+                missing where the client lands.
+        """
+        for name in self.headers:
+            if name.lower() in SECRET_HEADERS:
+                raise ConfigurationError(
+                    f"This client does not pickle: its header {name} holds a secret. Give it to "
+                    "each call, or make the client where it is used."
+                )
+        return self
+
+    @property
+    def backend_name(self) -> str:
+        """The backend's name, or the class of the transport given."""
+        return self.backend if isinstance(self.backend, str) else type(self.backend).__name__
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Hold the parts of a client.
+
+    Attributes:
+        provider: whose endpoint it is.
+        transport: carries the requests.
+        encoder: writes them.
+        dispatcher: sends them, and reads what comes back.
+    """
+
+    provider: Provider
+    transport: Transport
+    encoder: Encoder
+    dispatcher: Dispatcher
+
+
+def assemble(settings: Settings, api_key: str | None, environ: Mapping[str, str]) -> Assembly:
+    """Put a client's parts together.
+
+    Args:
+        settings: what the caller said.
+        api_key: the caller's key, or None for the environment's.
+        environ: the environment.
+
+    Raises:
+        ConfigurationError: something of it is unknown, missing or unusable.
+    """
+    plugins = NamedPlugins([*settings.plugins, *_names(environ.get(PLUGINS_VARIABLE, ""))])
+    name = settings.provider or (DEFAULT_PROVIDER if settings.base_url is None else None)
+    provider = CUSTOM if name is None else plugins.find_provider(name)
+    base = find_base_url(
+        provider, settings.base_url, environ, allow_insecure=settings.allow_insecure
+    )
+    transport = _connect(settings, plugins, _options(settings, base, environ))
+    if settings.record is not None:
+        transport = plugins.record(transport, settings.record, settings.record_mode)
+    brought: str | None = getattr(transport, "endpoint", None) or None
+    if brought is not None and settings.provider is None and settings.base_url is None:
+        provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
+    key = find_key(provider, api_key, environ) if brought is None else None
+    decoder = Decoder(max_body_bytes=settings.max_body_bytes, key=key)
+    return Assembly(
+        provider,
+        transport,
+        Encoder(base, provider, key, settings.headers),
+        Dispatcher(transport, settings.backend_name, base.host, decoder, plugins.sender()),
+    )
+
+
+def _options(settings: Settings, base: BaseUrl, environ: Mapping[str, str]) -> TransportOptions:
+    proxy = find_proxy(base.base, environ)
+    if proxy is not None:
+        _log.debug("requests to %s go through %s", base.host, without_credentials(proxy))
+    return TransportOptions(
+        connect_timeout=settings.connect_timeout,
+        proxy=proxy,
+        max_body_bytes=settings.max_body_bytes,
+        ca_file=environ.get("SSL_CERT_FILE") or None,
+        ca_dir=environ.get("SSL_CERT_DIR") or None,
+    )
+
+
+def _connect(settings: Settings, plugins: NamedPlugins, options: TransportOptions) -> Transport:
+    backend = settings.backend
+    if isinstance(backend, str):
+        return make_transport(backend, plugins.find_backend(backend), options, settings.options)
+    if settings.options:
+        raise ConfigurationError(
+            f"Options {', '.join(settings.options)} were given beside a transport; they are for "
+            "backends chosen by name."
+        )
+    return check_transport(settings.backend_name, backend)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
