@@ -53,7 +53,8 @@ def write_entry(interaction: Interaction, path: str = "") -> str:
         },
     }
     text = json.dumps(tree, ensure_ascii=False, indent=2)
-    text = _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    if not text.isascii() or "\x7f" in text:
+        text = _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return _INDENT + text.replace("\n", "\n" + _INDENT)
 
 

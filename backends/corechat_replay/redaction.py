@@ -69,9 +69,9 @@ class Redactor:
         self.learn(request.headers)
         self.learn(response.headers)
         sent = self.clean_request(request)
-        body = ACCOUNT_IDS.sub(ORGANIZATION, self._replace(_text(response.body)))
+        body = self._replace(_text(response.body))
         kept = [
-            (name, ACCOUNT_IDS.sub(ORGANIZATION, self._replace(value)))
+            (name, self._replace(value))
             for name, value in response.headers.pairs
             if name.lower() in _RESPONSE_HEADERS or name.lower().startswith(_RESPONSE_PREFIX)
         ]
@@ -88,7 +88,7 @@ class Redactor:
         """
         self.learn(request.headers)
         body = self._hide_fields(request.body)
-        text = ACCOUNT_IDS.sub(ORGANIZATION, self._replace(_text(body)))
+        text = self._replace(_text(body))
         kept = [
             (name, self._replace(value))
             for name, value in request.headers.pairs
@@ -119,6 +119,9 @@ class Redactor:
         for secret in self._secrets:
             for spelling in _spellings(secret):
                 text = text.replace(spelling, HIDDEN)
+        for kind in ACCOUNT_IDS:
+            if kind.prefix in text:
+                text = kind.pattern.sub(ORGANIZATION, text)
         return text
 
     def _hide_fields(self, body: bytes) -> bytes:

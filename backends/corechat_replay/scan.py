@@ -25,10 +25,9 @@ def find_secrets(interaction: Interaction, known: Iterable[str] = ()) -> Iterato
         if any(secret in text for secret in secrets):
             yield place, "the value of a secret header or field"
             continue
-        for kind in KEYS:
-            if kind.marker in text and kind.pattern.search(text):
-                yield place, kind.name
-                break
+        kind = next((kind for kind in KEYS if kind.found_in(text)), None)
+        if kind is not None:
+            yield place, kind.name
 
 
 def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:

@@ -93,7 +93,7 @@ class CassetteWriter:
         self._check_unchanged()
         try:
             if self._count == 0:
-                _replace(self._path, _join([*self._kept, entry]).encode())
+                _replace(self._path, _join([*self._kept, entry]).encode(), sync=False)
             else:
                 self._grow(entry)
         except OSError as error:
@@ -176,7 +176,7 @@ def _join(entries: list[str]) -> str:
     return _HEAD + "\n" + ",\n".join(entries) + _TAIL
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, *, sync: bool = True) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix="~", dir=path.parent)
@@ -184,7 +184,8 @@ def _replace(path: Path, data: bytes) -> None:
             with os.fdopen(handle, "wb") as file:  # mkstemp has made it 0600
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if sync:
+                    os.fsync(file.fileno())
             Path(name).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
