@@ -11,17 +11,16 @@ from corechat.errors import ConfigurationError
 from corechat.transport import ConnectionFailure, TimeoutFailure
 
 _BUSY_WAIT = 0.005
-_QUIET = 1.5  # seconds: a little more than llama.cpp's between two looks
 _CHUNK = 65_536
 
 
 class Calls:
     """Keep account of the calls, so that closing can end them all.
 
-    llama.cpp looks whether a connection still stands when for a second no answer was finished.
-    A call that is given up therefore closes its half of the connection and leaves the other open:
-    when llama.cpp has stopped to generate, it closes that one, and this is how we know. Until
-    then, but no longer than `_QUIET`, new calls wait, so that there is such a second.
+    llama.cpp looks whether a connection still stands when for a second no answer was finished; an
+    answer that nobody waits for grows until then, at most to the end of its context. A call that is
+    given up closes its half of the connection and leaves the other open: when llama.cpp has
+    stopped to generate, it closes that one, and this is how we know.
 
     A forked child shares its parent's model. It keeps no account, and takes no lock that another
     thread may have held at the fork.
@@ -52,8 +51,6 @@ class Calls:
             ConnectionFailure: the model is gone; in a forked child, with its parent.
             TimeoutFailure: the deadline passed.
         """
-        if os.getpid() == self._owner:
-            self._wait_for_given_up(deadline)
         try:
             connection = _connect(self._address, deadline, self._owner)
         except ConnectionFailure:
@@ -65,6 +62,7 @@ class Calls:
             if self.closed:
                 connection.close()
                 self._check_open()
+            self._sweep()
             self._under_way.add(connection)
         return connection
 
@@ -123,15 +121,6 @@ class Calls:
     def _check_open(self) -> None:
         if self.closed:
             raise ConfigurationError("This transport is closed.")
-
-    def _wait_for_given_up(self, deadline: Deadline) -> None:
-        patience = deadline.earlier(_QUIET)
-        while self._given_up and not self.closed:
-            with self._changed:
-                self._sweep()
-            if patience.expired:
-                return
-            time.sleep(_BUSY_WAIT)
 
     def _sweep(self) -> None:
         passed = Deadline(0.0)

@@ -2,11 +2,13 @@
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Have all temporary files made in a folder of this test's."""
-    path = Path(tempfile.mkdtemp(prefix="t"))  # tmp_path is too long for a socket
-    monkeypatch.setattr(tempfile, "tempdir", str(path))
-    return path
+    path = tempfile.mkdtemp(prefix="t")  # tmp_path may be too long for a socket
+    monkeypatch.setattr(tempfile, "tempdir", path)
+    monkeypatch.setenv("TMPDIR", path)
+    yield Path(path)
+    shutil.rmtree(path)
 
 
 def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -131,9 +135,12 @@ time.sleep(0.3)
 """
 
 
-def test_the_interpreter_exits_quietly_though_nobody_closed_it(tiny_model_path: Path) -> None:
+def test_the_interpreter_exits_quietly_though_nobody_closed_it(
+    tiny_model_path: Path, folder: Path
+) -> None:
     done = run(NOT_CLOSED, str(tiny_model_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not list(folder.iterdir())
 
 
 FORKS = """
@@ -151,9 +158,10 @@ assert text(ask(transport, HELLO)) == "Hi!"
 """
 
 
-def test_a_forked_child_shares_the_model_and_exits(tiny_model_path: Path) -> None:
+def test_a_forked_child_shares_the_model_and_exits(tiny_model_path: Path, folder: Path) -> None:
     done = run(FORKS, str(tiny_model_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not list(folder.iterdir())
 
 
 def _answer_of_child(transport: Transport, *, close_first: bool) -> str:
@@ -206,6 +214,9 @@ except ConnectionFailure as failure:
 """
 
 
-def test_a_forked_child_is_told_when_the_parent_was_killed(tiny_model_path: Path) -> None:
+def test_a_forked_child_is_told_when_the_parent_was_killed(
+    tiny_model_path: Path, folder: Path
+) -> None:
     done = run(ORPHAN, str(tiny_model_path))
+    assert list(folder.iterdir()), "what the killed parent could not take away"
     assert done.stdout == "the local model is gone (No such process)\n"

@@ -94,12 +94,12 @@ def test_a_number_out_of_range_is_refused_by_name(
 def test_nothing_is_left_behind_by_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tempfile.mkdtemp(prefix="t")
-    monkeypatch.setattr(tempfile, "tempdir", folder)
     (tmp_path / "damaged.gguf").write_bytes(b"GGUF")
-    with pytest.raises(ConfigurationError):
-        llamacpp(TransportOptions(), model_path=tmp_path / "damaged.gguf")
-    assert not list(Path(folder).iterdir())
+    with tempfile.TemporaryDirectory(prefix="t") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        with pytest.raises(ConfigurationError, match="cannot load"):
+            llamacpp(TransportOptions(), model_path=tmp_path / "damaged.gguf")
+        assert not list(Path(folder).iterdir())
 
 
 def test_a_folder_with_too_long_a_name_for_a_socket_is_refused(
