@@ -8,7 +8,6 @@ from corechat.function_tools.validation import (
     ValidCall,
     tools_by_name,
     validate_call,
-    wire_tools,
 )
 
 __all__ = [
@@ -21,5 +20,4 @@ __all__ = [
     "tool_error_from_status",
     "tools_by_name",
     "validate_call",
-    "wire_tools",
 ]

@@ -15,7 +15,6 @@ from corechat.output_errors import (
 )
 from corechat.requests import Tool
 from corechat.responses import ChatResponse, ToolCall
-from corechat.structured import SchemaRules
 from corechat.structured.readers import UnreadableError
 from corechat.text import MAX_ERROR_TEXT, excerpt
 
@@ -50,19 +49,6 @@ def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]
     """
     made = (one if isinstance(one, FunctionTool) else _from_wire(one) for one in tools)
     return {one.name: one for one in made if one is not None}
-
-
-def wire_tools(tools: Iterable[AnyTool], rules: SchemaRules) -> list[Tool | Mapping[str, Any]]:
-    """Write tools as a request takes them.
-
-    Args:
-        tools: what a caller gave.
-        rules: what the endpoint's strict mode takes.
-
-    Raises:
-        RequestValidationError: one is to be strict, and its schema cannot be.
-    """
-    return [one.to_tool(rules) if isinstance(one, FunctionTool) else one for one in tools]
 
 
 def validate_call(

@@ -12,7 +12,6 @@ from corechat.structured.rules import (
     SchemaRules,
     rules_for,
 )
-from corechat.structured.typed_format import typed_format
 
 __all__ = [
     "GROQ",
@@ -25,5 +24,4 @@ __all__ = [
     "rules_for",
     "strict_schema",
     "structured_error_from_status",
-    "typed_format",
 ]

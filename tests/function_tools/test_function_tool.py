@@ -1,4 +1,3 @@
-import asyncio
 import enum
 import functools
 import re
@@ -11,10 +10,10 @@ import pytest
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from corechat.errors import ConfigurationError, MissingDependencyError, RequestValidationError
+from corechat.errors import MissingDependencyError
 from corechat.function_tools import FunctionTool, tool
 from corechat.requests import ChatRequest
-from corechat.structured import GROQ, OPENAI
+from corechat.structured import OPENAI
 from corechat.structured.readers import UnreadableError
 
 
@@ -26,10 +25,6 @@ class City(BaseModel):
 class Unit(enum.Enum):
     CELSIUS = "c"
     FAHRENHEIT = "f"
-
-
-class Opaque:
-    pass
 
 
 @dataclass
@@ -89,14 +84,6 @@ def google_style(a: int, b: float) -> None:
     """
 
 
-async def asynchronous() -> None:
-    pass
-
-
-async def generator() -> Any:
-    yield 1
-
-
 class Service:
     """Holds a method."""
 
@@ -107,34 +94,6 @@ class Service:
     def __call__(self, text: str) -> str:
         """Call me."""
         return text
-
-
-class AsyncService:
-    async def __call__(self) -> None:
-        pass
-
-
-def starred(*numbers: int) -> None:
-    pass
-
-
-def double_starred(**options: int) -> None:
-    pass
-
-
-def unknown_annotation(x: "Missing") -> None:  # type: ignore[name-defined]  # noqa: F821
-    pass
-
-
-def opaque(number: int, thing: Opaque) -> None:
-    pass
-
-
-def refused(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:
-    with pytest.raises(RequestValidationError) as caught:
-        tool(function)
-    assert "cannot be a tool" in caught.value.message
-    return caught.value.problems
 
 
 def test_a_functions_schema_comes_from_its_signature_annotations_and_docstring() -> None:
@@ -185,26 +144,9 @@ def test_a_strict_tool_has_a_strict_schema() -> None:
     assert tool(weather).to_tool(OPENAI).function.strict is None  # type: ignore[union-attr]
 
 
-def test_a_tool_that_cannot_be_strict_says_where() -> None:
-    @tool(strict=True)
-    def tag(labels: dict[str, str]) -> None:
-        pass
-
-    with pytest.raises(RequestValidationError) as caught:
-        tag.to_tool(GROQ)
-    assert caught.value.problems[0][0] == "/properties/labels"
-
-
 def test_name_and_description_can_be_given() -> None:
     made = tool(name="forecast", description="Look ahead.")(weather)
     assert (made.name, made.description) == ("forecast", "Look ahead.")
-
-
-@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "größe", "<lambda>"])
-def test_a_name_that_the_api_refuses_is_an_error_and_not_changed(name: str) -> None:
-    with pytest.raises(RequestValidationError, match="name"):
-        FunctionTool.from_schema(name, {"type": "object"})
-    assert refused(lambda: None)[0][0] == "name"
 
 
 def test_arguments_are_read_typed_and_what_was_left_out_is_left_to_python() -> None:
@@ -269,44 +211,12 @@ def test_an_alias_inside_the_annotation_does_not_rename_the_parameter() -> None:
     assert one.run(one.read('{"a": 1}')) == 1
 
 
-def test_arguments_that_are_no_parameters_are_refused() -> None:
-    with pytest.raises(UnreadableError) as caught:
-        tool(google_style).read('{"a": 1, "b": 2, "c": 3}')
-    assert caught.value.errors[0]["loc"] == ("c",)
-
-
 def test_bound_methods_partials_and_callables_are_tools() -> None:
     assert tool(Service().find).run({"text": "a"}) == "A"
     assert tool(Service()).name == "Service"
     assert tool(Service()).description == "Call me."
     partial = tool(functools.partial(weather, unit=Unit.FAHRENHEIT))
     assert partial.run(partial.read('{"city": {"name": "Ulm"}}')) == "Ulm 3 f"
-
-
-@pytest.mark.parametrize(
-    "function",
-    [asynchronous, generator, functools.partial(asynchronous), AsyncService(), asyncio.sleep],
-    ids=str,
-)
-def test_an_async_function_is_refused_with_the_reason(function: Callable[..., Any]) -> None:
-    assert "async" in refused(function)[0][1]
-
-
-@pytest.mark.parametrize(
-    ("function", "where"),
-    [
-        (starred, "*numbers"),
-        (double_starred, "**options"),
-        (Service.find, "self"),
-        (opaque, "thing"),
-        (unknown_annotation, ""),
-        (dict, ""),
-    ],
-)
-def test_a_function_that_cannot_be_a_tool_is_refused_by_its_parameter(
-    function: Callable[..., Any], where: str
-) -> None:
-    assert refused(function)[0][0] == where
 
 
 def test_a_model_a_dataclass_and_a_typed_dict_are_tools() -> None:
@@ -316,11 +226,6 @@ def test_a_model_a_dataclass_and_a_typed_dict_are_tools() -> None:
     assert FunctionTool.from_model(Range).read('{"low": 1, "high": 2}') == Range(1, 2)
     assert FunctionTool.from_model(Query).read('{"text": "a"}') == {"text": "a"}
     assert FunctionTool.from_model(City, strict=True).to_tool(OPENAI).function is not None
-
-
-def test_a_type_of_no_object_is_no_tool() -> None:
-    with pytest.raises(RequestValidationError, match="arguments are an object"):
-        FunctionTool.from_model(list[int])
 
 
 def test_a_raw_schema_is_a_tool_and_checked() -> None:
@@ -333,16 +238,3 @@ def test_a_raw_schema_is_a_tool_and_checked() -> None:
     with pytest.raises(UnreadableError):
         FunctionTool.from_schema("f", {}).read("[]")
     assert FunctionTool.from_schema("f", {}).read("") == {}
-
-
-def test_a_raw_schema_that_is_none_is_refused() -> None:
-    with pytest.raises(RequestValidationError) as caught:
-        FunctionTool.from_schema("f", {"type": "objekt"})
-    assert caught.value.problems[0][0] == "/type"
-
-
-def test_a_tool_without_a_function_says_so_when_it_is_run() -> None:
-    with pytest.raises(ConfigurationError, match="no function"):
-        FunctionTool.from_model(City).run(City(name="Ulm"))
-    with pytest.raises(ConfigurationError, match="not made of a function"):
-        FunctionTool.from_model(City)()

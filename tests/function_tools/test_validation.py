@@ -12,7 +12,6 @@ from corechat.function_tools import (
     tool_error_from_status,
     tools_by_name,
     validate_call,
-    wire_tools,
 )
 from corechat.function_tools.failed_generation import read_failed_generation
 from corechat.output_errors import (
@@ -22,7 +21,6 @@ from corechat.output_errors import (
 )
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, ToolCall
-from corechat.structured import OPENAI
 
 
 class Search(BaseModel):
@@ -143,12 +141,6 @@ def test_the_errors_pickle_and_copy_to_equal_ones(error: ToolCallError) -> None:
     for twin in (pickled, copy.copy(error), copy.deepcopy(error)):
         assert twin == error
         assert twin.tool_message() == error.tool_message()
-
-
-def test_tools_are_written_as_a_request_takes_them() -> None:
-    written = wire_tools([add, RAW], OPENAI)
-    assert written == [add.to_tool(OPENAI), RAW]
-    ChatRequest(messages=[{"role": "user", "content": "?"}], tools=written)
 
 
 def test_a_custom_tools_input_is_its_text() -> None:

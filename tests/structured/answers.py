@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
+from corechat.output_errors import StructuredOutputError
 from corechat.responses import ChatResponse
+from corechat.structured import OutputType
 
 
 def answer(content: Any, *, finish_reason: str = "stop", **message: Any) -> ChatResponse:
@@ -20,3 +24,15 @@ def answer(content: Any, *, finish_reason: str = "stop", **message: Any) -> Chat
             "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
         }
     )
+
+
+def failure(tp: Any, response: Any, **options: Any) -> StructuredOutputError:
+    """Read an answer that is not the value, and check what every such error keeps."""
+    with pytest.raises(StructuredOutputError) as caught:
+        OutputType.of(tp).parse(response, **options)
+    error = caught.value
+    assert error.response == response
+    assert error.usage is not None
+    assert error.usage.total_tokens == 10
+    assert len(error.message) <= 1000
+    return error
