@@ -3,10 +3,12 @@
 import re
 
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 MAX_ERROR_TEXT = 1000
+_CUT = " … "
 
 
 def escape_controls(text: str) -> str:
@@ -16,10 +18,31 @@ def escape_controls(text: str) -> str:
         text: any text, for example a model's answer or a server's error.
 
     Returns:
-        The text with C0 and C1 controls, zero-width and bidirectional characters and lone
-        surrogates written as ``\x1b`` or ``\u202e``.
+        The text with C0 and C1 controls, invisible and bidirectional characters and lone surrogates
+        written as ``\x1b`` or ``\u202e``. The joiners that Persian, Indic scripts and emoji need
+        stay.
     """
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def bound(text: str, limit: int = MAX_ERROR_TEXT) -> str:
+    """Shorten a text to so many bytes: its middle goes, since its end often says what to do.
+
+    Args:
+        text: any text.
+        limit: the most bytes of UTF-8 to return.
+
+    Returns:
+        The text, controls escaped.
+    """
+    text = escape_controls(text)
+    data = text.encode()
+    if len(data) <= limit:
+        return text
+    room = limit - len(_CUT.encode())
+    tail = room // 3
+    head = data[: room - tail].decode(errors="ignore")
+    return head + _CUT + data[-tail:].decode(errors="ignore")
 
 
 def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from corechat.text import bound
+
 
 def _restore(cls: type["CorechatError"], message: str, state: dict[str, Any]) -> "CorechatError":
     error = cls.__new__(cls, message)
@@ -13,10 +15,11 @@ class CorechatError(Exception):
     """Base of every error that corechat raises.
 
     Attributes:
-        message: what went wrong, which thing it was, and what to do about it.
+        message: what went wrong, which thing it was, and what to do about it; at most 1 kB.
     """
 
     def __init__(self, message: str) -> None:
+        message = bound(message)
         super().__init__(message)
         self.message = message
 

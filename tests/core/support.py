@@ -1,6 +1,9 @@
 """What the core's tests share: a planted key, answers, scripted servers and transports."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -83,6 +86,20 @@ def client_of(server: LoopbackServer, **options: Any) -> Client:
     return Client(base_url=f"{server.url}/v1", **options)
 
 
+def run_python(
+    code: str, *, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run code in a fresh interpreter; it must end well within a minute."""
+    return subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-W", "error", "-c", code],
+        input=stdin,
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, **(env or {})},
+    )
+
+
 class ScriptedTransport:
     """A transport in memory: gives or raises what it was told, in turn, then the last again."""
 
@@ -124,6 +141,7 @@ __all__ = [
     "client_over",
     "completion",
     "on_the_wire",
+    "run_python",
     "serve",
     "serve_by",
 ]
