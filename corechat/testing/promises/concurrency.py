@@ -64,7 +64,7 @@ def _in_parallel(harness: Harness) -> None:
 
     def script(connection: Connection) -> None:
         connection.read_request()
-        together.wait(4.0)  # breaks unless all sixteen are under way
+        together.wait(2.5)  # breaks unless all sixteen are under way
         connection.send(reply(b"together"))
         connection.wait_gone()
 
@@ -72,7 +72,7 @@ def _in_parallel(harness: Harness) -> None:
     transport = harness.transport()
 
     def work(_: int) -> None:
-        response = harness.send(transport, harness.request(server.url), 4.5)
+        response = harness.send(transport, harness.request(server.url), 3.0)
         expect_equal(response.body, b"together", "answer")
 
     _at_once(_THREADS, work)

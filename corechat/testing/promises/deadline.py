@@ -14,7 +14,7 @@ from corechat.transport import TimeoutFailure, TransportOptions
 DEADLINE = Theme("deadline")
 
 _EVERY = 0.1
-_DRIPS = 40
+_DRIPS = 25
 """How many bytes a script drips: far more than fit the deadline, yet it ends by itself."""
 
 
