@@ -1,12 +1,15 @@
-"""The factory of the backend ``replay``."""
+"""The factories: of the backend ``replay``, and of the recorder around any other transport."""
 
 import os
 from collections.abc import Sequence
+from typing import get_args
 
 from corechat.errors import ConfigurationError
-from corechat.transport import TransportOptions
+from corechat.suggestions import one_of
+from corechat.transport import Transport, TransportOptions
 from corechat_replay.matching import Matching
 from corechat_replay.reader import load
+from corechat_replay.record import RecordingTransport, RecordMode
 from corechat_replay.replay import ReplayTransport
 
 
@@ -43,3 +46,36 @@ def replay(
         )
     matching = Matching(ignore=ignore, match_base_url=match_base_url)
     return ReplayTransport(load(cassette), matching, repeat_last=repeat_last)
+
+
+def recording(  # noqa: PLR0913 - three of them are what `replay` takes
+    transport: Transport,
+    path: str | os.PathLike[str],
+    mode: str = "once",
+    *,
+    ignore: Sequence[str] = (),
+    match_base_url: bool = True,
+    repeat_last: bool = False,
+) -> RecordingTransport:
+    """Make a transport that records what another one carries, and replays what was recorded.
+
+    Args:
+        transport: what sends; closed with the new one.
+        path: the cassette's file.
+        mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``, as in `RecordingTransport`.
+        ignore: as in `replay`.
+        match_base_url: as in `replay`.
+        repeat_last: as in `replay`; of no effect where something may be sent.
+
+    Raises:
+        ConfigurationError: the mode is unknown, or ``ignore`` is no list of paths.
+        CassetteError: the file is missing where it must be there, damaged, or cannot be written.
+        MissingDependencyError: it is YAML, and PyYAML is not installed.
+    """
+    known: dict[str, RecordMode] = {name: name for name in get_args(RecordMode)}
+    if mode not in known:
+        raise ConfigurationError(f"No record mode is named {mode!r}. {one_of(str(mode), known)}")
+    matching = Matching(ignore=ignore, match_base_url=match_base_url)
+    return RecordingTransport(
+        transport, path, known[mode], matching=matching, repeat_last=repeat_last
+    )

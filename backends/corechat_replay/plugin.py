@@ -1,12 +1,10 @@
-"""Registers the backend ``replay``; imports neither yaml nor anything of the network."""
+"""Registers the backend ``replay`` and the recorder; imports neither yaml nor any HTTP library."""
 
 from collections.abc import Mapping
-from typing import cast
 
 from corechat.hookspecs import hookimpl
 from corechat.transport import Transport, TransportFactory
-from corechat_replay.factories import replay
-from corechat_replay.record import RecordingTransport, RecordMode
+from corechat_replay.factories import recording, replay
 
 
 @hookimpl
@@ -17,5 +15,11 @@ def corechat_register_backends() -> Mapping[str, TransportFactory]:
 
 @hookimpl
 def corechat_record(transport: Transport, path: str, mode: str) -> Transport:
-    """Record what a transport carries."""
-    return RecordingTransport(transport, path, cast("RecordMode", mode))
+    """Record what a transport carries.
+
+    Args:
+        transport: what sends.
+        path: the cassette's file.
+        mode: one of `corechat_replay.record.RecordMode`.
+    """
+    return recording(transport, path, mode)

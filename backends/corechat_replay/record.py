@@ -2,12 +2,11 @@
 
 import os
 import threading
-from typing import Literal, get_args
+from typing import Literal
 
 from corechat.deadline import Deadline
-from corechat.errors import CassetteError, ConfigurationError
+from corechat.errors import CassetteError
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.suggestions import one_of
 from corechat.transport import Transport
 from corechat_replay.entry import without_coding
 from corechat_replay.interaction import Cassette, Interaction
@@ -43,8 +42,7 @@ class RecordingTransport:
             "" where something may be.
 
     Raises:
-        ConfigurationError: the mode is unknown.
-        CassetteError: the cassette is missing in mode ``none``, or damaged.
+        CassetteError: the cassette is missing in mode ``none``, damaged, or cannot be written.
     """
 
     def __init__(
@@ -56,10 +54,6 @@ class RecordingTransport:
         matching: Matching | None = None,
         repeat_last: bool = False,
     ) -> None:
-        if mode not in get_args(RecordMode):
-            raise ConfigurationError(
-                f"No record mode is named {mode!r}. {one_of(str(mode), get_args(RecordMode))}"
-            )
         self._inner = inner
         self._path = os.fspath(path)
         self._lock = threading.Lock()

@@ -14,7 +14,7 @@ import pytest
 from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
 from corechat.transport import Transport, TransportOptions
 from corechat_httpx.factories import httpx
-from corechat_replay.factories import replay
+from corechat_replay.factories import recording, replay
 from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import (
@@ -43,7 +43,7 @@ def live() -> Transport:
 
 
 def record(path: Path, mode: Any = "once", **options: Any) -> RecordingTransport:
-    return RecordingTransport(live(), path, mode, **options)
+    return recording(live(), path, mode, **options)
 
 
 def test_once_records_and_then_replays_without_the_server(tmp_path: Path) -> None:
