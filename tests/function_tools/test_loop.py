@@ -169,13 +169,13 @@ def test_each_round_is_told_as_it_ends() -> None:
 
 def test_a_choice_that_forces_a_call_does_so_once() -> None:
     model = Model(calls(("add", '{"a": 1, "b": 2}')), answer())
-    run_tools(model, ASK.replace(tool_choice="required"), [add])  # type: ignore[call-arg]
+    run_tools(model, ASK.replace(tool_choice="required"), [add])
     assert [request.tool_choice for request in model.asked] == ["required", "auto"]
 
 
 def test_tools_of_the_request_itself_stay_offered() -> None:
     model = Model(answer())
-    run_tools(model, ASK.replace(tools=[{"type": "browser_search"}]), [add])  # type: ignore[call-arg]
+    run_tools(model, ASK.replace(tools=[{"type": "browser_search"}]), [add])
     assert [one.type for one in model.asked[0].tools or ()] == ["browser_search", "function"]
 
 

@@ -105,7 +105,6 @@ def test_arguments_that_are_no_parameters_are_refused() -> None:
     "function",
     [asynchronous, generator, functools.partial(asynchronous), AsyncService(), asyncio.sleep],
     ids=["function", "generator", "partial", "object", "library"],
-    ids=str,
 )
 def test_an_async_function_is_refused_with_the_reason(function: Callable[..., Any]) -> None:
     assert "async" in refused(function)[0][1]

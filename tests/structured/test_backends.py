@@ -7,9 +7,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel
 
-from corechat import ChatRequest, Client
-from corechat.function_tools import run_tools, tool
-from corechat.structured import LLAMACPP, OutputType
+from corechat import ChatRequest, Client, tool
 from tests.servers.llama_server import LlamaServer
 
 ASK = ChatRequest(
@@ -35,13 +33,11 @@ def count(fruit: str) -> int:
 
 
 def structured(client: Client) -> Count:
-    output = OutputType.of(Count)
-    form = output.response_format(LLAMACPP)
-    return output.parse(client.complete(ASK.replace(response_format=form)))  # type: ignore[call-arg]
+    return client.complete(ASK, response_format=Count).parsed
 
 
 def called(client: Client) -> list[str]:
-    run = run_tools(client.complete, ASK, [count], rules=LLAMACPP)
+    run = client.run_tools(ASK, [count])
     assert run.stop_reason == "answer"
     return [str(message.content) for message in run.transcript if message.role == "tool"]
 
