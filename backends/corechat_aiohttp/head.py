@@ -4,6 +4,7 @@ import re
 
 _END = re.compile(rb"\n\r?\n")  # aiohttp's parser takes bare line feeds, too
 _FINAL = re.compile(rb"HTTP/1\.\d (?:[2-9]|101)")
+_BODILESS = re.compile(rb"HTTP/1\.\d (?:1|[23]04)")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -59,7 +60,7 @@ def whole_reply(data: bytes, limit: int) -> int:
     Returns:
         The size of its head; 0 if it may be anything else, or has no body.
     """
-    if not _FINAL.match(data):
+    if not _FINAL.match(data) or _BODILESS.match(data):  # RFC 9112 §6.3: whatever its length says
         return 0
     end = data.find(b"\r\n\r\n", 0, limit) + 4
     length = _LENGTH.search(data, 0, end)

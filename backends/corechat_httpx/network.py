@@ -151,18 +151,26 @@ class DeadlineStream:
             max_bytes: how much at most.
             timeout: not used; the call's deadline takes its place.
         """
-        if self._tunnelling:
-            data = self._read_of_proxy(max_bytes)
-        else:
-            remaining = self._state.deadline.remaining()
-            if remaining <= 0:
-                raise self._engine.ReadTimeout("the deadline passed while reading")
-            data = self._inner.read(max_bytes, timeout=remaining)
+        data = self._receive(max_bytes)
+        while data and not self._reading:  # empty lines before a head are no part of it
+            self._state.bytes_received = True
+            data = data.lstrip(b"\r\n")
+            if data:
+                break
+            data = self._receive(max_bytes)
         self._reading = True
         if data:
             self._state.bytes_received = True
             self.boundary.feed(data)
         return data
+
+    def _receive(self, max_bytes: int) -> bytes:
+        if self._tunnelling:
+            return self._read_of_proxy(max_bytes)
+        remaining = self._state.deadline.remaining()
+        if remaining <= 0:
+            raise self._engine.ReadTimeout("the deadline passed while reading")
+        return self._inner.read(max_bytes, timeout=remaining)
 
     def _read_of_proxy(self, max_bytes: int) -> bytes:
         remaining = self._state.connect_deadline.remaining()

@@ -1,0 +1,59 @@
+"""Every fault of the list, through corechat over every HTTP transport, with the same outcome."""
+
+import copy
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.reliability.battery.fault import Fault, Run
+from tests.reliability.battery.stage import judge, run
+from tests.reliability.clients import BACKENDS, corechat_client, own_complaints
+from tests.reliability.faults import FAULTS
+
+_AT_ONCE = 6
+_GRACE = 0.5  # what the promise allows
+_NOISE = 0.7  # a machine that is busy with six faults at once
+
+_BY_NAME = {fault.name: fault for fault in FAULTS}
+Runs = Callable[[str, Fault], Run]
+
+
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """Run all chosen faults at once, a few at a time, and hand out what came of each."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found: dict[tuple[str, str], Future[Run]] = {}
+        for item in request.session.items:
+            params = _params(item)
+            if item.path == request.path and params:
+                backend, fault = params["backend"], params["fault"]
+                found[backend, fault.name] = pool.submit(run, fault, corechat_client(backend))
+        yield lambda backend, fault: found[backend, fault.name].result(60)
+        pool.shutdown(cancel_futures=True)
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    """Give the backend and the fault of a test, where it has them."""
+    called = getattr(item, "callspec", None)
+    return dict(called.params) if called is not None else {}
+
+
+def test_the_list_is_long_and_names_every_fault_once() -> None:
+    assert len(FAULTS) >= 130
+    assert len(_BY_NAME) == len(FAULTS)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_fault_ends_as_it_must(backend: str, fault: Fault, runs: Runs) -> None:
+    seen = runs(backend, fault)
+    assert not judge(fault, seen, allowed=fault.timeout + _GRACE + _NOISE)
+    assert not fault.own(seen)
+    error = seen.calls[-1].error
+    assert not own_complaints(fault, error)
+    if error is not None:
+        assert copy.deepcopy(error) == error
+        assert pickle.loads(pickle.dumps(error)) == error  # noqa: S301 - our own error
