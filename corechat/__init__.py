@@ -41,6 +41,7 @@ from corechat.output_errors import (
 from corechat.provider import Provider
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, ParsedChatResponse
+from corechat.structured import OutputType
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
@@ -80,6 +81,7 @@ __all__ = [
     "MissingDependencyError",
     "NotFoundError",
     "ParsedChatResponse",
+    "OutputType",
     "PermissionDeniedError",
     "PluginError",
     "Provider",

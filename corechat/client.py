@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from corechat import capabilities
 from corechat.assembly import Settings, Unsupported, assemble
@@ -17,6 +17,9 @@ from corechat.retry import check_retries
 from corechat.structured import rules_for
 from corechat.transport import MIB, Transport
 from corechat.typed_call import TypedCall
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 T = TypeVar("T")
 
@@ -99,7 +102,7 @@ class Client:
         request: ChatRequest,
         /,
         *,
-        response_format: type[T],
+        response_format: "TypeForm[T]",
         strict: bool = True,
         lenient: bool = False,
         timeout: float | None = None,
@@ -129,7 +132,7 @@ class Client:
         self,
         /,
         *,
-        response_format: type[T],
+        response_format: "TypeForm[T]",
         strict: bool = True,
         lenient: bool = False,
         timeout: float | None = None,

@@ -75,7 +75,8 @@ class TypedCall:
             response: the answer.
 
         Returns:
-            The same; with its value, where one was asked for.
+            The same; with its value, where one was asked for: None where the model called tools
+            in place of answering.
 
         Raises:
             StructuredOutputError: the answer is not what was asked for; it keeps the answer.
@@ -88,6 +89,8 @@ class TypedCall:
                         call.validate_with(self._validator(response))
         if self.output is None:
             return response
+        if response.tool_calls and not response.text:  # the model wants a tool's result first
+            return ParsedChatResponse.of(response, None)
         return ParsedChatResponse.of(response, self.output.parse(response, lenient=self.lenient))
 
     def error(self, error: APIStatusError) -> CorechatError | None:
