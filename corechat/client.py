@@ -261,6 +261,11 @@ class Client:
         return parts.dispatcher.dispatch(message, deadline, retries)
 
     @property
+    def url(self) -> str:
+        """Where requests go: the endpoint's whole URL."""
+        return self._parts.encoder.url
+
+    @property
     def chat(self) -> Chat:
         """The call that people already have: ``client.chat.completions.create(...)``."""
         return Chat(self.complete)
@@ -282,7 +287,7 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Client({self._settings.backend_name!r}, {self._parts.encoder.url!r})"
+        return f"Client({self._settings.backend_name!r}, {self.url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (self._settings.without_secrets(),)

@@ -55,7 +55,7 @@ def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> N
     if as_json:
         click.echo(reply.model_dump_json(exclude_unset=True, indent=2))
     elif details:
-        _print_details(question, reply, repr(client), elapsed)
+        _print_details(question, reply, _origin(client, given), elapsed)
     else:
         write_text(reply.text or _instead_of_text(reply))
 
@@ -112,7 +112,13 @@ def _instead_of_text(reply: ChatResponse) -> str:
     return "\n".join(calls) or reply.message.refusal or f"(no text: {reply.finish_reason})"
 
 
-def _print_details(question: str, reply: ChatResponse, client: str, elapsed: float) -> None:
+def _origin(client: Client, given: dict[str, Any]) -> str:
+    if given["cassette"] is not None:
+        return f"{given['cassette']}, recorded from {client.url}, played offline"
+    return str(given["model_path"] or client.url)
+
+
+def _print_details(question: str, reply: ChatResponse, origin: str, elapsed: float) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -129,7 +135,7 @@ def _print_details(question: str, reply: ChatResponse, client: str, elapsed: flo
         "model": str(reply.model),
         "tokens": tokens,
         "finish reason": str(reply.finish_reason),
-        "from": client,
+        "from": origin,
         "time": f"{elapsed:.3f} s, {reply.http.attempts} attempt(s)",
     }
     if reply.request_id:

@@ -17,7 +17,7 @@ class ParsedChatResponse(ChatResponse, Generic[T_co]):
 
     @property
     def parsed(self) -> T_co:
-        """The value that ``response_format`` asked for; None where the model called tools instead."""
+        """The value that ``response_format`` asked for; None where the model called tools."""
         value: T_co = self._parsed
         return value
 
