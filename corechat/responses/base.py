@@ -8,7 +8,9 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     Open: TypeAlias = T | None
+    Real: TypeAlias = float
 else:
+    Real = Annotated[int | float, Field(union_mode="left_to_right")]  # a 1 does not become a 1.0
 
     class Open:
         """Type an optional field, and keep a server's value of another type as it is.

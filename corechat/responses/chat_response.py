@@ -166,13 +166,13 @@ class ChatResponse(OpenResponse):
     @property
     def finish_reason(self) -> str | None:
         """Why the first choice ended."""
-        return self.choices[0].finish_reason
+        return _text(self.choices[0].finish_reason)
 
     @property
     def request_id(self) -> str | None:
         """The server's id of the request (``x-request-id``), else Groq's ``x_groq.id``."""
         found = self.http.headers.get("x-request-id")
-        return found or (self.x_groq.id if isinstance(self.x_groq, XGroq) else None)
+        return found or (_text(self.x_groq.id) if isinstance(self.x_groq, XGroq) else None)
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -186,3 +186,7 @@ class ChatResponse(OpenResponse):
         return self.model_dump(exclude_unset=True) == other.model_dump(exclude_unset=True)
 
     __hash__ = None  # it holds lists and dicts
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None  # a careless server's value of another type

@@ -1,6 +1,6 @@
 """Log probabilities of an answer's tokens."""
 
-from corechat.responses.base import Open, OpenResponse
+from corechat.responses.base import Open, OpenResponse, Real
 
 
 class TopLogprob(OpenResponse):
@@ -13,7 +13,7 @@ class TopLogprob(OpenResponse):
     """
 
     token: Open[str] = None
-    logprob: Open[float] = None
+    logprob: Open[Real] = None
     bytes: Open[list[int]] = None
 
 

@@ -1,6 +1,6 @@
 """Usage: how many tokens an answer took, and how long (API reference, the completion's usage)."""
 
-from corechat.responses.base import Open, OpenResponse
+from corechat.responses.base import Open, OpenResponse, Real
 
 
 class PromptTokensDetails(OpenResponse):
@@ -49,9 +49,9 @@ class Usage(OpenResponse):
     prompt_tokens: Open[int] = None
     completion_tokens: Open[int] = None
     total_tokens: Open[int] = None
-    queue_time: Open[float] = None
-    prompt_time: Open[float] = None
-    completion_time: Open[float] = None
-    total_time: Open[float] = None
+    queue_time: Open[Real] = None
+    prompt_time: Open[Real] = None
+    completion_time: Open[Real] = None
+    total_time: Open[Real] = None
     prompt_tokens_details: Open[PromptTokensDetails] = None
     completion_tokens_details: Open[CompletionTokensDetails] = None

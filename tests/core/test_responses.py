@@ -1,0 +1,322 @@
+"""ChatResponse: open to whatever a server sends, typed where it keeps to the API, lossless."""
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corechat import APIResponseValidationError, ChatRequest, ChatResponse, RequestValidationError
+from corechat.decode import Decoder
+from corechat.http_messages import Headers
+from tests.core.corpus import strictly
+from tests.core.support import MESSAGES, answer, completion
+
+
+def decode(body: object, headers: dict[str, str] | None = None) -> ChatResponse:
+    return Decoder().decode(answer(body, headers=headers), elapsed=0.25, attempts=2)
+
+
+def with_message(**fields: Any) -> ChatResponse:
+    message = {"role": "assistant", "content": None, **fields}
+    return decode({"choices": [{"message": message}]})
+
+
+WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORD,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3),
+    max_leaves=5,
+)
+NAMES = st.sampled_from(
+    [*ChatResponse.model_fields, "content", "role", "tool_calls", "reasoning", "audio", "text",
+     "annotations", "executed_tools", "finish_reason", "index", "logprobs", "function", "custom",
+     "function_call", "model_config", "model_extra", "json", "copy", "http", "_http", "id", "é"]
+)  # fmt: skip
+OBJECT = st.dictionaries(NAMES | WORD, JSON, max_size=5)
+CHOICE = st.builds(lambda choice, message: {**choice, "message": message}, OBJECT, OBJECT)
+CONTENT = st.none() | st.text(max_size=9) | st.lists(JSON, max_size=2) | OBJECT
+
+
+def whole(outer: dict[str, Any], choices: list[dict[str, Any]], content: Any) -> dict[str, Any]:
+    for choice in choices:
+        if "content" in choice["message"]:  # the one field that is not open to every type
+            choice["message"]["content"] = content
+    outer.pop("error", None)
+    return {**outer, "choices": choices}
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.builds(whole, OBJECT, st.lists(CHOICE, min_size=1, max_size=3), CONTENT))
+def test_any_object_with_the_skeleton_comes_back_as_it_was(body: dict[str, Any]) -> None:
+    reply = decode(body)
+    assert strictly(reply.model_dump(exclude_unset=True)) == strictly(body)
+    assert strictly(json.loads(reply.model_dump_json(exclude_unset=True))) == strictly(body)
+    again = pickle.loads(pickle.dumps(reply))  # noqa: S301 - our own
+    assert again == reply == copy.deepcopy(reply)
+    assert isinstance(reply.text, str)
+    assert isinstance(reply.tool_calls, list)
+    assert reply.request_id is None or isinstance(reply.request_id, str)
+    assert reply.finish_reason is None or isinstance(reply.finish_reason, str)
+    repr(reply)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.builds(whole, OBJECT, st.lists(CHOICE, min_size=1, max_size=2), CONTENT))
+def test_any_answer_can_be_repeated_or_says_why_not(body: dict[str, Any]) -> None:
+    message = decode(body).message
+    try:
+        repeated = message.to_request(reasoning=True)
+    except RequestValidationError:
+        return
+    ChatRequest(messages=[*MESSAGES, repeated]).to_json()
+
+
+@settings(deadline=None, max_examples=80)
+@given(JSON | OBJECT)
+def test_any_json_without_the_skeleton_is_refused(body: Any) -> None:
+    if isinstance(body, dict):
+        body.pop("choices", None)
+    with pytest.raises(APIResponseValidationError):
+        decode(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        None,
+        [],
+        {},
+        "text",
+        5,
+        [None],
+        [5],
+        [[]],
+        [{}],
+        [{"text": "a legacy completion"}],
+        [{"delta": {"content": "a chunk"}}],
+        [{"message": None}],
+        [{"message": "text"}],
+        [{"message": []}],
+        [{"message": {}}, {"message": None}],
+        [{"message": {"content": "a"}}, {}],
+        [{"message": {"content": 5}}],
+        [{"message": {"content": True}}],
+    ],
+    ids=json.dumps,
+)
+def test_choices_that_are_no_answers_are_refused(choices: Any) -> None:
+    with pytest.raises(APIResponseValidationError, match="choices"):
+        decode(completion(choices=choices))
+
+
+def test_an_answer_is_read_with_the_words_of_the_api() -> None:
+    reply = decode(
+        completion(
+            "Hello!",
+            x_groq={"id": "req_groq", "usage": {"dram_cached_tokens": 1}},
+            service_tier="on_demand",
+            brand_new={"a": 1},
+        ),
+        {"x-request-id": "req_1", "x-ratelimit-remaining-tokens": "5000"},
+    )
+    assert (reply.text, reply.message.content, reply.message.role) == (
+        "Hello!",
+        "Hello!",
+        "assistant",
+    )
+    assert reply.finish_reason == "stop"
+    assert reply.tool_calls == []
+    assert reply.usage is not None
+    assert reply.usage.total_tokens == 5
+    assert reply.request_id == "req_1"
+    assert reply.rate_limits.remaining_tokens == 5000
+    assert (reply.http.status, reply.http.attempts, reply.http.elapsed) == (200, 2, 0.25)
+    assert reply.http.headers["x-request-id"] == "req_1"
+    assert reply.model_extra == {"brand_new": {"a": 1}}
+    assert getattr(reply, "brand_new") == {"a": 1}  # noqa: B009 - no checker knows it
+
+
+def test_without_a_header_groqs_own_id_is_the_request_id() -> None:
+    assert decode(completion(x_groq={"id": "req_groq"})).request_id == "req_groq"
+    assert decode(completion(x_groq={"id": 5})).request_id is None
+    assert decode(completion(x_groq="odd")).request_id is None
+    assert decode(completion()).request_id is None
+
+
+def test_every_field_of_groqs_and_openais_answers_is_typed() -> None:
+    reply = with_message(
+        reasoning="because",
+        executed_tools=[
+            {
+                "type": "python",
+                "index": 0,
+                "code_results": [{"chart": {"type": "bar", "elements": [{"value": 1.5}]}}],
+                "search_results": {"results": [{"url": "u", "score": 0.5}]},
+            }
+        ],
+        annotations=[{"type": "url_citation", "url_citation": {"url": "u", "end_index": 3}}],
+        audio={"id": "a", "expires_at": 1},
+    )
+    tool = (reply.message.executed_tools or [])[0]
+    assert tool.code_results is not None
+    assert tool.code_results[0].chart is not None
+    assert (tool.code_results[0].chart.elements or [])[0].value == 1.5
+    assert tool.search_results is not None
+    assert (tool.search_results.results or [])[0].score == 0.5
+    citation = (reply.message.annotations or [])[0].url_citation
+    assert citation is not None
+    assert citation.end_index == 3
+    assert reply.message.audio is not None
+    assert reply.message.audio.id == "a"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("a", "a"),
+        (None, ""),
+        ([{"type": "text", "text": "a"}, {"type": "thinking"}, {"text": "b"}, "c", None], "ab"),
+        ({"text": "a"}, "a"),
+        ({"title": "x"}, ""),
+        ([{"text": 5}], ""),
+        ([], ""),
+    ],
+)
+def test_the_text_of_every_shape_of_content(content: Any, text: str) -> None:
+    assert with_message(content=content).text == text
+
+
+def test_tool_calls_are_read_also_where_a_server_is_careless() -> None:
+    reply = with_message(
+        tool_calls=[
+            {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+            {"id": "2", "type": "custom", "custom": {"name": "g", "input": "x"}},
+            {"function": {"name": "h"}},
+            {},
+        ]
+    )
+    assert [(call.id, call.name, call.arguments) for call in reply.tool_calls] == [
+        ("1", "f", "{}"),
+        ("2", "g", "x"),
+        (None, "h", ""),
+        (None, "", ""),
+    ]
+    assert with_message(tool_calls=None).tool_calls == []
+    assert with_message(tool_calls="odd").tool_calls == []
+    assert with_message().tool_calls == []
+
+
+def test_a_value_of_another_type_is_kept_and_neither_refused_nor_warned_about() -> None:
+    odd = completion(
+        created="yesterday",
+        usage={"prompt_tokens": "x", "queue_time": [1]},
+        model=5,
+        system_fingerprint={"a": 1},
+        service_tier=["flex"],
+    )
+    odd["choices"][0] |= {"finish_reason": 7, "index": "0", "logprobs": "none"}
+    reply = decode(odd)
+    assert strictly(reply.model_dump(exclude_unset=True)) == strictly(odd)
+    assert strictly(json.loads(reply.model_dump_json(exclude_unset=True))) == strictly(odd)
+    created: object = reply.created
+    assert created == "yesterday"
+    assert reply.finish_reason is None
+
+
+def test_numbers_keep_their_type() -> None:
+    reply = decode(completion(usage={"total_tokens": 5, "total_time": 1, "queue_time": 1.0}))
+    assert '"queue_time":1.0,"total_time":1}' in reply.model_dump_json(exclude_unset=True)
+
+
+def test_answers_are_equal_by_what_the_server_said() -> None:
+    one = decode(completion(), {"x-request-id": "a"})
+    assert one == decode(completion(), {"x-request-id": "b"})
+    assert one != decode(completion("Bye!"))
+    assert one != completion()
+    with pytest.raises(TypeError):
+        hash(one)
+
+
+def test_a_pickled_answer_keeps_how_it_came_but_no_cookie() -> None:
+    reply = decode(completion(), {"x-request-id": "a", "set-cookie": "s=secret"})
+    again = pickle.loads(pickle.dumps(reply))  # noqa: S301 - our own
+    assert again.http == reply.http
+    assert again.request_id == "a"
+    assert "secret" not in repr(reply.http)
+    assert b"secret" not in pickle.dumps(reply)
+
+
+def test_an_answer_made_by_hand_knows_that_it_did_not_come() -> None:
+    reply = ChatResponse.model_validate(completion())
+    assert reply.http.headers == Headers()
+    assert reply.http.attempts == 0
+
+
+def test_the_message_repeats_in_the_next_request_without_what_requests_may_not_hold() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{"}, "index": 0}
+    reply = with_message(
+        content="a",
+        tool_calls=[call],
+        executed_tools=[{"type": "search"}],
+        annotations=[],
+        reasoning="because",
+        refusal=None,
+        timestamp="2026",
+    )
+    request = ChatRequest(messages=[*MESSAGES, reply.message.to_request()])
+    assert json.loads(request.to_json())["messages"][1] == {
+        "role": "assistant",
+        "content": "a",
+        "tool_calls": [
+            {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{"}}
+        ],
+    }
+    assert reply.message.to_request(reasoning=True).reasoning == "because"
+
+
+CUSTOM = {"id": "1", "type": "custom", "custom": {"name": "g", "input": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent"),
+    [
+        ({"content": None, "refusal": "No."}, {"content": None, "refusal": "No."}),
+        ({"audio": {"id": "a", "data": "x"}}, {"content": None, "audio": {"id": "a"}}),
+        ({"content": [{"type": "text", "text": "a", "annotations": []}]}, None),
+        ({"content": {"type": "text", "text": "a"}}, {"content": [{"type": "text", "text": "a"}]}),
+        (
+            {"function_call": {"name": "f", "arguments": "{}"}},
+            {"content": None, "function_call": {"name": "f", "arguments": "{}"}},
+        ),
+        (
+            {"tool_calls": [CUSTOM]},
+            {"content": None, "tool_calls": [CUSTOM]},
+        ),
+        (
+            {"tool_calls": [{"id": "1", "function": {"name": "f", "arguments": {"a": 1}}}]},
+            {
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "1",
+                        "type": "function",
+                        "function": {"name": "f", "arguments": {"a": 1}},
+                    }
+                ],
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_each_kind_of_answer_repeats(fields: dict[str, Any], sent: dict[str, Any] | None) -> None:
+    repeated = with_message(**fields).message.to_request()
+    request = ChatRequest(messages=[repeated])
+    expected = sent or {"content": fields["content"]}
+    assert json.loads(request.to_json())["messages"] == [{"role": "assistant", **expected}]
