@@ -18,6 +18,7 @@ _MAGIC = {
 }
 _ZLIB_METHOD, _ZLIB_CHECK = 8, 31  # RFC 1950 §2.2
 _REWRITTEN = frozenset({"content-length", "transfer-encoding"})
+_TYPES = ("binary", "json", "none", "text")  # cassetter's words
 _TREE_KEYS = frozenset({"encoding", "string", "base64_string"})
 
 Tree = Mapping[object, object]
@@ -54,10 +55,11 @@ def request_body(request: Tree) -> bytes:
         return _json(request["parsed_body"])
     body = request.get("body")
     if isinstance(body, Mapping):
-        # {} is vcrpy's word for no body under aiohttp; Ruby's and R's VCR have keys of their own;
-        # any other mapping is aiohttp's json=, as vcrpy keeps it
+        # {} is vcrpy's word for no body under aiohttp; Ruby's and R's VCR and cassetter have keys
+        # of their own; any other mapping is aiohttp's json=, as vcrpy keeps it
         known = cast("Tree", body)
-        return _tree(known).data if known.keys() <= _TREE_KEYS else _json(known)
+        said = known.keys() <= _TREE_KEYS or _is_typed(known)
+        return _tree(known).data if said else _json(known)
     if isinstance(body, list):
         return _json(cast("list[object]", body))
     return _text(body).data
@@ -119,7 +121,24 @@ def _is_encoded(data: bytes, coding: str) -> bool:
     return False
 
 
+def _is_typed(body: Tree) -> bool:
+    return body.get("type") in _TYPES and body.keys() <= {"type", "content"}
+
+
+def _typed(kind: object, content: object) -> RecordedBody:
+    if kind == "json":
+        return RecordedBody(_json(content), as_received=False)
+    if kind == "binary":
+        try:
+            return RecordedBody(bytes.fromhex(cast("str", content)), as_received=True)
+        except (TypeError, ValueError):
+            raise DamageError("a binary body is not in hexadecimal digits") from None
+    return _text(content)
+
+
 def _tree(body: Tree) -> RecordedBody:
+    if _is_typed(body):
+        return _typed(body["type"], body.get("content"))
     encoded = body.get("base64_string")
     if encoded is not None:
         try:

@@ -8,8 +8,8 @@ import binascii
 import functools
 import re
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from corechat.errors import MissingDependencyError
 from corechat_replay.bodies import MAX_DEPTH, DamageError
@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 
 _TAG = "tag:yaml.org,2002:"
 _STR = _TAG + "str"
-_TEXT = frozenset({_STR, _TAG + "timestamp", _TAG + "value", _TAG + "merge", "!"})
+_TEXT = frozenset({_STR, _TAG + "timestamp", "!"})
+_NULL, _BOOL, _INT, _FLOAT = (_TAG + kind for kind in ("null", "bool", "int", "float"))
 _BINARY = frozenset({_TAG + "binary", "!binary"})  # the second is Ruby's
 _ISTR = _TAG + "python/object/apply:multidict._multidict.istr"  # aiohttp's header names
 _LIST, _MAP = _TAG + "seq", _TAG + "map"
-_MAX_DIGITS = 400  # a float64 has at most 309 before the point; sexagesimals cost O(n²)
-_TRUE = frozenset({"true", "yes", "on"})
+_MAX_DIGITS = 400  # a float64 has at most 309 before the point
+# YAML 1.2's reading of JSON's own words (§10.2): what YAML 1.1 adds (yes, 1:30, 0o17, dates) is
+# text to other writers, and PyYAML and Psych put quotes around text that looks like it
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), _NULL),
+    **dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), _BOOL),
+}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_NUMBER_STARTS = frozenset("-0123456789")
 
 
 class SlowYamlWarning(UserWarning):
@@ -58,7 +66,7 @@ def read_yaml(text: str) -> object:
     try:
         loader = loader_class(text)
         node = loader.get_single_node()
-        return None if node is None else _Builder(loader).build(node)
+        return None if node is None else _Builder().build(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -77,14 +85,12 @@ def _loader_class(fast: type[Any] | None, slow: type[Any], sequence: type[Any]) 
             SlowYamlWarning,
             stacklevel=2,
         )
-    members = {"implicit": base.yaml_implicit_resolvers, "sequence_node": sequence}
-    return type("BoundedLoader", (_Bounded, base), members)
+    return type("BoundedLoader", (_Bounded, base), {"sequence_node": sequence})
 
 
 class _Bounded:
     """What replaces PyYAML's resolver: it counts levels, and knows the tags of plain scalars."""
 
-    implicit: Mapping[str, list[tuple[str, re.Pattern[str]]]]
     sequence_node: object
     depth = 0
 
@@ -99,16 +105,17 @@ class _Bounded:
     def resolve(self, kind: object, value: str | None, implicit: Sequence[bool]) -> str:
         if value is None:
             return _LIST if kind is self.sequence_node else _MAP
-        if implicit[0]:  # written without quotes
-            for tag, pattern in self.implicit.get(value[:1], ()):
-                if pattern.match(value):
-                    return tag
-        return _STR
+        if not implicit[0]:  # written in quotes
+            return _STR
+        if value[:1] in _NUMBER_STARTS:
+            number = _NUMBER.fullmatch(value)
+            if number is not None:
+                return _FLOAT if number[1] or number[2] else _INT
+        return _WORDS.get(value, _STR)
 
 
 class _Builder:
-    def __init__(self, loader: Any) -> None:
-        self._loader = loader
+    def __init__(self) -> None:
         self._seen: set[int] = set()
 
     def build(self, node: "Node") -> object:
@@ -142,19 +149,12 @@ class _Builder:
             return value
         if tag in _BINARY:
             return _from_base64(node, value)
-        if tag == _TAG + "null":
-            return None
-        if tag == _TAG + "bool":
-            return value.lower() in _TRUE
-        if len(value) > _MAX_DIGITS:
-            raise DamageError(f"{_line(node)}a number of {len(value)} digits is refused")
-        try:
-            if tag == _TAG + "int":
-                return cast("int", self._loader.construct_yaml_int(node))
-            if tag == _TAG + "float":
-                return cast("float", self._loader.construct_yaml_float(node))
-        except ValueError:
-            raise DamageError(f"{_line(node)}this is no number") from None
+        if tag in (_NULL, _BOOL):
+            return None if tag == _NULL else value.lower() == "true"
+        if tag in (_INT, _FLOAT):
+            if len(value) > _MAX_DIGITS or not _NUMBER.fullmatch(value):
+                raise DamageError(f"{_line(node)}this is no number")
+            return int(value) if tag == _INT else float(value)
         raise _unknown_tag(node)
 
 

@@ -65,8 +65,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     ),
     "no base64": (b"interactions: !!binary 'a*b'", "no Base64"),
     "a key that is a list": (b"? [a]\n: b", "line 1: a key is no text"),
-    "a huge YAML number": (b"interactions: " + b"9" * 100_000, "digits is refused"),
-    "a sexagesimal bomb": (b"interactions: 1" + b":59" * 500_000, "digits is refused"),
+    "a huge YAML number": (b"interactions: " + b"9" * 100_000, "this is no number"),
+    "a sexagesimal bomb": (b"interactions: 1" + b":59" * 500_000, "is no list"),
     "a huge JSON number": (one(', "body": ' + "9" * 100_000, "{}"), "number"),
     "no request": (b'{"interactions": [{"response": {}}]}', "interaction 1 of 1: 'request' is"),
     "an interaction that is a text": (b'{"interactions": ["x"]}', "no mapping"),
@@ -198,15 +198,15 @@ def test_a_pyyaml_without_its_c_loader_works_and_says_once_that_it_is_slow(
     monkeypatch.delattr(yaml, "CSafeLoader")
     yaml_reader._loader_class.cache_clear()
     with pytest.warns(SlowYamlWarning, match="ten times slower") as caught:
-        assert read_yaml("a: [1, 2.5, true, null, 0x1F, 'x', 2020-01-01]") == {
-            "a": [1, 2.5, True, None, 31, "x", "2020-01-01"]
+        assert read_yaml("a: [1, 2.5, true, null, 0x1F, 'x', 2020-01-01, yes, -1.0e+2]") == {
+            "a": [1, 2.5, True, None, "0x1F", "x", "2020-01-01", "yes", -100.0]
         }
     assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert read_yaml("b: !!binary YQ==") == {"b": b"a"}
     for case, (data, _) in BAD.items():
-        if not data.lstrip().startswith((b"{", b"[")) and "sexagesimal" not in case:
+        if not data.lstrip().startswith((b"{", b"[")):
             with pytest.raises(CassetteError):
                 parse(data, case)
     yaml_reader._loader_class.cache_clear()

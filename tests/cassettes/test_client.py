@@ -114,13 +114,13 @@ def test_every_plain_chat_of_the_corpus_gets_its_answer_through_a_client(corpus_
                 except corechat.APIStatusError as error:
                     outcomes["refused"] += error.status_code == interaction.response.status
                 except corechat.APIResponseValidationError as error:
-                    assert "Azure" in str(error)  # a content filter's error object under 200
-                    outcomes["invalid"] += 1
+                    # a content filter answers 200 with an error object
+                    outcomes["filtered" if "Azure" in str(error) else "invalid"] += 1
             with pytest.raises(UnmatchedRequestError):
                 client.complete(**chat("no such prompt"))
     assert outcomes["answered"] > 30
     assert outcomes["refused"] >= 5
-    assert outcomes["invalid"] <= 1
+    assert outcomes["invalid"] == 0
 
 
 def client_endpoint(path: Path) -> str:

@@ -123,6 +123,18 @@ DIALECTS: dict[str, bytes] = {
             ]
         }
     ),
+    "cassetter": as_yaml(
+        v1(
+            {"body": {"type": "json", "content": SENT}},
+            {"status": 200, "body": {"type": "text", "content": GOT_TEXT}},
+        )
+    ),
+    "cassetter, binary": as_yaml(
+        v1(
+            {"body": {"type": "text", "content": SENT_TEXT}},
+            {"status": 200, "body": {"type": "binary", "content": GOT_TEXT.encode().hex()}},
+        )
+    ),
     "R, older": as_yaml(
         {
             "http_interactions": [
