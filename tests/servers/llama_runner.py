@@ -29,6 +29,7 @@ def main() -> None:
     params.ui = False
     params.verbosity = -1
     params.sampling.seed = 1
+    params.sampling.temp = settings["temperature"]
     params.cpuparams.n_threads = 1  # two threads spin against each other on busy cores
     params.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(params)

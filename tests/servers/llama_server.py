@@ -25,6 +25,7 @@ class LlamaServer:
         port: the port, 0 for a free one.
         alias: the model's name in the answers.
         chat_template: a Jinja template in place of the model's own, "" for that one.
+        temperature: of requests that give none.
 
     Attributes:
         base_url: what a client takes, for example ``http://127.0.0.1:40001/v1``.
@@ -45,6 +46,7 @@ class LlamaServer:
         port: int = 0,
         alias: str = "tiny",
         chat_template: str = "",
+        temperature: float = 0.8,
     ) -> None:
         settings = {
             "model_path": str(model_path),
@@ -54,6 +56,7 @@ class LlamaServer:
             "port": port,
             "alias": alias,
             "chat_template": chat_template,
+            "temperature": temperature,
         }
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._process = subprocess.Popen(  # noqa: S603 - our own runner
