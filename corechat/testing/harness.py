@@ -9,7 +9,8 @@ from typing import Self, TypeVar
 from corechat.deadline import Deadline
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.testing.child import Child, Work
-from corechat.testing.promise import PromiseBroken, expect, expect_equal
+from corechat.testing.failures import describe, foreign
+from corechat.testing.promise import PromiseBroken, expect
 from corechat.testing.scripts import Fields
 from corechat.testing.server import LoopbackServer, Script
 from corechat.transport import (
@@ -260,42 +261,3 @@ class Harness:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with contextlib.suppress(PromiseBroken) if kind else contextlib.nullcontext():
             self.close()
-
-
-def describe(failure: TransportFailure) -> str:
-    """Show a failure with its flags.
-
-    Args:
-        failure: what a transport raised.
-    """
-    return (
-        f"{type(failure).__name__}({str(failure)!r}, status={failure.status}, "
-        f"bytes_received={failure.bytes_received}, reused={failure.reused}, sent={failure.sent})"
-    )
-
-
-def foreign(error: Exception) -> PromiseBroken:
-    """Explain an exception that no transport may raise.
-
-    Args:
-        error: what came.
-    """
-    kind = type(error)
-    return PromiseBroken(
-        f"raised {kind.__module__}.{kind.__qualname__}({str(error)[:200]!r}), which is none of "
-        "ConnectionFailure, TimeoutFailure and TooLargeFailure"
-    )
-
-
-def expect_flags(failure: TransportFailure, **wanted: object) -> None:
-    """Break the promise unless a failure says what happened.
-
-    Args:
-        failure: what a transport raised.
-        wanted: of ``status``, ``response_started``, ``bytes_received``, ``reused`` and ``sent``.
-
-    Raises:
-        PromiseBroken: one differs.
-    """
-    for name, value in wanted.items():
-        expect_equal(getattr(failure, name), value, f"{name} of {describe(failure)}")

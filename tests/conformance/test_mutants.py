@@ -46,6 +46,8 @@ CASES = [
             "proxy.absolute-form",
             "proxy.wins-over-environment",
             "proxy.credentials",
+            "proxy.refused",
+            "proxy.tunnel",
             "proxy.tunnel-refused",
             "proxy.tunnel-silent",
         ),

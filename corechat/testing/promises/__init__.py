@@ -5,13 +5,14 @@ from corechat.testing.promises.bounds import BOUNDS
 from corechat.testing.promises.closing import CLOSING
 from corechat.testing.promises.concurrency import CONCURRENCY
 from corechat.testing.promises.deadline import DEADLINE
-from corechat.testing.promises.environment import ENVIRONMENT, PROXY
+from corechat.testing.promises.environment import ENVIRONMENT
 from corechat.testing.promises.event_loop import EVENT_LOOP
 from corechat.testing.promises.failure import FAILURE
 from corechat.testing.promises.fork import FORK
 from corechat.testing.promises.framing import FRAMING
 from corechat.testing.promises.interrupt import INTERRUPT
 from corechat.testing.promises.once import ONCE
+from corechat.testing.promises.proxy import PROXY
 from corechat.testing.promises.request import REQUEST
 from corechat.testing.promises.response import RESPONSE
 from corechat.testing.promises.reuse import REUSE

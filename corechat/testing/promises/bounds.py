@@ -4,7 +4,8 @@ import gzip
 import time
 
 from corechat.testing.connection import Connection
-from corechat.testing.harness import LATE, PATIENT, Harness, expect_flags
+from corechat.testing.failures import expect_flags
+from corechat.testing.harness import LATE, PATIENT, Harness
 from corechat.testing.promise import Theme, expect, expect_equal
 from corechat.testing.scripts import (
     CHUNKED_HEAD,

@@ -14,7 +14,8 @@ from pathlib import Path
 from corechat.deadline import Deadline
 from corechat.errors import CorechatError
 from corechat.testing.capture import LogCapture
-from corechat.testing.harness import PATIENT, Harness, foreign
+from corechat.testing.failures import foreign
+from corechat.testing.harness import PATIENT, Harness
 from corechat.testing.promise import NotApplicable, PromiseBroken, Theme, expect, expect_equal
 from corechat.testing.scripts import each, reply, then_wait
 from corechat.transport import TransportFailure, TransportOptions

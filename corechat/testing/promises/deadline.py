@@ -5,13 +5,20 @@ import time
 from corechat.deadline import Deadline
 from corechat.testing.blackhole import BlackHole
 from corechat.testing.connection import Connection
-from corechat.testing.harness import FAR, LATE, SHORT, Harness, expect_flags
+from corechat.testing.failures import expect_flags
+from corechat.testing.harness import FAR, LATE, SHORT, Harness
 from corechat.testing.promise import PromiseBroken, Theme, expect, expect_equal
 from corechat.testing.scripts import CHUNKED_HEAD, chunk, each, head, reply, then_wait
 from corechat.testing.server import Script
 from corechat.transport import TimeoutFailure, TransportOptions
 
 DEADLINE = Theme("deadline")
+
+_LARGE = b"x" * 16_000_000
+"""More than the kernels of both sides take in ahead."""
+
+_ROOMY = 0.8
+"""Seconds of a deadline that leaves time to connect with a large body in hand."""
 
 _EVERY = 0.1
 _DRIPS = 25
@@ -52,8 +59,8 @@ def _unread_request(harness: Harness) -> None:
         connection.sleep(4.0)
 
     server = harness.serve(script, receive_buffer=4096)
-    request = harness.request(server.url, body=b"x" * 32_000_000)
-    failure = harness.time_out(harness.transport(), request)
+    request = harness.request(server.url, body=_LARGE)
+    failure = harness.time_out(harness.transport(), request, _ROOMY)
     expect_flags(failure, sent=True, status=None, bytes_received=False)
 
 
@@ -67,8 +74,8 @@ def _slowly_read_request(harness: Harness) -> None:
             connection.sleep(_EVERY)
 
     server = harness.serve(script, receive_buffer=4096)
-    request = harness.request(server.url, body=b"x" * 32_000_000)
-    expect_flags(harness.time_out(harness.transport(), request), sent=True, status=None)
+    request = harness.request(server.url, body=_LARGE)
+    expect_flags(harness.time_out(harness.transport(), request, _ROOMY), sent=True, status=None)
 
 
 @DEADLINE.promise

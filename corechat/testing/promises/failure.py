@@ -3,7 +3,8 @@
 import socket
 
 from corechat.testing.connection import Connection
-from corechat.testing.harness import Harness, expect_flags
+from corechat.testing.failures import expect_flags
+from corechat.testing.harness import Harness
 from corechat.testing.promise import Theme, expect_equal
 from corechat.testing.scripts import CHUNKED_HEAD, head, reply, then_close, then_reset
 from corechat.testing.server import Script

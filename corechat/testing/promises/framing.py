@@ -1,6 +1,7 @@
 """A response that breaks HTTP's framing is never taken for an answer (RFC 9112 §6 to §8)."""
 
-from corechat.testing.harness import Harness, expect_flags
+from corechat.testing.failures import expect_flags
+from corechat.testing.harness import Harness
 from corechat.testing.promise import Theme, expect, expect_equal
 from corechat.testing.scripts import CHUNKED_HEAD, chunk, head, then_close, then_reset
 from corechat.testing.server import Script

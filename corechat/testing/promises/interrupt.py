@@ -1,12 +1,14 @@
 """Ctrl-C ends a call at once, drops its connection, and leaves a usable transport."""
 
+import signal
 import time
 
 from corechat.deadline import Deadline
+from corechat.testing.blackhole import BlackHole
 from corechat.testing.connection import Connection
 from corechat.testing.harness import LATE, PATIENT, Harness
 from corechat.testing.promise import Theme, expect, expect_equal
-from corechat.testing.scripts import CHUNKED_HEAD, chunk, each, in_turn, reply, then_wait
+from corechat.testing.scripts import CHUNKED_HEAD, always, chunk, each, in_turn, reply, then_wait
 from corechat.testing.server import LoopbackServer, Script
 from corechat.transport import TransportOptions
 
@@ -85,7 +87,57 @@ def _writing(harness: Harness) -> None:
         connection.read_some(1)
         connection.sleep(4.0)
 
-    _check(_interrupted(harness, script, body=b"x" * 32_000_000))
+    _check(_interrupted(harness, script, body=b"x" * 16_000_000))
+
+
+@INTERRUPT.promise
+def _connecting(harness: Harness) -> None:
+    """Ends within half a second of Ctrl-C while nobody answers the attempt to connect."""
+    server = harness.serve(always(reply()))
+
+    def work() -> dict[str, object]:
+        transport = harness.factory(TransportOptions())
+        harness.send(transport, harness.request(server.url))  # tells the parent that it begins
+        try:
+            transport.send(harness.request(hole.url), Deadline.after(PATIENT))
+        except KeyboardInterrupt:
+            return {"how": "KeyboardInterrupt", "ended": time.monotonic()}
+        except Exception as error:  # noqa: BLE001 - reported to the parent
+            return {"how": repr(error), "ended": time.monotonic()}
+        return {"how": "returned", "ended": time.monotonic()}
+
+    with BlackHole() as hole:
+        child = harness.fork(work)
+        expect(server.wait_for_requests(1, 4.0), "the request did not arrive")
+        time.sleep(0.15)
+        sent = child.interrupt()
+        report = child.result(_BOUND)
+    _check({**report, "took": float(str(report["ended"])) - sent})
+
+
+@INTERRUPT.promise
+def _other_signals(harness: Harness) -> None:
+    """Goes on when a signal comes whose handler returns."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.sleep(0.4)
+        connection.send(reply(b"undisturbed"))
+        connection.wait_gone()
+
+    server = harness.serve(script)
+
+    def work() -> dict[str, object]:
+        signal.signal(signal.SIGINT, lambda *_: None)
+        transport = harness.factory(TransportOptions())
+        return {"body": harness.send(transport, harness.request(server.url)).body.decode()}
+
+    child = harness.fork(work)
+    expect(server.wait_for_requests(1, 4.0), "the request did not arrive")
+    for _ in range(3):
+        time.sleep(0.05)
+        child.interrupt()
+    expect_equal(child.result(_BOUND)["body"], "undisturbed", "answer")
 
 
 @INTERRUPT.promise

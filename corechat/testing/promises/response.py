@@ -4,7 +4,7 @@ import gzip
 
 from corechat.testing.connection import Connection
 from corechat.testing.harness import Harness
-from corechat.testing.promise import Theme, expect, expect_equal
+from corechat.testing.promise import PromiseBroken, Theme, expect, expect_equal
 from corechat.testing.scripts import (
     CHUNKED_HEAD,
     always,
@@ -17,6 +17,7 @@ from corechat.testing.scripts import (
     then_wait,
 )
 from corechat.testing.server import Script
+from corechat.transport import ConnectionFailure
 
 RESPONSE = Theme("response")
 
@@ -249,3 +250,38 @@ def _any_content(harness: Harness) -> None:
     body = bytes(range(256))
     answer = reply(body, fields=[("Content-Type", "text/html; charset=nonsense")])
     _body(harness, always(answer), body)
+
+
+@RESPONSE.promise
+def _early_answer(harness: Harness) -> None:
+    """Takes an answer that comes before the request's body has been read."""
+
+    def script(connection: Connection) -> None:
+        request = connection.read_head()
+        connection.send(reply(b"too large", 413, [("Connection", "close")]))
+        connection.half_close()
+        connection.read_body(request)
+        connection.wait_gone(1.0)
+
+    server = harness.serve(script)
+    request = harness.request(server.url, body=b"x" * 5_000_000)
+    response = harness.send(harness.transport(), request)
+    expect_equal((response.status, response.body), (413, b"too large"), "answer")
+
+
+@RESPONSE.promise
+def _answer_without_reading(harness: Harness) -> None:
+    """Takes an answer whose server closes without reading the request, or reports the reset."""
+
+    def script(connection: Connection) -> None:
+        connection.read_head()
+        connection.send(reply(b"too large", 413, [("Connection", "close")]))
+
+    server = harness.serve(script)
+    request = harness.request(server.url, body=b"x" * 5_000_000)
+    try:
+        response = harness.send(harness.transport(), request)
+    except PromiseBroken as broken:
+        expect(isinstance(broken.__cause__, ConnectionFailure), str(broken))
+    else:
+        expect_equal((response.status, response.body), (413, b"too large"), "answer")

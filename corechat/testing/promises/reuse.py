@@ -4,7 +4,8 @@ import time
 
 from corechat.http_messages import HttpRequest
 from corechat.testing.connection import Connection
-from corechat.testing.harness import Harness, expect_flags
+from corechat.testing.failures import expect_flags
+from corechat.testing.harness import Harness
 from corechat.testing.promise import PromiseBroken, Theme, expect, expect_equal
 from corechat.testing.scripts import (
     CHUNKED_HEAD,
@@ -231,23 +232,6 @@ def _http_1_0_closes(harness: Harness) -> None:
     first = b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nfirst"
     server = _never_poisoned(harness, _closing(first))
     expect_equal([request.connection for request in server.received], [0, 1], "connections")
-
-
-@REUSE.promise
-def _early_answer(harness: Harness) -> None:
-    """Takes an answer that comes before the request's body has been read."""
-
-    def script(connection: Connection) -> None:
-        request = connection.read_head()
-        connection.send(reply(b"too large", 413, [("Connection", "close")]))
-        connection.half_close()
-        connection.read_body(request)
-        connection.wait_gone(1.0)
-
-    server = harness.serve(script)
-    request = harness.request(server.url, body=b"x" * 5_000_000)
-    response = harness.send(harness.transport(), request)
-    expect_equal((response.status, response.body), (413, b"too large"), "answer")
 
 
 @REUSE.promise

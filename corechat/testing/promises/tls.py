@@ -1,53 +1,24 @@
 """TLS is verified, always; a handshake obeys the deadline."""
 
-import contextlib
-import ssl
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-try:
-    import trustme
-except ImportError:
-    trustme = None  # type: ignore[assignment]
-
+from corechat.testing.certificates import certificates
 from corechat.testing.connection import Connection
-from corechat.testing.harness import FAR, LATE, Harness, expect_flags
-from corechat.testing.promise import NotApplicable, Theme, expect, expect_equal
+from corechat.testing.failures import expect_flags
+from corechat.testing.harness import FAR, LATE, Harness
+from corechat.testing.promise import Theme, expect, expect_equal
 from corechat.testing.scripts import each, head, reply
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure, TransportOptions
 
 TLS = Theme("tls")
 
 
-@dataclass(frozen=True, slots=True)
-class _Certificates:
-    server: ssl.SSLContext
-    options: TransportOptions
-
-
-@contextlib.contextmanager
-def _certificates(*names: str) -> Iterator[_Certificates]:
-    """Make an authority and a server's certificate for some names."""
-    if trustme is None:
-        raise NotApplicable("the package trustme, which makes certificates, is not installed")
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "ca.pem")
-        authority.cert_pem.write_to_path(file)
-        yield _Certificates(context, TransportOptions(ca_file=str(file)))
-
-
 @TLS.promise
 def _round_trip(harness: Harness) -> None:
     """Trusts the authorities in ca_file, and carries calls over TLS."""
-    with _certificates("127.0.0.1") as certificates:
-        server = harness.serve(each(lambda r: reply(r.body)), tls=certificates.server)
-        transport = harness.transport(certificates.options)
+    with certificates("127.0.0.1") as made:
+        server = harness.serve(each(lambda r: reply(r.body)), tls=made.server)
+        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
         for body in (b"one", b"two", b"x" * 1_000_000):
             response = harness.send(transport, harness.request(server.url, body=body))
             expect(response.body == body, "another body came back")
@@ -56,8 +27,8 @@ def _round_trip(harness: Harness) -> None:
 @TLS.promise
 def _unknown_authority(harness: Harness) -> None:
     """Refuses a certificate of an unknown authority; nothing was sent."""
-    with _certificates("127.0.0.1") as certificates:
-        server = harness.serve(each(lambda _: reply()), tls=certificates.server)
+    with certificates("127.0.0.1") as made:
+        server = harness.serve(each(lambda _: reply()), tls=made.server)
         request = harness.request(server.url)
         failure = harness.fail(harness.transport(), request, ConnectionFailure)
     expect_flags(failure, sent=False, status=None, bytes_received=False)
@@ -67,9 +38,9 @@ def _unknown_authority(harness: Harness) -> None:
 @TLS.promise
 def _other_name(harness: Harness) -> None:
     """Refuses a certificate for another name; nothing was sent."""
-    with _certificates("other.invalid") as certificates:
-        server = harness.serve(each(lambda _: reply()), tls=certificates.server)
-        transport = harness.transport(certificates.options)
+    with certificates("other.invalid") as made:
+        server = harness.serve(each(lambda _: reply()), tls=made.server)
+        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
         failure = harness.fail(transport, harness.request(server.url), ConnectionFailure)
     expect_flags(failure, sent=False, status=None, bytes_received=False)
     expect_equal(len(server.received), 0, "requests at the server")
@@ -134,9 +105,9 @@ def _body_drips(harness: Harness) -> None:
         connection.send(head(fields=[("Content-Length", "1000")]))
         connection.drip(b"x" * 40, 0.1)
 
-    with _certificates("127.0.0.1") as certificates:
-        server = harness.serve(script, tls=certificates.server)
-        transport = harness.transport(certificates.options)
+    with certificates("127.0.0.1") as made:
+        server = harness.serve(script, tls=made.server)
+        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
         failure = harness.time_out(transport, harness.request(server.url))
     expect_flags(failure, status=200, sent=True)
 
@@ -149,8 +120,8 @@ def _cut_body(harness: Harness) -> None:
         connection.read_request()
         connection.send(reply(b"x" * 100)[:-1])
 
-    with _certificates("127.0.0.1") as certificates:
-        server = harness.serve(script, tls=certificates.server)
-        transport = harness.transport(certificates.options)
+    with certificates("127.0.0.1") as made:
+        server = harness.serve(script, tls=made.server)
+        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
         failure = harness.fail(transport, harness.request(server.url), ConnectionFailure)
     expect_flags(failure, status=200, response_started=True)
