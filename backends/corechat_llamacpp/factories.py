@@ -14,6 +14,9 @@ from corechat_llamacpp.model import Model, Settings
 from corechat_llamacpp.transport import LlamaTransport
 
 _MAGIC = b"GGUF"
+_MAX_TOKENS = 2**31 - 1
+_MAX_SLOTS = 256  # LLAMA_MAX_SEQ of llama.cpp
+_MAX_THREADS = 512  # GGML_MAX_N_THREADS
 _MAX_SEED = 2**32 - 2  # the next one is llama.cpp's sign for "a random one"
 
 
@@ -50,11 +53,12 @@ def llamacpp(  # noqa: PLR0913 - one each of the model's settings
             "The backend 'llamacpp' needs Unix domain sockets, which this Python has not. Run "
             "llama.cpp's server and use provider='llamacpp'."
         )
+    slots = _check_number("n_parallel", n_parallel, 1, _MAX_SLOTS)
     settings = Settings(
         path=_check_file(model_path),
-        n_ctx=_check_number("n_ctx", n_ctx, 1),
-        n_parallel=_check_number("n_parallel", n_parallel, 1),
-        n_threads=_check_number("n_threads", n_threads, 1),
+        n_ctx=_check_number("n_ctx", n_ctx, 1, _MAX_TOKENS // slots),
+        n_parallel=slots,
+        n_threads=_check_number("n_threads", n_threads, 1, _MAX_THREADS),
         chat_template=chat_template or "",
         seed=None if seed is None else _check_number("seed", seed, 0, _MAX_SEED),
     )
@@ -62,7 +66,7 @@ def llamacpp(  # noqa: PLR0913 - one each of the model's settings
     return LlamaTransport(model, Calls(model.address), options)
 
 
-def _check_number(name: str, value: int, least: int, most: int = 2**31 - 1) -> int:
+def _check_number(name: str, value: int, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise ConfigurationError(
             f"{name} must be a whole number from {least} to {most}, not {value!r}."
@@ -76,14 +80,16 @@ def _check_file(given: str | os.PathLike[str] | None) -> Path:
             "The backend 'llamacpp' needs a model: "
             "Client(backend='llamacpp', model_path='model.gguf')."
         )
+    if not isinstance(given, str | os.PathLike):
+        raise ConfigurationError(f"model_path must be a path, not a {type(given).__name__}.")
     path = Path(given)
     try:
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        why = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(
-            f"The model {str(path)!r} cannot be read: {error.strerror}. "
-            "model_path must name a GGUF file."
+            f"The model {str(path)!r} cannot be read: {why}. model_path must name a GGUF file."
         ) from None
     if magic != _MAGIC:
         raise ConfigurationError(f"The model {str(path)!r} is not a GGUF file.")

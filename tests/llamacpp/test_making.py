@@ -33,6 +33,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         llamacpp(TransportOptions(), model_path=tmp_path / "nowhere.gguf")
 
 
+@pytest.mark.parametrize("wrong", [7, "a\0b"])
+def test_a_path_that_is_none_is_refused(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="model_path must"):
+        llamacpp(TransportOptions(), model_path=wrong)
+
+
 def test_a_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="Is a directory"):
         llamacpp(TransportOptions(), model_path=tmp_path)
@@ -76,6 +82,7 @@ def test_a_chat_template_replaces_the_one_in_the_file(tiny_model_path: Path) -> 
     [
         {"n_ctx": 0},
         {"n_ctx": 2.5},
+        {"n_ctx": 2**30},
         {"n_parallel": 0},
         {"n_threads": True},
         {"seed": -1},
