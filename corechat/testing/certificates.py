@@ -7,11 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-try:
-    import trustme
-except ImportError:
-    trustme = None  # type: ignore[assignment]
-
 from corechat.testing.promise import NotApplicable
 
 
@@ -38,8 +33,12 @@ def certificates(*names: str) -> Iterator[Certificates]:
     Raises:
         NotApplicable: the package trustme is not installed.
     """
-    if trustme is None:
-        raise NotApplicable("the package trustme, which makes certificates, is not installed")
+    try:
+        import trustme  # noqa: PLC0415 - optional, and slow to import
+    except ImportError:
+        raise NotApplicable(
+            "the package trustme, which makes certificates, is not installed"
+        ) from None
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
