@@ -1,7 +1,7 @@
 """Assembly: from a client's settings to the parts that carry its calls; decided once."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, get_args
 
@@ -95,12 +95,14 @@ class Assembly:
     dispatcher: Dispatcher
 
 
-def assemble(settings: Settings, api_key: str | None, environ: Mapping[str, str]) -> Assembly:
+def assemble(
+    settings: Settings, api_key: Callable[[], str] | None, environ: Mapping[str, str]
+) -> Assembly:
     """Put a client's parts together.
 
     Args:
         settings: what the caller said.
-        api_key: the caller's key, or None for the environment's.
+        api_key: gives the caller's key, or None for the environment's.
         environ: the environment.
 
     Raises:

@@ -9,6 +9,7 @@ from corechat import capabilities
 from corechat.assembly import Settings, Unsupported, assemble
 from corechat.completions import Chat
 from corechat.deadline import Deadline
+from corechat.environment import Environment, hide
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.function_tools import FunctionTool, ToolRun, ToolStep, run_tools
 from corechat.requests import ChatParams, ChatRequest, TypedChatParams
@@ -76,6 +77,8 @@ class Client:
         max_body_bytes: int = 32 * MIB,
         **options: Any,
     ) -> None:
+        given = hide(api_key)
+        del api_key  # a traceback that shows local variables must not show it
         self._settings = Settings(
             backend,
             provider,
@@ -93,7 +96,7 @@ class Client:
             options,
         )
         self._closed = False
-        self._parts = assemble(self._settings, api_key, os.environ)
+        self._parts = assemble(self._settings, given, Environment(os.environ))
         self._rules = rules_for(self._parts.provider.name)
 
     @overload

@@ -1,13 +1,15 @@
 """Undo content codings in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 _STEP = 64 * 1024
+_ZSTD_STEP = 128  # 4 bytes may stand for 128 kB (RFC 8878 §3.1.1.2.2)
 _MAX_CODINGS = 3
+_MAX_MEMBERS = 1000
 
 
 class CodingError(Exception):
@@ -44,16 +46,19 @@ def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -
         CodingError: it is not what its coding says, ends early, or the coding is unknown.
         TooLargeError: it would be over the limit.
     """
-    names = [name.strip().lower() for name in coding.split(",")]
+    names = [name.strip().lower() for name in coding.split(",")] if coding else []
     names = [name for name in names if name not in ("", "identity")]
     if len(names) > _MAX_CODINGS:
         raise CodingError(f"{len(names)} content codings on one body")
     for name in reversed(names):
         decoder = _DECODERS.get(name)
         if decoder is None:
-            raise CodingError(f"the content coding {name!r} is not known")
+            known = ", ".join(_DECODERS)
+            raise CodingError(f"the content coding is none of {known}")
         body = _collect(decoder(body), name, limit, cut=cut)
-    return body
+    if len(body) > limit and not cut:  # not coded, and from a transport that keeps no bound
+        raise TooLargeError
+    return body[:limit]
 
 
 def _collect(pieces: Iterator[bytes], name: str, limit: int, *, cut: bool) -> bytes:
@@ -78,30 +83,33 @@ def _collect(pieces: Iterator[bytes], name: str, limit: int, *, cut: bool) -> by
 
 
 def _gzip(data: bytes) -> Iterator[bytes]:
-    while data:  # members may follow one another (RFC 1952 §2.2)
-        decompressor = zlib.decompressobj(wbits=31)
-        yield from _inflate(decompressor, data)
-        data = decompressor.unused_data
+    position = 0
+    for _ in range(_MAX_MEMBERS):  # members may follow one another (RFC 1952 §2.2)
+        if position == len(data):
+            return
+        position = yield from _inflate(zlib.decompressobj(wbits=31), data, position)
+    raise CodingError("too many gzip members")
 
 
 def _deflate(data: bytes) -> Iterator[bytes]:
     # RFC 9110 §8.4.1.2: the zlib format; some servers send the bare stream
     wrapped = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0  # noqa: PLR2004 - RFC 1950 §2.2
-    decompressor = zlib.decompressobj(wbits=15 if wrapped else -15)
-    yield from _inflate(decompressor, data)
-    if decompressor.unused_data:
+    position = yield from _inflate(zlib.decompressobj(wbits=15 if wrapped else -15), data, 0)
+    if position < len(data):
         raise CodingError("bytes follow the deflate stream")
 
 
-def _inflate(decompressor: Any, data: bytes) -> Iterator[bytes]:
-    while data and not decompressor.eof:
-        yield decompressor.decompress(data, _STEP)
-        data = decompressor.unconsumed_tail
+def _inflate(decompressor: Any, data: bytes, position: int) -> Generator[bytes, None, int]:
     while not decompressor.eof:
-        rest = decompressor.decompress(b"", _STEP)
-        if not rest:
+        piece = data[position : position + _STEP]
+        position += len(piece)
+        rest = decompressor.decompress(piece, _STEP)
+        if not piece and not rest:
             raise CodingError("the compressed body ends early")
         yield rest
+        while piece := decompressor.unconsumed_tail:
+            yield decompressor.decompress(piece, _STEP)
+    return position - len(decompressor.unused_data)
 
 
 def _brotli(data: bytes) -> Iterator[bytes]:
@@ -122,13 +130,20 @@ def _zstd(data: bytes) -> Iterator[bytes]:
         zstandard: Any = import_module("zstandard")
     except ImportError:
         raise CodingError("to read Zstandard: pip install 'corechat[zstd]'") from None
-    reader = zstandard.ZstdDecompressor(max_window_size=2**23).stream_reader(
-        data
-    )  # RFC 8878 §3.1.1.1.2
-    while piece := reader.read(_STEP):
-        yield piece
-    if zstandard.frame_content_size(data) not in (-1, reader.tell()):
-        raise CodingError("the compressed body ends early")
+    made = zstandard.ZstdDecompressor(max_window_size=2**23)  # RFC 8878 §3.1.1.1.2
+    position = 0
+    for _ in range(_MAX_MEMBERS):  # frames may follow one another (RFC 8878 §3)
+        if position == len(data):
+            return
+        frame = made.decompressobj()
+        while not frame.eof:
+            if position == len(data):
+                raise CodingError("the compressed body ends early")
+            piece = data[position : position + _ZSTD_STEP]
+            position += len(piece)
+            yield frame.decompress(piece)
+        position -= len(frame.unused_data)
+    raise CodingError("too many Zstandard frames")
 
 
 _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {

@@ -61,8 +61,9 @@ class Decoder:
             APIResponseValidationError: it is no chat completion.
             ResponseTooLargeError: it is over the bound when inflated.
         """
-        body = self._inflate(response, attempts)
-        body = body.removeprefix(_BOM)
+        body = self._inflate(response, attempts).removeprefix(_BOM)
+        if self._key is not None:
+            body = self._key.redact_answer(body)
         try:
             if any(word in body for word in _NOT_JSON):
                 from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
@@ -73,7 +74,7 @@ class Decoder:
             reason = f"it is no JSON ({error})"
         else:
             extra = answer.model_extra
-            if not extra or extra.get("error") is None:
+            if not extra or not extra.get("error"):
                 headers = self._clean(response.headers)
                 # a private attribute, set once: the model is frozen to its users
                 object.__setattr__(
@@ -99,8 +100,8 @@ class Decoder:
                 body = decode_content(body, coding, self._max_error_body, cut=True)
             except CodingError:
                 body = b""
-        body = self._redact(body[: self._max_error_body])
-        found = read_error(body)
+        cut = response.truncated or len(body) >= self._max_error_body
+        found = read_error(self._redact(body[: self._max_error_body], cut=cut), self.redact)
         status = response.status
         words = found.message or "the server gave no reason"
         kind = ", ".join(str(part) for part in (found.type, found.code) if part is not None)
@@ -120,16 +121,15 @@ class Decoder:
         )
 
     def _inflate(self, response: HttpResponse, attempts: int) -> bytes:
-        coding = response.headers.get("content-encoding")
-        if not coding:
-            return response.body
+        coding = response.headers.get("content-encoding", "")
         try:
             return decode_content(response.body, coding, self._max_body)
         except CodingError as error:
             raise self._no_completion(response, b"", str(error), attempts) from None
         except TooLargeError:
             raise ResponseTooLargeError(
-                f"The answer is over {self._max_body} bytes when inflated. {_BILLED}",
+                f"The answer is over {self._max_body} bytes{' when inflated' if coding else ''}. "
+                f"{_BILLED}",
                 status_code=response.status,
                 limit=self._max_body,
                 request_id=self._request_id(response.headers),
@@ -139,16 +139,16 @@ class Decoder:
     def _no_completion(
         self, response: HttpResponse, body: bytes, reason: str, attempts: int
     ) -> CorechatError:
-        content_type = response.headers.get("content-type")
+        content_type = self.redact(response.headers.get("content-type", ""))
         request_id = self._request_id(response.headers)
         # a character may be cut at the end: what cannot be read is replaced
-        text = self._redact(body[: 8 * _EXCERPT]).decode("utf-8", "replace")
-        beginning = excerpt(text, _EXCERPT)
+        text = self._redact(body)[: 8 * _EXCERPT].decode("utf-8", "replace")
+        beginning = excerpt(self.redact(text), _EXCERPT)
         shown = f" It begins: {beginning}" if beginning else " It is empty."
         return APIResponseValidationError(
             f"HTTP {response.status}, content type {excerpt(content_type or 'not given', 80)}, "
             f"request id {request_id or 'not given'}: the answer is no chat completion: "
-            f"{self.redact(excerpt(reason, 250))}.{shown} {_BILLED}",
+            f"{excerpt(self.redact(reason), 250)}.{shown} {_BILLED}",
             status_code=response.status,
             request_id=request_id,
             attempts=attempts,
@@ -167,8 +167,8 @@ class Decoder:
         redact = self._key.redact
         return Headers([(name, redact(value)) for name, value in headers.pairs])
 
-    def _redact(self, body: bytes) -> bytes:
-        return body if self._key is None else self._key.redact_bytes(body)
+    def _redact(self, body: bytes, *, cut: bool = False) -> bytes:
+        return body if self._key is None else self._key.redact_bytes(body, cut=cut)
 
     def redact(self, text: str) -> str:
         """Replace the client's key in a text that came from elsewhere.

@@ -121,7 +121,7 @@ class Dispatcher:
         except (TransportFailure, CorechatError):
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault
-            foreign = f"{type(error).__name__}: {self._decoder.redact(excerpt(str(error), 300))}"
+            foreign = f"{type(error).__name__}: {excerpt(self._decoder.redact(str(error)), 300)}"
         else:
             if isinstance(response, HttpResponse):
                 return response
@@ -163,11 +163,11 @@ class Dispatcher:
             outcome,
             time.monotonic() - call.started,
             call.attempts,
-            self._decoder.redact(excerpt(request_id, 100)) if request_id else "-",
+            excerpt(self._decoder.redact(request_id), 100) if request_id else "-",
         )
 
     def _failure_error(self, failure: TransportFailure, call: _Call) -> CorechatError:
-        words = self._decoder.redact(excerpt(failure.message, 400))
+        words = excerpt(self._decoder.redact(failure.message), 400)
         spent = f"{time.monotonic() - call.started:.1f} s, attempt {call.attempts}"
         if isinstance(failure, TooLargeFailure):
             return ResponseTooLargeError(

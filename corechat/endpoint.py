@@ -1,6 +1,6 @@
 """Where a client's requests go, and with which key; decided once, in its constructor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from corechat.base_url import BaseUrl
 from corechat.errors import ConfigurationError
@@ -39,12 +39,14 @@ def find_base_url(
     return BaseUrl.parse(text, allow_insecure=allow_insecure, default_path=path)
 
 
-def find_key(provider: Provider, given: str | None, environ: Mapping[str, str]) -> ApiKey | None:
+def find_key(
+    provider: Provider, given: Callable[[], str] | None, environ: Mapping[str, str]
+) -> ApiKey | None:
     """Decide which key goes along.
 
     Args:
         provider: the provider named, or the default one.
-        given: the caller's key; it wins over the provider's variables.
+        given: gives the caller's key; it wins over the provider's variables.
         environ: the environment.
 
     Returns:
@@ -55,7 +57,7 @@ def find_key(provider: Provider, given: str | None, environ: Mapping[str, str]) 
             get a key.
     """
     if given is not None:
-        return ApiKey(given)
+        return ApiKey(given())
     for name in provider.key_env:
         if name in environ:
             return ApiKey(environ[name], name)

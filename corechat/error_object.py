@@ -1,12 +1,14 @@
 """Read the error object out of any body that came with a status that is no success."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from corechat.text import excerpt
 
 _FAILED_GENERATION_LIMIT = 64 * 1024
+_MAX_DEPTH = 100  # what is deeper neither pickles nor copies everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,18 @@ class ErrorObject:
     body: object = None
 
 
-def read_error(body: bytes) -> ErrorObject:
+def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
     """Read any body; this never raises.
 
     Args:
-        body: decoded, redacted bytes: JSON of any shape, HTML, nothing, bad UTF-8.
+        body: decoded bytes: JSON of any shape, HTML, nothing, bad UTF-8.
+        redact: what to do with every text in it.
     """
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
-        parsed: Any = json.loads(text, parse_constant=str)
+        parsed = _redacted(json.loads(text, parse_constant=str), redact)
     except (ValueError, RecursionError):
+        text = redact(text)
         return ErrorObject(message=excerpt(text, 600), body=text)
     found = _find(parsed)
     if not isinstance(found, dict):
@@ -57,6 +61,18 @@ def read_error(body: bytes) -> ErrorObject:
 
 
 _MESSAGE_KEYS = ("message", "detail", "error_description", "title", "error", "msg")
+
+
+def _redacted(value: Any, redact: Callable[[str], str], depth: int = _MAX_DEPTH) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if not isinstance(value, list | dict):
+        return value
+    if not depth:
+        raise RecursionError
+    if isinstance(value, list):
+        return [_redacted(item, redact, depth - 1) for item in value]
+    return {redact(name): _redacted(item, redact, depth - 1) for name, item in value.items()}
 
 
 def _find(parsed: Any) -> Any:

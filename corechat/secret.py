@@ -1,11 +1,15 @@
 """ApiKey: a key that is checked once, and shown nowhere."""
 
+import re
 from collections.abc import Callable
 from typing import NoReturn, Self
 
 from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
+_SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is no secret
+_SHORTEST_IN_ANSWERS = 12  # nor is "lm-studio", which an answer may well speak of
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|/)")
 
 
 class ApiKey:
@@ -24,14 +28,18 @@ class ApiKey:
     _reveal: Callable[[], str]
 
     def __init__(self, value: str, source: str = "api_key") -> None:
+        if not isinstance(value, str):
+            raise ConfigurationError(f"The API key in {source} must be a text.")
         key = value.removesuffix("\n").removesuffix("\r")
-        if not key:
-            raise ConfigurationError(f"The API key in {source} is empty.")
+        problem = "" if key else f"The API key in {source} is empty."
         if not (key.isascii() and key.isprintable()) or key != key.strip():
-            raise ConfigurationError(
+            problem = (
                 f"The API key in {source} has a character that no header can carry "
                 "(white space at an end, a control or a non-ASCII character). Copy it again."
             )
+        if problem:
+            del value, key  # a traceback that shows local variables must not show it
+            raise ConfigurationError(problem)
         self._reveal = lambda: key
 
     def header_value(self, prefix: str = "") -> str:
@@ -43,20 +51,41 @@ class ApiKey:
         return prefix + self._reveal()
 
     def redact(self, text: str) -> str:
-        """Replace the key in a text that came from elsewhere.
+        """Replace the key in a text that came from elsewhere, also where JSON's escapes hide it.
 
         Args:
             text: any text, for example a server's error message that repeats the key.
         """
-        return text.replace(self._reveal(), _MASK)
+        key = self._reveal()
+        if len(key) < _SHORTEST:
+            return text
+        if "\\" in text:
+            plain = _ESCAPED.sub(lambda found: chr(int(found[1] or "2f", 16)), text)
+            text = plain if plain.count(key) > text.count(key) else text
+        return text.replace(key, _MASK)
 
-    def redact_bytes(self, data: bytes) -> bytes:
+    def redact_bytes(self, data: bytes, *, cut: bool = False) -> bytes:
         """Replace the key in bytes that came from elsewhere.
 
         Args:
             data: any bytes, for example a response body.
+            cut: whether they were cut at a bound; a piece of the key at their end goes, too.
         """
-        return data.replace(self._reveal().encode("ascii"), _MASK.encode("ascii"))
+        key = self._reveal().encode("ascii")
+        if len(key) < _SHORTEST:
+            return data
+        data = data.replace(key, _MASK.encode("ascii"))
+        pieces = (key[:size] for size in range(len(key) - 1, _SHORTEST - 1, -1)) if cut else ()
+        return data.removesuffix(next((one for one in pieces if data.endswith(one)), b""))
+
+    def redact_answer(self, data: bytes) -> bytes:
+        """Replace the key in the bytes of an answer, unless it may be a word of it.
+
+        Args:
+            data: JSON.
+        """
+        key = self._reveal()
+        return self.redact_bytes(data) if len(key) >= _SHORTEST_IN_ANSWERS else data
 
     def __repr__(self) -> str:
         return "ApiKey(…)"
