@@ -102,18 +102,19 @@ class Matching:
 
 
 def _canonical(value: JsonValue) -> JsonValue:
-    if isinstance(value, str):
-        return value
+    # the hot spot of loading: a text is copied without a call, and most values are texts
     if isinstance(value, dict):
-        # no secret takes part, since no cassette holds it
-        return {
-            key: HIDDEN
-            if key in SECRET_FIELDS and isinstance(value[key], str)
-            else _canonical(value[key])
-            for key in sorted(value)
-        }
+        ordered: dict[str, JsonValue] = {}
+        for key in sorted(value):
+            item = value[key]
+            if isinstance(item, str):
+                # no secret takes part, since no cassette holds it
+                ordered[key] = HIDDEN if key in SECRET_FIELDS else item
+            else:
+                ordered[key] = _canonical(item)
+        return ordered
     if isinstance(value, list):
-        return [_canonical(item) for item in value]
+        return [item if isinstance(item, str) else _canonical(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
     return value

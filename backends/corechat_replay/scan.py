@@ -20,12 +20,17 @@ def find_secrets(interaction: Interaction, known: Iterable[str] = ()) -> Iterato
         Where it stands and what it looks like, for example
         ``("response body, choices[0].message.content", "a Groq key (gsk_…)")``; never its value.
     """
-    secrets = tuple(known)
-    for place, text in _texts(interaction):
+    texts = list(_texts(interaction))
+    whole = "\n".join(text for _, text in texts)  # one look at it passes over most of the table
+    secrets = [secret for secret in known if secret in whole]
+    kinds = [kind for kind in KEYS if kind.prefix in whole]
+    if not secrets and not kinds:
+        return
+    for place, text in texts:
         if any(secret in text for secret in secrets):
             yield place, "the value of a secret header or field"
             continue
-        kind = next((kind for kind in KEYS if kind.found_in(text)), None)
+        kind = next((kind for kind in kinds if kind.found_in(text)), None)
         if kind is not None:
             yield place, kind.name
 
