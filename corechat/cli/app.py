@@ -5,6 +5,7 @@ import logging
 import click
 
 from corechat.cli.chat import chat
+from corechat.cli.conformance import conformance
 from corechat.cli.plugins import plugins
 from corechat.version import __version__
 
@@ -20,4 +21,5 @@ def app(*, log: bool) -> None:
 
 
 app.add_command(chat)
+app.add_command(conformance)
 app.add_command(plugins)
