@@ -97,7 +97,8 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
     stop = _never(happened)
     if stop is not None:
         return Decision(None, stop)
-    if happened.failure == "connection" and happened.reused and not stale_tried:
+    stale = happened.failure == "connection" and happened.reused and not stale_tried
+    if stale and time_left > 0:
         return Decision(0.0, "the reused connection was stale", counted=False)
     if retries >= max_retries:
         return Decision(None, f"all {max_retries} retries are used")
