@@ -16,6 +16,9 @@ _CONTEXT = 12
 _URL_WEIGHT = 1000  # another endpoint is farther than any difference in the body
 _MISSING = object()
 
+_Path = tuple[str | int, ...]
+_Fields = dict[_Path, object]
+
 
 def describe_nearest(
     request: HttpRequest, interactions: Sequence[Interaction], matching: Matching
@@ -29,7 +32,7 @@ def describe_nearest(
 
     Returns:
         Lines such as ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, recorded
-        value first; at most eight and a note for what was left out.
+        value first; at most four a recording, and a note for what was left out.
     """
     sent = _flatten(matching.comparable(request.body))
     distances = (
@@ -41,47 +44,55 @@ def describe_nearest(
         found = list(_lines(request, sent, interaction, matching))
         lines += [f"#{number + 1} {line}" for line in found[:_LINES]]
         if len(found) > _LINES:
-            lines.append(f"#{number + 1} and {len(found) - _LINES} more")
+            lines.append(f"#{number + 1} has {len(found) - _LINES} more")
     return lines
 
 
 def _distance(
-    request: HttpRequest, sent: dict[str, object], interaction: Interaction, matching: Matching
+    request: HttpRequest, sent: _Fields, interaction: Interaction, matching: Matching
 ) -> int:
     recorded = _flatten(matching.comparable(interaction.request.body))
-    body = sum(sent.get(key, _MISSING) != value for key, value in recorded.items())
-    body += sum(key not in recorded for key in sent)
+    body = sum(not _same(sent.get(path, _MISSING), value) for path, value in recorded.items())
+    body += sum(path not in recorded for path in sent)
     address = not matching.same_url(request.url, interaction.request.url)
     return body + _URL_WEIGHT * (address + (request.method != interaction.request.method))
 
 
 def _lines(
-    request: HttpRequest, sent: dict[str, object], interaction: Interaction, matching: Matching
+    request: HttpRequest, sent: _Fields, interaction: Interaction, matching: Matching
 ) -> Iterator[str]:
     if request.method != interaction.request.method:
         yield f"method: {interaction.request.method} → {request.method}"
     if not matching.same_url(request.url, interaction.request.url):
         yield f"URL: {_cut(interaction.request.url)} → {_cut(request.url)}"
     recorded = _flatten(matching.comparable(interaction.request.body))
-    for path in [*recorded, *(key for key in sent if key not in recorded)]:
+    for path in [*recorded, *(path for path in sent if path not in recorded)]:
         before, after = recorded.get(path, _MISSING), sent.get(path, _MISSING)
-        if before != after:
-            yield f"{_cut(path) or 'body'}: {_pair(before, after)}"
+        if not _same(before, after):
+            yield f"{_name(path)}: {_pair(before, after)}"
 
 
-def _flatten(value: JsonValue, path: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    pending: list[tuple[str, JsonValue]] = [(path, value)]
+def _flatten(value: JsonValue) -> _Fields:
+    flat: _Fields = {}
+    pending: list[tuple[_Path, JsonValue]] = [((), value)]
     while pending:
-        here, item = pending.pop()
+        path, item = pending.pop()
         if isinstance(item, dict) and item:
-            dot = "." if here else ""
-            pending += [(f"{here}{dot}{key}", item[key]) for key in reversed(item)]
+            pending += [((*path, key), item[key]) for key in reversed(item)]
         elif isinstance(item, list) and item:
-            pending += [(f"{here}[{i}]", item[i]) for i in reversed(range(len(item)))]
+            pending += [((*path, i), item[i]) for i in reversed(range(len(item)))]
         else:
-            flat[here] = item
+            flat[path] = item
     return flat
+
+
+def _same(before: object, after: object) -> bool:
+    return before == after and type(before) is type(after)  # JSON's true is not 1
+
+
+def _name(path: _Path) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return _cut("".join(steps).removeprefix(".")) or "body"
 
 
 def _pair(before: object, after: object) -> str:

@@ -133,6 +133,8 @@ class ReplayTransport:
         differences = describe_nearest(request, self.cassette.interactions, self._matching)
         if differences:
             nearest = "Nearest recordings (recorded → sent):\n  " + "\n  ".join(differences)
+            if " URL: " in differences[0]:
+                nearest += "\nmatch_base_url=False lets a recording answer for another endpoint."
         else:
             nearest = "It holds no interaction to compare with."
         return UnmatchedRequestError(
