@@ -21,7 +21,9 @@ from corechat_replay.secret_patterns import (
 ORGANIZATION = "[organization]"
 
 _MIN_SECRET = 8  # what is shorter is a placeholder ("x", "EMPTY") and part of any text
+_MIN_PIECE = 6
 _MAX_SECRETS = 64
+_PLACEHOLDERS = frozenset({"lm-studio", "no-key-required", "not-needed", "sk-no-key-required"})
 _REQUEST_HEADERS = frozenset({"accept", "content-type"})
 _RESPONSE_HEADERS = frozenset(
     {
@@ -70,6 +72,8 @@ class Redactor:
         self.learn(response.headers)
         sent = self.clean_request(request)
         body = self._replace(_text(response.body))
+        if response.truncated:
+            body = self._without_piece(body)
         kept = [
             (name, self._replace(value))
             for name, value in response.headers.pairs
@@ -109,19 +113,34 @@ class Redactor:
                     self._add(secret)
 
     def _add(self, secret: str) -> None:
-        if len(secret) >= _MIN_SECRET:
+        if len(secret) >= _MIN_SECRET and secret not in _PLACEHOLDERS:
             self._secrets.pop(secret, None)  # what is still in use moves to the end and stays
             self._secrets[secret] = None
             if len(self._secrets) > _MAX_SECRETS:
                 del self._secrets[next(iter(self._secrets))]
 
     def _replace(self, text: str) -> str:
-        for secret in self._secrets:
-            for spelling in _spellings(secret):
-                text = text.replace(spelling, HIDDEN)
+        text = self._replace_spellings(text)
+        if "\\u" in text:  # JSON may write any letter as an escape
+            plain = _unescaped(text)
+            if any(secret in plain for secret in self._secrets):
+                text = self._replace_spellings(plain)
         for kind in ACCOUNT_IDS:
             if kind.prefix in text:
                 text = kind.pattern.sub(ORGANIZATION, text)
+        return text
+
+    def _replace_spellings(self, text: str) -> str:
+        for secret in self._secrets:
+            for spelling in _spellings(secret):
+                text = text.replace(spelling, HIDDEN)
+        return text
+
+    def _without_piece(self, text: str) -> str:
+        for secret in self._secrets:
+            for size in range(len(secret) - 1, _MIN_PIECE - 1, -1):
+                if text.endswith(secret[:size]):
+                    return text[:-size] + HIDDEN
         return text
 
     def _hide_fields(self, body: bytes) -> bytes:
@@ -173,6 +192,13 @@ def _password(token: str) -> str:
 def _spellings(secret: str) -> set[str]:
     escaped = json.dumps(secret)[1:-1]
     return {secret, escaped, escaped.replace("/", r"\/"), quote(secret), quote(secret, safe="")}
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return json.dumps(from_json(text), ensure_ascii=False)
+    except ValueError:
+        return text
 
 
 def _hide_query(url: str) -> str:

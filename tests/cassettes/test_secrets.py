@@ -154,16 +154,29 @@ def test_another_key_in_an_answer_is_not_written(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_key_in_escaped_json_is_not_written(tmp_path: Path) -> None:
+def test_a_key_in_escaped_json_is_taken_out(tmp_path: Path) -> None:
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
-    answer = ('{"error": {"message": "bad key %s"}}' % escaped).encode()  # noqa: UP031 - braces
+    answer = ('{"error": {"message": "bad key %s ü"}}' % escaped).encode()  # noqa: UP031 - braces
     with serve(lambda *_: Answer(answer, 401)) as server:
         transport = RecordingTransport(httpx(TransportOptions()), tmp_path / "a.json")
         sent = request(chat("q"), server.chat_url, Authorization=f"Bearer {KEY}")
-        with pytest.raises(CassetteError, match=r"response body, error\.message"):
-            transport.send(sent, DEADLINE)
+        transport.send(sent, DEADLINE)
         transport.close()
-    assert list(tmp_path.iterdir()) == []
+    body = load(tmp_path / "a.json").interactions[0].response.body
+    assert json.loads(body) == {"error": {"message": "bad key [hidden] ü"}}
+    assert KEY not in (tmp_path / "a.json").read_text()
+
+
+def test_a_piece_of_the_key_at_the_end_of_a_cut_answer_is_taken_out(tmp_path: Path) -> None:
+    with serve(lambda *_: Answer(b"x" * 50 + KEY.encode() + b"y" * 50, 401)) as server:
+        for cut in (56, 60, 70, 50 + len(KEY) - 1, 50 + len(KEY)):
+            path = tmp_path / f"{cut}.json"
+            options = TransportOptions(max_error_body_bytes=cut)
+            transport = RecordingTransport(httpx(options), path)
+            sent = request(chat("q"), server.chat_url, Authorization=f"Bearer {KEY}")
+            assert transport.send(sent, DEADLINE).truncated
+            transport.close()
+            assert load(path).interactions[0].response.body == b"x" * 50 + b"[hidden]"
 
 
 @pytest.mark.parametrize(
