@@ -290,6 +290,8 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_parts"):  # its constructor failed, and a traceback shows it
+            return "Client(…)"
         return f"Client({self._settings.backend_name!r}, {self.url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -84,7 +84,9 @@ class Decoder:
                 )
                 return answer
             reason = "it holds an error"
-        raise self._no_completion(response, body, reason, attempts)
+        problem = self._no_completion(response, body, reason, attempts)
+        del body  # it may repeat the key, and a traceback may show local variables
+        raise problem
 
     def status_error(self, response: HttpResponse, *, attempts: int) -> APIStatusError:
         """Build the error of a response that is no success; this never raises.
@@ -121,20 +123,26 @@ class Decoder:
         )
 
     def _inflate(self, response: HttpResponse, attempts: int) -> bytes:
-        coding = response.headers.get("content-encoding", "")
+        reason = None
         try:
-            return decode_content(response.body, coding, self._max_body)
+            return decode_content(
+                response.body, response.headers.get("content-encoding", ""), self._max_body
+            )
         except CodingError as error:
-            raise self._no_completion(response, b"", str(error), attempts) from None
+            reason = str(error)
         except TooLargeError:
-            raise ResponseTooLargeError(
-                f"The answer is over {self._max_body} bytes{' when inflated' if coding else ''}. "
-                f"{_BILLED}",
-                status_code=response.status,
-                limit=self._max_body,
-                request_id=self._request_id(response.headers),
-                attempts=attempts,
-            ) from None
+            pass
+        # raised here, outside the handlers: the context of an error would hold what came
+        if reason is not None:
+            raise self._no_completion(response, b"", reason, attempts)
+        inflated = " when inflated" if "content-encoding" in response.headers else ""
+        raise ResponseTooLargeError(
+            f"The answer is over {self._max_body} bytes{inflated}. {_BILLED}",
+            status_code=response.status,
+            limit=self._max_body,
+            request_id=self._request_id(response.headers),
+            attempts=attempts,
+        )
 
     def _no_completion(
         self, response: HttpResponse, body: bytes, reason: str, attempts: int

@@ -132,6 +132,6 @@ class HttpResponse:
     """
 
     status: int
-    headers: Headers
+    headers: Headers = field(repr=False)  # a server may repeat the key in any of them
     body: bytes = field(repr=False)
     truncated: bool = False

@@ -7,7 +7,7 @@ obeys the deadline on connect, on every write and on every read. What goes wrong
 of three failures; the core turns them into the errors that a user sees.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from corechat.deadline import Deadline
@@ -87,7 +87,7 @@ class TransportOptions:
     """
 
     connect_timeout: float = 5.0
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     max_body_bytes: int = 32 * MIB
     max_error_body_bytes: int = 64 * KIB
     max_header_bytes: int = 64 * KIB

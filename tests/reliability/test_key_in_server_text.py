@@ -1,4 +1,4 @@
-"""A server's text that repeats the key, in any dress, has it replaced (unit level, any transport)."""
+"""A server's text that repeats the key, in any dress, has it replaced: the decoder's part."""
 
 import copy
 import gzip
@@ -66,7 +66,9 @@ def test_no_body_of_an_error_gives_the_key_back(template: str, key: str) -> None
         assert "[api key]" in _texts(error)
 
 
-@pytest.mark.parametrize("name", ["content_type", "x_request_id", "content_encoding", "retry_after"])
+@pytest.mark.parametrize(
+    "name", ["content_type", "x_request_id", "content_encoding", "retry_after"]
+)
 def test_no_header_gives_the_key_back(name: str) -> None:
     for error in (_status(b"{}", **{name: KEY}), _invalid(b"{}", **{name: KEY})):
         assert KEY not in _texts(error)
