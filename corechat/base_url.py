@@ -1,11 +1,14 @@
 """BaseUrl: an endpoint's base, checked once."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 from corechat.errors import ConfigurationError
+
+_VERSION = re.compile(r"/v\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +32,27 @@ class BaseUrl:
         Args:
             text: for example ``https://api.groq.com/openai/v1``.
             allow_insecure: whether plain http may go further than loopback.
-            default_path: the path to use where the text has none.
+            default_path: the path to add where the text's own path names no version such as
+                ``/v1``.
 
         Raises:
             ConfigurationError: it is no http(s) URL, holds a user, password or fragment, or would
                 send key and prompt in clear over a network.
         """
+        if not isinstance(text, str):
+            raise ConfigurationError(f"base_url must be a text, not a {type(text).__name__}.")
+        text = text.strip()
+        _check_characters(text)
         try:
-            parts = urlsplit(text.strip())
+            parts = urlsplit(text)
             host, _ = parts.hostname or "", parts.port
         except ValueError as error:
             raise ConfigurationError(f"The base URL is not valid: {error}.") from None
         _check(parts, host, allow_insecure=allow_insecure)
-        path = parts.path.rstrip("/") or default_path
+        path = parts.path.rstrip("/")
+        if default_path and not _VERSION.search(path):
+            first = f"/{default_path.split('/')[1]}"  # a path that ends in it is half complete
+            path = path.removesuffix(first) + default_path
         if path.endswith("/chat/completions"):
             raise ConfigurationError(
                 "The base URL must end before /chat/completions; corechat adds it."
@@ -57,6 +68,15 @@ class BaseUrl:
         return f"{self.base}{path}{f'?{self.query}' if self.query else ''}"
 
 
+def _check_characters(text: str) -> None:
+    # urlsplit drops some of these, and what was read would not be what is sent
+    if not text.isascii() or not text.isprintable() or any(one in text for one in " \\#"):
+        raise ConfigurationError(
+            "The base URL holds a fragment, a space, a backslash, a control or a non-ASCII "
+            "character."
+        )
+
+
 def _check(parts: SplitResult, host: str, *, allow_insecure: bool) -> None:
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigurationError(
@@ -67,20 +87,19 @@ def _check(parts: SplitResult, host: str, *, allow_insecure: bool) -> None:
         raise ConfigurationError(
             f"The base URL of host {host} holds a user or password; give the key as api_key=."
         )
-    whole = f"{parts.netloc}{parts.path}{parts.query}"
-    if parts.fragment or not whole.isprintable() or " " in whole or not whole.isascii():
-        raise ConfigurationError(
-            f"The base URL of host {host!a} holds a fragment, a space, a control or a non-ASCII "
-            "character."
-        )
-    if parts.scheme == "http" and not allow_insecure and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_insecure and not is_loopback(host):
         raise ConfigurationError(
             f"Plain http to {host} would send key and prompts in clear. Use https, or say "
             "allow_insecure=True."
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself.
+
+    Args:
+        host: a name or an address, in lower case.
+    """
     if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 §6.3
         return True
     try:

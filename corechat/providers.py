@@ -20,7 +20,6 @@ _ALL = (
         ("OPENAI_API_KEY",),
         "https://platform.openai.com/api-keys",
         "OPENAI_BASE_URL",
-        "/v1",
     ),
     Provider(
         "openrouter",

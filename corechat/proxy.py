@@ -1,8 +1,16 @@
 """Which proxy the environment names for an endpoint, by the variables that curl and httpx read."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+from corechat.base_url import is_loopback
+from corechat.errors import ConfigurationError
+
+_PORTS = {"http": 80, "https": 443}
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+_RULE = re.compile(r"\*?\.?(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<port>\d{1,5}))?")
 
 
 def find_proxy(url: str, environ: Mapping[str, str]) -> str | None:
@@ -15,15 +23,25 @@ def find_proxy(url: str, environ: Mapping[str, str]) -> str | None:
             upper case; ``HTTP_PROXY`` is not read in a CGI process, where a client can set it.
 
     Returns:
-        The proxy's URL, or None.
+        The proxy's URL, or None. Plain http to loopback, which may carry a key, is not handed to a
+        proxy on another machine.
+
+    Raises:
+        ConfigurationError: what a variable holds is no proxy's URL; its password is not shown.
     """
     parts = urlsplit(url)
-    if _bypassed(parts.hostname or "", parts.port, _read("no_proxy", environ)):
+    host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    if _bypassed(host, port, _read("no_proxy", environ)):
         return None
-    proxy = _read(f"{parts.scheme}_proxy", environ) or _read("all_proxy", environ)
-    if not proxy:
+    name = next((n for n in (f"{parts.scheme}_proxy", "all_proxy") if _read(n, environ)), None)
+    if name is None:
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    proxy = _read(name, environ)
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    proxy_host = _check(proxy, name)
+    if parts.scheme == "http" and is_loopback(host) and not is_loopback(proxy_host):
+        return None
+    return proxy
 
 
 def without_credentials(proxy: str) -> str:
@@ -37,6 +55,20 @@ def without_credentials(proxy: str) -> str:
     return f"{parts.scheme}://{host}"
 
 
+def _check(proxy: str, name: str) -> str:
+    try:
+        parts = urlsplit(proxy)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if not host or parts.scheme not in _SCHEMES or not proxy.isprintable() or " " in proxy:
+        raise ConfigurationError(
+            f"What {name} holds is no proxy's URL. Give one of the kind http://host:port "
+            f"({', '.join(_SCHEMES)})."
+        )
+    return host
+
+
 def _read(name: str, environ: Mapping[str, str]) -> str:
     if name in environ:
         return environ[name].strip()
@@ -46,18 +78,17 @@ def _read(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _bypassed(host: str, port: int | None, no_proxy: str) -> bool:
-    for rule in (part.strip().lower() for part in no_proxy.split(",")):
-        if not rule:
-            continue
-        if rule == "*" or _in_network(host, rule):
-            return True
-        name = rule.removeprefix("*").removeprefix(".")
-        name, _, rule_port = name.partition(":") if name.count(":") == 1 else (name, "", "")
-        if rule_port and rule_port != str(port):
-            continue
-        if host == name or host.endswith(f".{name}"):
-            return True
-    return False
+    return any(_fits(rule.strip().lower(), host, port) for rule in no_proxy.split(","))
+
+
+def _fits(rule: str, host: str, port: int | None) -> bool:
+    if rule == "*" or _in_network(host, rule):
+        return True
+    parts = _RULE.fullmatch(rule)
+    if parts is None or (parts["port"] and int(parts["port"]) != port):
+        return False
+    name = parts["v6"] or parts["name"]
+    return bool(name) and (host == name or host.endswith(f".{name}"))
 
 
 def _in_network(host: str, rule: str) -> bool:

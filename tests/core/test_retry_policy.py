@@ -176,7 +176,8 @@ def test_the_quota_begins_as_botocores_does() -> None:
 
 
 def test_the_quota_counts_right_from_many_threads() -> None:
-    quota, taken = RetryQuota(1000), []
+    quota = RetryQuota(1000)
+    taken: list[bool] = []
 
     def spend() -> None:
         taken.extend(quota.take(1) for _ in range(500))

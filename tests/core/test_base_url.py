@@ -1,0 +1,189 @@
+"""Where requests go: base URLs are checked once, by the rules of the design's chapter 9."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corechat import Client, ConfigurationError, Provider
+from corechat.base_url import BaseUrl
+from corechat.endpoint import find_base_url
+from corechat.providers import BUILT_IN
+from tests.core.support import ScriptedTransport
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("https://api.groq.com/openai/v1", "https://api.groq.com/openai/v1/chat/completions"),
+        ("https://api.groq.com/openai/v1/", "https://api.groq.com/openai/v1/chat/completions"),
+        ("https://api.groq.com/openai/v1///", "https://api.groq.com/openai/v1/chat/completions"),
+        ("https://api.groq.com", "https://api.groq.com/chat/completions"),
+        ("https://api.groq.com/", "https://api.groq.com/chat/completions"),
+        ("HTTPS://API.groq.com/V1", "https://API.groq.com/V1/chat/completions"),
+        ("  https://h/v1\n", "https://h/v1/chat/completions"),
+        ("https://h:8443/v1", "https://h:8443/v1/chat/completions"),
+        ("https://192.0.2.1/v1", "https://192.0.2.1/v1/chat/completions"),
+        ("https://[2001:db8::1]:8443/v1", "https://[2001:db8::1]:8443/v1/chat/completions"),
+        ("https://h/openai/d?api-version=1", "https://h/openai/d/chat/completions?api-version=1"),
+        ("https://h/a%20b/v1", "https://h/a%20b/v1/chat/completions"),
+        ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1/chat/completions"),
+        ("http://127.9.9.9", "http://127.9.9.9/chat/completions"),
+        ("http://localhost:1", "http://localhost:1/chat/completions"),
+        ("http://LOCALHOST", "http://LOCALHOST/chat/completions"),
+        ("http://a.localhost/v1", "http://a.localhost/v1/chat/completions"),
+        ("http://[::1]:8080/v1", "http://[::1]:8080/v1/chat/completions"),
+    ],
+)
+def test_a_good_base_url_is_joined_with_the_endpoint(text: str, joined: str) -> None:
+    assert BaseUrl.parse(text).join("/chat/completions") == joined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "api.groq.com/openai/v1",
+        "/openai/v1",
+        "//api.groq.com/v1",
+        "https://",
+        "https:///v1",
+        "https://:8080/v1",
+        "https:api.groq.com",
+        "ftp://h/v1",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://user@h/v1",
+        "https://user:hunter2@h/v1",
+        "https://:hunter2@h/v1",
+        "https://h@evil.example/v1",
+        "https://h\\@evil.example/v1",
+        "https://h\\evil.example/v1",
+        "https://h/v1#fragment",
+        "https://h/v1#",
+        "https://h:99999/v1",
+        "https://h:port/v1",
+        "https://h:-1/v1",
+        "https://[::1/v1",
+        "https://[zz]/v1",
+        "https://h/v 1",
+        "https://h/v1\x00",
+        "https://h/v\t1",
+        "https://h/v\n1",
+        "https://h/v\r\nHost: evil.example",
+        "https://h/v\x1b[2J1",
+        "https://hé/v1",
+        "https://h/é",
+        "https://h\u2024example/v1",
+        "https://h\uff0fexample/v1",
+        "https://h/v1/chat/completions",
+        "https://h/v1/chat/completions/",
+        "http://api.groq.com/openai/v1",
+        "http://192.168.1.10:8080/v1",
+        "http://10.0.0.1",
+        "http://0.0.0.0:8080",
+        "http://[::]:8080",
+        "http://[2001:db8::1]/v1",
+        "http://127.0.0.1.evil.example/v1",
+        "http://127.0.0.1@evil.example/v1",
+        "http://localhost.evil.example/v1",
+        "http://evil-localhost/v1",
+        "http://127.1/v1",
+        "http://2130706433/v1",
+        "http://0x7f000001/v1",
+        "http://127.0.0.1%2eevil.example/v1",
+    ],
+)  # fmt: skip
+def test_an_unusable_base_url_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        BaseUrl.parse(text)
+    assert "hunter2" not in caught.value.message
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("given_url", [5, b"https://h/v1", ["https://h"], True])
+def test_a_base_url_that_is_no_text_is_refused(given_url: object) -> None:
+    with pytest.raises(ConfigurationError, match="base_url"):
+        Client(ScriptedTransport(), base_url=given_url)  # type: ignore[arg-type]  # the test
+
+
+def test_plain_http_further_than_loopback_must_be_asked_for() -> None:
+    url = "http://192.168.1.10:8080/v1"
+    with pytest.raises(ConfigurationError, match="allow_insecure=True"):
+        BaseUrl.parse(url)
+    assert BaseUrl.parse(url, allow_insecure=True).base == url
+
+
+def test_plain_http_is_refused_for_a_url_of_the_environment_too() -> None:
+    for url in ("http://192.168.1.10", "http://gateway.example/v1"):
+        with pytest.raises(ConfigurationError, match="clear"):
+            find_base_url(BUILT_IN["groq"], None, {"GROQ_BASE_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("provider", "url", "base"),
+    [
+        ("groq", "https://api.groq.com", "https://api.groq.com/openai/v1"),
+        ("groq", "https://api.groq.com/", "https://api.groq.com/openai/v1"),
+        ("groq", "https://api.groq.com/openai/v1", "https://api.groq.com/openai/v1"),
+        ("groq", "https://api.groq.com/openai/v1/", "https://api.groq.com/openai/v1"),
+        ("groq", "https://api.groq.com/openai", "https://api.groq.com/openai/v1"),
+        ("groq", "https://proxy.example/groq", "https://proxy.example/groq/openai/v1"),
+        ("groq", "https://proxy.example/groq/openai/v1", "https://proxy.example/groq/openai/v1"),
+        ("groq", "http://127.0.0.1:4000/v1", "http://127.0.0.1:4000/v1"),
+        ("openai", "https://api.openai.com/v1", "https://api.openai.com/v1"),
+        ("openai", "https://api.deepseek.com", "https://api.deepseek.com"),
+        (
+            "openai",
+            "https://generativelanguage.googleapis.com/v1beta/openai/",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        ("azure-openai", "https://r.openai.azure.com/", "https://r.openai.azure.com/openai/v1"),
+        ("azure-openai", "https://r.openai.azure.com/openai", "https://r.openai.azure.com/openai/v1"),
+        ("ollama", "http://127.0.0.1:11434", "http://127.0.0.1:11434/v1"),
+        ("ollama", "http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1"),
+    ],
+)  # fmt: skip
+def test_a_base_url_of_the_environment_is_read_in_both_of_its_meanings(
+    provider: str, url: str, base: str
+) -> None:
+    known = BUILT_IN[provider]
+    assert known.base_url_env is not None
+    assert find_base_url(known, None, {known.base_url_env: url}).base == base
+
+
+def test_a_base_url_given_is_taken_as_it_is_and_wins_over_the_environment() -> None:
+    environ = {"GROQ_BASE_URL": "https://other.example"}
+    groq = BUILT_IN["groq"]
+    assert find_base_url(groq, "https://h", environ).base == "https://h"
+    assert find_base_url(groq, None, {}).base == "https://api.groq.com/openai/v1"
+    assert find_base_url(groq, None, {"GROQ_BASE_URL": ""}).base == "https://api.groq.com/openai/v1"
+
+
+def test_a_provider_without_a_url_of_its_own_says_which_variable_to_set() -> None:
+    with pytest.raises(ConfigurationError, match=r"base_url=.*AZURE_OPENAI_ENDPOINT"):
+        find_base_url(BUILT_IN["azure-openai"], None, {})
+
+
+@pytest.mark.parametrize("known", BUILT_IN.values(), ids=BUILT_IN.keys())
+def test_every_provider_of_the_table_has_a_usable_url_and_variables(known: Provider) -> None:
+    if known.base_url is not None:
+        assert BaseUrl.parse(known.base_url).base == known.base_url
+    assert bool(known.key_env) or not known.needs_key
+    assert known.key_url.startswith("https://") or not known.needs_key
+    assert all(name.isupper() for name in known.key_env)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(max_size=40) | st.from_regex(r"https?://[^/]{0,20}/.{0,9}"))
+def test_any_text_is_a_safe_base_url_or_refused(text: str) -> None:
+    try:
+        base = BaseUrl.parse(text)
+    except ConfigurationError:
+        return
+    url = base.join("/chat/completions")
+    assert url.startswith(("https://", "http://"))
+    assert url.isascii()
+    assert url.isprintable()
+    assert " " not in url
+    assert "@" not in url.split("/")[2]
