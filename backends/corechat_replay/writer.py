@@ -9,6 +9,7 @@ that holds everything but the interaction in flight.
 import contextlib
 import os
 import tempfile
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -72,6 +73,7 @@ class CassetteWriter:
         self._names = [self._path.with_name(f".{self._path.name}.{letter}~") for letter in "ab"]
         self._twin: Path | None = None
         self._missing: list[str] = []
+        self._finalizer: weakref.finalize[[list[Path], int], CassetteWriter] | None = None
         self._count = 0
         self._overtaken = False
 
@@ -130,14 +132,16 @@ class CassetteWriter:
 
     def _drop_twin(self) -> None:
         if self._count and not self._overtaken:
-            for name in self._names:
-                with contextlib.suppress(OSError):
-                    name.unlink(missing_ok=True)
+            _remove(self._names, os.getpid())
         self._twin = None
 
     def _grow(self, entry: str) -> None:
         twin = self._twin
-        if twin is None:
+        if twin is None or not twin.exists():
+            # a client that is never closed leaves nothing behind either
+            self._finalizer = self._finalizer or weakref.finalize(
+                self, _remove, self._names, os.getpid()
+            )
             twin = self._names[0]
             twin.unlink(missing_ok=True)  # of a recording that was killed
             _write_new(twin, self._path.read_bytes())
@@ -159,6 +163,8 @@ class CassetteWriter:
     def _check_unchanged(self) -> None:
         if self._overtaken or _state(self._path) != self._state:
             self._overtaken = True
+            if self._finalizer:
+                self._finalizer.detach()
             raise CassetteError(
                 f"The cassette {str(self._path)!r} was changed by another recording meanwhile; "
                 "nothing more is written to it. Give each recording a file of its own.",
@@ -193,6 +199,14 @@ def _replace(path: Path, data: bytes, *, sync: bool = True) -> None:
             raise
     except OSError as error:
         raise _failure(path, error) from None
+
+
+def _remove(names: list[Path], owner: int) -> None:
+    if os.getpid() != owner:  # a child after fork leaves them to its parent
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            name.unlink(missing_ok=True)
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -75,6 +75,7 @@ def test_a_recording_killed_at_any_moment_holds_every_answer_but_the_one_in_flig
             text=True,
             check=False,
             timeout=100,
+            cwd=Path(__file__).parents[2],
         )
     assert run.returncode == 0, run.stderr
     lines = [line.split() for line in run.stdout.splitlines()]

@@ -4,6 +4,8 @@ import gzip
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +32,8 @@ from tests.cassettes.support import (
     serve,
     write,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -189,6 +193,34 @@ def test_two_recordings_into_one_file_do_not_lose_each_others_answers(
     ask(first, chat("e"), server.chat_url)
     first.close()
     assert len(load(tmp_path / "a.json").interactions) == 3
+
+
+def test_a_recording_that_is_never_closed_leaves_one_whole_file(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    code = (
+        "import sys\n"
+        "from tests.cassettes.support import ask, chat\n"
+        "from tests.cassettes.test_recording import record\n"
+        "transport = record(sys.argv[1])\n"
+        "for q in 'abcd': ask(transport, chat(q), sys.argv[2])\n"
+    )
+    path = tmp_path / "a.json"
+    command = [sys.executable, "-c", code, str(path), server.chat_url]
+    subprocess.run(command, check=True, timeout=60, cwd=ROOT)  # noqa: S603 - our own code
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+    assert len(load(path).interactions) == 4
+
+
+def test_a_twin_that_vanished_is_made_anew(server: ChatServer, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    transport = record(path)
+    for q in ("a", "b", "c", "d"):
+        ask(transport, chat(q), server.chat_url)
+        for twin in tmp_path.glob(".*"):
+            twin.unlink()
+    transport.close()
+    assert len(load(path).interactions) == 4
 
 
 def test_sixteen_threads_record_every_answer_once(server: ChatServer, tmp_path: Path) -> None:
