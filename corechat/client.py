@@ -226,10 +226,7 @@ class Client:
             on_step: told of each round as it ends.
 
         Returns:
-            The last answer, the whole conversation, and why it ended.
-
-        Raises:
-            CorechatError: as from `complete`, for any of the rounds.
+            The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
             lambda one: self._carry(one, Deadline.after(self._settings.timeout)),
