@@ -66,9 +66,12 @@ class Encoder:
             An HTTP request with one idempotency key, the same on all attempts of the call.
 
         Raises:
-            RequestValidationError: it names no model where the provider needs one.
+            RequestValidationError: it names no model where the provider needs one, or
+                ``extra_body`` is no JSON object.
             ConfigurationError: a header is not one.
         """
+        if extra_body is not None:
+            _check_extra(extra_body)
         if self._provider.needs_model and request.model is None:
             named = (request.extra_body or {}).get("model") or (extra_body or {}).get("model")
             if not named:
@@ -77,15 +80,23 @@ class Encoder:
                     "set model=.",
                     (("model", "Field required"),),
                 )
-        if extra_body and extra_body.get("stream"):
-            raise RequestValidationError(
-                "corechat does not stream: it returns one whole answer. Leave stream out.",
-                (("extra_body.stream", "no streaming"),),
-            )
-        own = Headers((*self._headers.pairs, (IDEMPOTENCY, f"corechat-{token_hex(16)}")))
+        own = Headers([*self._headers.pairs, (IDEMPOTENCY, f"corechat-{token_hex(16)}")])
         if headers:
             own = own.replace(check_headers(headers))
         return HttpRequest("POST", self.url, own, request.to_json(extra_body))
+
+
+def _check_extra(extra_body: Mapping[str, Any]) -> None:
+    if not isinstance(extra_body, Mapping) or not all(isinstance(n, str) for n in extra_body):
+        raise RequestValidationError(
+            f"extra_body must be a mapping of names, not this {type(extra_body).__name__}.",
+            (("extra_body", "no mapping of names"),),
+        )
+    if extra_body.get("stream"):
+        raise RequestValidationError(
+            "corechat does not stream: it returns one whole answer. Leave stream out.",
+            (("extra_body.stream", "no streaming"),),
+        )
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -100,6 +111,10 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     Raises:
         ConfigurationError: a name or value is none of RFC 9110 §5; values are not shown.
     """
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(
+            f"headers must be a mapping of names to values, not a {type(headers).__name__}."
+        )
     checked: dict[str, str] = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):

@@ -35,7 +35,7 @@ class Headers(Mapping[str, str]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        if isinstance(items, Mapping):
+        if type(items) is not list and isinstance(items, Mapping):  # an ABC's check is slow
             items = cast("Mapping[str, str]", items).items()
         self._items: tuple[tuple[str, str], ...] = tuple(items)
 
@@ -78,8 +78,10 @@ class Headers(Mapping[str, str]):
     def without_secrets(self) -> Self:
         """Copy the headers with the values of `SECRET_HEADERS` hidden."""
         return type(self)(
-            (name, HIDDEN if name.lower() in SECRET_HEADERS else value)
-            for name, value in self._items
+            [
+                (name, HIDDEN if name.lower() in SECRET_HEADERS else value)
+                for name, value in self._items
+            ]
         )
 
     def __eq__(self, other: object) -> bool:
@@ -118,6 +120,10 @@ class HttpRequest:
     url: str
     headers: Headers
     body: bytes = field(repr=False)
+
+    def __repr__(self) -> str:
+        url, query, _ = self.url.partition("?")  # a query may hold a secret
+        return f"HttpRequest({self.method!r}, {url + query!r}, {self.headers!r})"
 
 
 @dataclass(frozen=True, slots=True)
