@@ -4,7 +4,7 @@ Mark an implementation with `hookimpl`. A plugin is a module or an object; it be
 entry point of the group ``corechat``, whose name is the name of its backend or provider.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pluggy
@@ -47,6 +47,19 @@ def corechat_register_providers() -> Mapping[str, Provider]:  # type: ignore[emp
 
     Returns:
         Provider name to provider.
+    """
+
+
+@_spec()
+def corechat_register_commands() -> Sequence[object]:  # type: ignore[empty-body]
+    """Offer subcommands of the command ``corechat``.
+
+    Fires when ``corechat`` is asked for a subcommand that it does not have itself, or for the list
+    of them; only in corechat's own plugins and in those that CORECHAT_PLUGINS names.
+
+    Returns:
+        Commands or groups of click, each under its own name. Import what they need here, not at
+        the top of the plugin: click comes with ``corechat[cli]``.
     """
 
 

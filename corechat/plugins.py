@@ -51,11 +51,34 @@ def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dic
         for known in manager.hook.corechat_register_providers():
             providers.update(known)
     except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
-        raise PluginError(
-            f"The plugin {name!r} fails to register: "
-            f"{type(error).__name__}: {excerpt(str(error), 300)}"
-        ) from None
+        raise _fails_to_register(name, error) from None
     return backends, providers
+
+
+def collect_commands(plugin: object, name: str) -> list[object]:
+    """Ask one plugin which subcommands of ``corechat`` it offers.
+
+    Args:
+        plugin: a module or object with hook implementations.
+        name: its name, for messages.
+
+    Returns:
+        Its commands of click.
+
+    Raises:
+        PluginError: a hook fails, is misspelt, or returns something else than a list.
+    """
+    manager = _manager({name: plugin})
+    try:
+        return [one for some in manager.hook.corechat_register_commands() for one in some]
+    except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
+        raise _fails_to_register(name, error) from None
+
+
+def _fails_to_register(name: str, error: Exception) -> PluginError:
+    return PluginError(
+        f"The plugin {name!r} fails to register: {type(error).__name__}: {excerpt(str(error), 300)}"
+    )
 
 
 def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:

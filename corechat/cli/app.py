@@ -1,16 +1,79 @@
 """The group of subcommands."""
 
 import logging
+import os
+from collections.abc import Iterable
 
 import click
 
+from corechat.assembly import PLUGINS_VARIABLE
 from corechat.cli.chat import chat
 from corechat.cli.conformance import conformance
 from corechat.cli.plugins import plugins
+from corechat.entries import entries, is_built_in, load
+from corechat.errors import CorechatError
+from corechat.plugins import collect_commands
+from corechat.text import escape_controls
 from corechat.version import __version__
 
+_META = "corechat.commands_of_plugins"
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class AppGroup(click.Group):
+    """The core's subcommands, and after them those of plugins, which are asked only when needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List every subcommand.
+
+        Args:
+            ctx: click's context.
+        """
+        return sorted({*super().list_commands(ctx), *_from_plugins(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a subcommand; no plugin takes the name of one of the core's.
+
+        Args:
+            ctx: click's context.
+            cmd_name: the subcommand's name.
+        """
+        return super().get_command(ctx, cmd_name) or _from_plugins(ctx).get(cmd_name)
+
+
+def _from_plugins(ctx: click.Context) -> dict[str, click.Command]:
+    """Ask the plugins once a run: a broken one is told of, and does not stop the others."""
+    found: dict[str, click.Command] | None = ctx.meta.get(_META)
+    if found is None:
+        found = ctx.meta[_META] = {}
+        plugins: list[object] = []
+        for name in _plugin_names():
+            try:
+                plugin = load(name)
+                if plugin is not None and all(plugin is not known for known in plugins):
+                    plugins.append(plugin)
+                    _add(collect_commands(plugin, name), found)
+            except CorechatError as error:
+                click.echo(f"corechat: {escape_controls(error.message)}", err=True)
+    return found
+
+
+def _plugin_names() -> list[str]:
+    """List corechat's own plugins and the named ones; being installed is not being asked."""
+    named = [name.strip() for name in os.environ.get(PLUGINS_VARIABLE, "").split(",")]
+    own = [entry.name for entry in entries() if is_built_in(entry)]
+    return list(dict.fromkeys(name for name in (*own, *named) if name))
+
+
+def _add(commands: Iterable[object], found: dict[str, click.Command]) -> None:
+    for command in commands:
+        if isinstance(command, click.Command) and command.name:
+            found.setdefault(command.name, command)
+
+
+@click.group(
+    cls=AppGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="corechat")
 @click.option("--log", is_flag=True, help="Log every attempt to standard error.")
 def app(*, log: bool) -> None:

@@ -1,0 +1,97 @@
+"""``corechat cassette check``: secrets, damage, drift from version 1, and orphans."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from corechat.cli.output import readable_errors
+from corechat.errors import CassetteError, CorechatError
+from corechat.http_messages import HttpRequest
+from corechat.text import escape_controls
+from corechat_replay.cli.cleaning import clean_all, is_placeholder
+from corechat_replay.cli.drift import find_drift
+from corechat_replay.cli.orphan import find_orphan
+from corechat_replay.cli.paths import expand
+from corechat_replay.entry import without_coding
+from corechat_replay.files import read_cassette_file
+from corechat_replay.interaction import Interaction
+from corechat_replay.reader import parse
+from corechat_replay.scan import find_secrets
+from corechat_replay.secret_patterns import is_secret_header
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+def check(*, paths: Sequence[str]) -> None:
+    """Look for secrets, damage, drift from vcrpy's version 1, and orphans in PATHS.
+
+    PATHS are files and folders. One line is written for each problem, and never a secret's value;
+    the exit code is 1 if there is one. It fits a pre-commit hook.
+    """
+    with readable_errors():
+        files = expand(paths)
+    problems = 0
+    for file in files:
+        for problem in find_problems(file):
+            problems += 1
+            click.echo(escape_controls(f"{file}: {problem}"))
+    click.echo(f"{len(files)} checked, {problems} problem{'' if problems == 1 else 's'}")
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+def find_problems(file: str) -> Iterator[str]:
+    """Check one cassette.
+
+    Args:
+        file: its path.
+
+    Yields:
+        One line a problem.
+    """
+    try:
+        data = read_cassette_file(file)
+        cassette = parse(data, file)
+    except CorechatError as error:
+        yield f"damage: {error.message}"
+        return
+    yield from (f"damage: {note}" for note in cassette.skipped)
+    for interaction in cassette.interactions:
+        try:
+            plain = without_coding(interaction, file)
+        except CassetteError as error:
+            yield f"damage: interaction {interaction.number + 1}: {error.message}"
+            continue
+        for place in _secrets(plain, file):
+            yield f"secret: interaction {interaction.number + 1}, {place}"
+    yield from (f"drift: {note}" for note in find_drift(data))
+    orphan = find_orphan(file)
+    if orphan is not None:
+        yield f"orphan: {orphan}"
+
+
+def _secrets(interaction: Interaction, file: str) -> Iterator[str]:
+    places = dict(find_secrets(interaction))
+    yield from (f"{place}: what looks like {kind}" for place, kind in places.items())
+    for side in ("request", "response"):
+        message = interaction.request if side == "request" else interaction.response
+        for name, value in message.headers.pairs:
+            shown = f"{side} header {name}"
+            if is_secret_header(name) and not is_placeholder(value) and shown not in places:
+                yield f"{shown}: a header whose values are secret"
+    try:
+        clean = clean_all([interaction], file, all_headers=True)[0]
+    except CassetteError:
+        return  # for what has been said already
+    for place, changed in (
+        ("URL", clean.request.url != interaction.request.url),
+        ("request body", _body(clean.request) != _body(interaction.request)),
+        ("response body", clean.response.body != interaction.response.body),
+    ):
+        if changed and not any(known.startswith(place) for known in places):
+            yield f"{place}: a secret field, an id of an account, or a secret header's value"
+
+
+def _body(request: HttpRequest) -> bytes:
+    # where a field was hidden, the whole body may have been written anew
+    return b"".join(request.body.split())

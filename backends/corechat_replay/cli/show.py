@@ -1,0 +1,62 @@
+"""``corechat cassette show``: a recording as a conversation to read."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from corechat.cli.output import readable_errors
+from corechat.text import escape_controls
+from corechat_replay.cli.transcript import Turn, transcribe
+from corechat_replay.entry import without_coding
+from corechat_replay.interaction import Interaction
+from corechat_replay.reader import load
+
+_STYLES = {"user": "cyan", "assistant": "green", "tool": "yellow", "error": "bold red"}
+
+
+@click.command()
+@click.argument("file")
+@click.option("--number", "-n", type=click.IntRange(min=1), help="Only this interaction, from 1.")
+def show(*, file: str, number: int | None) -> None:
+    """Print FILE as a transcript: prompts, answers, tool calls, tokens, time."""
+    console = Console(markup=False, highlight=False)
+    with readable_errors():
+        cassette = load(file)
+        wanted = [
+            without_coding(each, file)
+            for each in cassette.interactions
+            if number in (None, each.number + 1)
+        ]
+    if number is not None and not wanted:
+        raise click.ClickException(f"There is no interaction {number} in {file!r}.")
+    for interaction in wanted:
+        _print(console, interaction)
+    if number is None:
+        for note in cassette.skipped:
+            console.print(Text(escape_controls(f"not readable: {note}"), "yellow"))
+        console.print(f"{len(wanted)} interaction{'' if len(wanted) == 1 else 's'}")
+
+
+def _print(console: Console, interaction: Interaction) -> None:
+    request, response = interaction.request, interaction.response
+    transcript = transcribe(interaction)
+    status = f"{response.status} {interaction.reason}".strip()
+    title = f"#{interaction.number + 1}  {request.method} {request.url} → {status}"
+    console.print(Text(escape_controls(title), "bold"), soft_wrap=True)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    if transcript.parameters:
+        _add(table, Turn("parameters", transcript.parameters))
+    for turn in (*transcript.prompts, *transcript.answers):
+        _add(table, turn)
+    if transcript.facts:
+        _add(table, Turn("", " · ".join(transcript.facts)))
+    console.print(table)
+    console.print()
+
+
+def _add(table: Table, turn: Turn) -> None:
+    style = _STYLES.get(turn.role, "dim")
+    table.add_row(Text(escape_controls(turn.role), style), Text(escape_controls(turn.text)))
