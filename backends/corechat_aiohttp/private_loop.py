@@ -8,9 +8,34 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
+_ROUNDS = 16
+
 
 class _Selector(selectors.DefaultSelector):
-    """A selector that can let go of what it shares with another process."""
+    """A selector that asks the system seldom, and can let go of what it shares with a process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait for the sockets that are ready.
+
+        A loop that has callbacks to run asks for what is ready at once. In a loop of one call that
+        is seldom anything, and the asking gives the interpreter away to another thread; so it is
+        put off until there is nothing to run, or for some rounds at most.
+
+        Args:
+            timeout: seconds to wait at most; None for ever.
+
+        Returns:
+            What became ready.
+        """
+        if timeout is not None and timeout <= 0 and self._skipped < _ROUNDS:
+            self._skipped += 1
+            return []
+        self._skipped = 0
+        return super().select(timeout)
 
     def renew(self) -> None:
         """Start anew and empty.

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -14,6 +15,7 @@ from corechat.testing.scripts import then_wait
 from corechat.testing.server import LoopbackServer
 from corechat.transport import TransportOptions
 from corechat_aiohttp.factories import aiohttp
+from corechat_aiohttp.private_loop import PrivateLoop
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import KEY, Make, Serve, post, run_python
 
@@ -147,3 +149,29 @@ for _ in range(3):
     assert KEY not in done.stdout + done.stderr
     assert "Warning" not in done.stderr
     assert "took" not in done.stderr
+
+
+def test_a_private_loop_that_always_has_a_callback_to_run_still_hears_its_sockets() -> None:
+    loop = PrivateLoop()
+    mine, other = socket.socketpair()
+    mine.setblocking(False)
+    heard = loop.create_future()
+
+    def go_on() -> None:
+        if not heard.done():
+            loop.call_soon(go_on)
+
+    async def listen() -> bytes:
+        loop.call_soon(go_on)
+        loop.add_reader(mine, lambda: heard.set_result(mine.recv(9)))
+        other.send(b"heard")
+        return await asyncio.wait_for(heard, 10)
+
+    try:
+        assert loop.run_until_complete(listen()) == b"heard"
+        loop.remove_reader(mine)
+    finally:
+        loop.close_with(lambda: None)
+        mine.close()
+        other.close()
+    assert loop.is_closed()
