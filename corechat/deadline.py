@@ -1,10 +1,12 @@
 """Deadline: one clock for connect, write, every read, every retry and every wait of a call."""
 
-import math
 import time
 from typing import Self
 
 from corechat.errors import ConfigurationError
+
+LONGEST = 1_000_000
+"""Seconds, 11 days: what a system's socket timeouts can hold."""
 
 
 class Deadline:
@@ -24,16 +26,16 @@ class Deadline:
         """Set a deadline so many seconds from now.
 
         Args:
-            seconds: a positive, finite number.
+            seconds: a positive number, at most `LONGEST`.
 
         Raises:
             ConfigurationError: it is not.
         """
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise ConfigurationError(f"timeout must be a number of seconds, not {seconds!r}.")
-        if not (seconds > 0 and math.isfinite(seconds)):
+        if not 0 < seconds <= LONGEST:  # false for NaN, too
             raise ConfigurationError(
-                f"timeout must be a positive, finite number of seconds, not {seconds!r}."
+                f"timeout must be a positive number of seconds, at most {LONGEST}."
             )
         return cls(time.monotonic() + seconds)
 

@@ -28,10 +28,8 @@ class ApiKey:
     _reveal: Callable[[], str]
 
     def __init__(self, value: str, source: str = "api_key") -> None:
-        if not isinstance(value, str):
-            raise ConfigurationError(f"The API key in {source} must be a text.")
-        key = value.removesuffix("\n").removesuffix("\r")
-        problem = "" if key else f"The API key in {source} is empty."
+        key = value.removesuffix("\n").removesuffix("\r") if isinstance(value, str) else ""
+        problem = "" if key else f"The API key in {source} is empty, or no text."
         if not (key.isascii() and key.isprintable()) or key != key.strip():
             problem = (
                 f"The API key in {source} has a character that no header can carry "

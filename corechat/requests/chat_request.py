@@ -247,7 +247,10 @@ class ChatRequest(BaseModel):
             if self.extra_body or extra_body:
                 body = splice_json(body, {**(self.extra_body or {}), **(extra_body or {})})
         except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
-            raise RequestValidationError(f"This request is no JSON: {error}") from None
+            raise RequestValidationError(
+                "This request cannot be written as JSON (a half of a surrogate pair, or a number "
+                f"or an object in extra_body that JSON does not have): {error}"
+            ) from None
         return body
 
     def __eq__(self, other: object) -> bool:

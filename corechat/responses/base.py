@@ -1,6 +1,16 @@
 """OpenResponse: models that take whatever a server sends, and give it back unchanged."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeAlias, TypeVar, Union
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Optional,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,10 +26,13 @@ else:
         """Type an optional field, and keep a server's value of another type as it is.
 
         A checker reads ``Open[int]`` as ``int | None``, which every documented server keeps to. One
-        that does not is not refused: its value stays, and is dumped as it came.
+        that does not is not refused: its value stays, and is dumped as it came. So does an item
+        of another type in a list, beside items that are read.
         """
 
         def __class_getitem__(cls, item: Any) -> Any:
+            if get_origin(item) is list and get_args(item) != (Any,):
+                item = list[cls[get_args(item)[0]]]
             return Optional[Annotated[Union[item, Any], Field(union_mode="left_to_right")]]  # noqa: UP007, UP045 - written at run time
 
 

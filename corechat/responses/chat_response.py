@@ -9,7 +9,7 @@ from corechat.http_messages import Headers
 from corechat.responses.base import Open, OpenResponse
 from corechat.responses.http_info import HttpInfo
 from corechat.responses.logprobs import Logprobs
-from corechat.responses.message import Message
+from corechat.responses.message import Message, tool_calls_of
 from corechat.responses.rate_limits import RateLimits
 from corechat.responses.tool_call import ToolCall
 from corechat.responses.usage import Usage
@@ -151,8 +151,7 @@ class ChatResponse(OpenResponse):
     @property
     def tool_calls(self) -> list[ToolCall]:
         """The first choice's tool calls; empty if there are none."""
-        calls = self.choices[0].message.tool_calls
-        return calls if isinstance(calls, list) else []
+        return tool_calls_of(self.choices[0].message)
 
     @property
     def parsed(self) -> Any:

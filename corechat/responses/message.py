@@ -72,8 +72,8 @@ class Message(OpenResponse):
         fields: dict[str, Any] = {"content": self.content}
         if isinstance(self.content, dict):  # a request takes a text or a list
             fields["content"] = [self.content]
-        if isinstance(self.tool_calls, list) and self.tool_calls:
-            fields["tool_calls"] = [_repeat(call) for call in self.tool_calls]
+        if calls := tool_calls_of(self):
+            fields["tool_calls"] = [_repeat(call) for call in calls]
         if isinstance(self.function_call, FunctionCall):
             fields["function_call"] = _call(self.function_call)
         if isinstance(self.refusal, str) and self.refusal:
@@ -83,6 +83,17 @@ class Message(OpenResponse):
         if reasoning and self.reasoning:
             fields["reasoning"] = self.reasoning
         return AssistantMessage(**fields)
+
+
+def tool_calls_of(message: Message) -> list[ToolCall]:
+    """Give a message's tool calls, whatever a careless server has put beside them.
+
+    Args:
+        message: an answer.
+    """
+    calls: object = message.tool_calls
+    found = calls if isinstance(calls, list) else []
+    return [call for call in found if isinstance(call, ToolCall)]
 
 
 def _call(call: FunctionCall) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def as_urllib(url: str) -> str | None:
     """Ask the standard library, in the environment as it is."""
     scheme, host = url.split("://")
     host = host.split("/")[0]
-    if urllib.request.proxy_bypass_environment(host):
+    if urllib.request.proxy_bypass_environment(host):  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue] - undocumented
         return None
     return urllib.request.getproxies_environment().get(scheme)
 

@@ -209,6 +209,10 @@ def test_tool_calls_are_read_also_where_a_server_is_careless() -> None:
         (None, "h", ""),
         (None, "", ""),
     ]
+    mixed = with_message(tool_calls=[None, {"id": "1", "function": {"name": "f"}}, "odd", []])
+    assert [call.name for call in mixed.tool_calls] == ["f"]
+    assert len(mixed.message.tool_calls or []) == 4
+    assert len(mixed.message.to_request().tool_calls or []) == 1
     assert with_message(tool_calls=None).tool_calls == []
     assert with_message(tool_calls="odd").tool_calls == []
     assert with_message().tool_calls == []
