@@ -1,12 +1,13 @@
 """What a replayed call costs, and what loading a cassette costs, beside vcrpy and cassetter.
 
-CPU of this process, the best of several rounds, the contenders in turn. Run:
+CPU of this process, the best of several rounds (of a client's calls the median), in turn. Run:
 ``python tests/benchmarks/replay.py``. cassetter is left out where it is not installed: its pytest
 plugin and pytest-recording exclude one another, so the extra ``dev`` does not hold it.
 """
 
 import gc
 import json
+import statistics
 import sys
 import tempfile
 import time
@@ -108,18 +109,17 @@ def client_rows(folder: Path, rows: Rows) -> None:
         for size in sizes:
             path = folder / f"{make.__name__}-{size}.json"
             client = Client(backend="replay", cassette=path, repeat_last=True)
-            requests = [make(n) for n in picked(size, min(size, 300))] * 3
-            whole, rest = 9e9, 9e9
-            for _ in range(ROUNDS):
-                whole = min(whole, cpu(each(lambda r, c=client: c.complete(**r), requests)))
-                rest = min(rest, cpu(each(lambda r: bare.complete(**r), requests)))
-            scale = 1e6 / len(requests)
-            rows.setdefault(f"corechat Client, {make.__name__}, whole call", []).append(
-                whole * scale
-            )
-            rows.setdefault(f"corechat beyond encode, decode, {make.__name__}", []).append(
-                (whole - rest) * scale
-            )
+            requests = [make(n) for n in picked(size, min(size, 60))]
+            whole: list[float] = []
+            beyond: list[float] = []
+            for _ in range(60):  # in short turns, so that both meet the same machine
+                took = cpu(each(lambda r, c=client: c.complete(**r), requests))
+                whole.append(took / len(requests) * 1e6)
+                rest = cpu(each(lambda r: bare.complete(**r), requests))
+                beyond.append((took - rest) / len(requests) * 1e6)
+            for name, values in (("whole call", whole), ("beyond encode, decode", beyond)):
+                title = f"corechat Client, {make.__name__}, {name}"
+                rows.setdefault(title, []).append(statistics.median(values))
 
 
 def post(client: httpx.Client, bodies: list[bytes]) -> float:
