@@ -88,6 +88,7 @@ class Engine(Protocol):
     Request: Any
     URL: Any
     SyncBackend: Any
+    ConnectionNotAvailable: type[Exception]
     ConnectError: type[Exception]
     ConnectTimeout: type[Exception]
     PoolTimeout: type[Exception]

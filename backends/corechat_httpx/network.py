@@ -139,6 +139,7 @@ class DeadlineStream:
         self._state = state
         self._max_header_bytes = max_header_bytes
         self._exchanges = 0
+        self._shared = False
         self._tunnelling = False
         self._reading = True
         self._usable = True
@@ -190,6 +191,11 @@ class DeadlineStream:
         """
         state = self._state
         if self._reading:  # the first write after a response begins an exchange
+            if not self._exchanges:
+                self._shared = buffer.startswith(b"PRI * HTTP/2")  # RFC 9113 §3.4
+            elif not self._shared and self.get_extra_info("is_readable"):
+                # the pool looked before the last response ended; what waits here is not the next
+                raise self._engine.ConnectionNotAvailable  # and the pool takes another connection
             self._reading = False
             self._exchanges += 1
             self._tunnelling = buffer.startswith(b"CONNECT ")
