@@ -4,30 +4,47 @@ import gzip
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 import corechat
 from corechat.testing import Connection, LoopbackServer, ReceivedRequest, Script
 from corechat.testing.scripts import CHUNKED_HEAD, chunk, chunked, reply
-from tests.reliability.battery.plays import completion
-
-KINDS = (
-    "answer",
-    "chunks",
-    "gzip",
-    "slow",
-    "close after",
-    "leftover",
-    "503 once",
-    "429 once",
-    "reset once",
-    "400",
-    "no completion",
-    "cut",
-    "cut chunks",
-    "answer",
-    "answer",
-    "answer",
+from tests.reliability.battery.fault import Play
+from tests.reliability.battery.plays import (
+    answers,
+    closes,
+    completion,
+    in_order,
+    pauses,
+    resets,
+    says,
 )
+
+_POISON = reply(completion("poison"))
+
+
+def _once(status: int, field: tuple[str, str]) -> Callable[[str], Play]:
+    return lambda _: answers(b"{}", status, [field])
+
+
+_KINDS: dict[str, Callable[[str], Play]] = {
+    "answer": lambda text: answers(completion(text)),
+    "chunks": lambda text: says(chunked(completion(text)[:40], completion(text)[40:])),
+    "gzip": lambda text: answers(
+        gzip.compress(completion(text)), 200, [("Content-Encoding", "gzip")]
+    ),
+    "slow": lambda text: in_order(pauses(0.02), answers(completion(text))),
+    "close after": lambda text: closes(reply(completion(text))),
+    "leftover": lambda text: says(reply(completion(text)) + _POISON),
+    "503 once": _once(503, ("retry-after-ms", "1")),
+    "429 once": _once(429, ("Retry-After", "0.01")),
+    "reset once": lambda _: resets(),
+    "400": lambda text: answers(json.dumps({"error": text}).encode(), 400),
+    "no completion": lambda text: answers(json.dumps({"odd": text}).encode()),
+    "cut": lambda text: closes(reply(completion(text))[:-9]),
+    "cut chunks": lambda text: closes(CHUNKED_HEAD + chunk(completion(text))),
+}
+KINDS = (*_KINDS, "answer", "answer", "answer")
 """Call number n is treated by kind n modulo their count."""
 
 _ENDS: dict[str, type[corechat.CorechatError]] = {
@@ -92,35 +109,7 @@ class Mixed:
         with self._lock:
             self.seen[number] += 1
             first = self.seen[number] == 1
-        body = completion(content)
-        match KINDS[number % len(KINDS)]:
-            case "chunks":
-                connection.send(chunked(body[:40], body[40:]))
-            case "gzip":
-                connection.send(reply(gzip.compress(body), 200, [("Content-Encoding", "gzip")]))
-            case "slow":
-                connection.sleep(0.02)
-                connection.send(reply(body))
-            case "close after":
-                connection.send(reply(body))
-                connection.close()
-            case "leftover":
-                connection.send(reply(body) + reply(completion("poison")))
-            case "503 once" if first:
-                connection.send(reply(b"{}", 503, [("retry-after-ms", "1")]))
-            case "429 once" if first:
-                connection.send(reply(b"{}", 429, [("Retry-After", "0.01")]))
-            case "reset once" if first:
-                connection.reset()
-            case "400":
-                connection.send(reply(json.dumps({"error": content}).encode(), 400))
-            case "no completion":
-                connection.send(reply(json.dumps({"odd": content}).encode()))
-            case "cut":
-                connection.send(reply(body)[:-9])
-                connection.close()
-            case "cut chunks":
-                connection.send(CHUNKED_HEAD + chunk(body))
-                connection.close()
-            case _:
-                connection.send(reply(body))
+        kind = KINDS[number % len(KINDS)]
+        if kind.endswith("once") and not first:
+            kind = "answer"
+        _KINDS[kind](content)(connection, request)

@@ -29,8 +29,8 @@ def test_every_answer_goes_to_its_caller(backend: str) -> None:
     ):
 
         def work(part: int) -> None:
-            for number in range(part * _CALLS, (part + 1) * _CALLS):
-                complaints.append(complaint(client, number))
+            numbers = range(part * _CALLS, (part + 1) * _CALLS)
+            complaints.extend([complaint(client, number) for number in numbers])
 
         threads = [threading.Thread(target=work, args=(part,)) for part in range(_THREADS)]
         for thread in threads:
