@@ -126,7 +126,14 @@ def assemble(
         provider,
         transport,
         Encoder(base, provider, key, settings.headers),
-        Dispatcher(transport, settings.backend_name, base.host, decoder, plugins.sender()),
+        Dispatcher(
+            transport,
+            settings.backend_name,
+            base.host,
+            decoder,
+            plugins.sender(),
+            sleeps=brought is None,
+        ),
     )
 
 

@@ -62,6 +62,7 @@ class Dispatcher:
         host: the endpoint's host, for messages and the log.
         decoder: reads the responses.
         send: the hooked way to send; None for the transport alone.
+        sleeps: whether to wait between attempts; a recording need not be waited for.
     """
 
     def __init__(
@@ -71,12 +72,15 @@ class Dispatcher:
         host: str,
         decoder: Decoder,
         send: Send | None = None,
+        *,
+        sleeps: bool = True,
     ) -> None:
         self._transport = transport
         self._backend = backend
         self._host = host
         self._decoder = decoder
         self._send = send or _plain_send
+        self._sleeps = sleeps
         self._quota = RetryQuota()
 
     def dispatch(self, request: HttpRequest, deadline: Deadline, max_retries: int) -> ChatResponse:
@@ -150,7 +154,8 @@ class Dispatcher:
         else:
             call.stale_tried = True
         _log.info("trying again in %.3f s: %s", decision.wait, decision.why)
-        time.sleep(decision.wait)
+        if self._sleeps:
+            time.sleep(decision.wait)
         return True
 
     def _record(self, call: _Call, outcome: str, response: HttpResponse | None = None) -> None:
