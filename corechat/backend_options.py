@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from corechat.dependencies import check_needs
+from corechat.entries import label
 from corechat.errors import ConfigurationError, CorechatError, PluginError
 from corechat.suggestions import one_of
 from corechat.text import excerpt
@@ -48,7 +49,7 @@ def make_transport(
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         raise PluginError(
-            f"The backend {name!r} cannot be made: {type(error).__name__}: "
+            f"The backend {label(name)} cannot be made: {type(error).__name__}: "
             f"{excerpt(str(error), 300)}"
         ) from None
     return check_transport(name, transport)
@@ -68,7 +69,7 @@ def check_transport(name: str, transport: object) -> Transport:
         if not callable(getattr(transport, method, None)):
             kind = type(transport)
             raise PluginError(
-                f"The backend {name!r} gave a {kind.__module__}.{kind.__qualname__}, which is no "
-                f"transport: it has no {method}()."
+                f"The backend {label(name)} gave a {kind.__module__}.{kind.__qualname__}, which "
+                f"is no transport: it has no {method}()."
             )
     return transport  # type: ignore[return-value]  # the two methods are all there is to it

@@ -28,6 +28,13 @@ def needs(module: str, install: str) -> Callable[[_F], _F]:
     return mark
 
 
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # a parent package is missing
+        return False
+
+
 def check_needs(name: str, factory: object) -> None:
     """Check that what a factory needs is installed; nothing is imported.
 
@@ -39,7 +46,7 @@ def check_needs(name: str, factory: object) -> None:
         MissingDependencyError: it is not; the message holds the ``pip install`` line.
     """
     module, install = getattr(factory, _ATTRIBUTE, ("", ""))
-    if module and find_spec(module) is None:
+    if module and not _is_installed(module):
         raise MissingDependencyError(
             f"The backend {name!r} needs the library {module}: pip install '{install}'"
         )

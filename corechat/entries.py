@@ -64,6 +64,19 @@ def all_entries() -> tuple[EntryPoint, ...]:
     return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
 
 
+def label(name: str) -> str:
+    """Write a plugin's or backend's name for a message, with the distribution that it is from.
+
+    Args:
+        name: the name.
+
+    Returns:
+        For example ``"'otel' of corechat-otel 1.2"``; the name alone where no entry point has it.
+    """
+    owners = [describe(entry) for entry in entries() if entry.name == name]
+    return f"{name!r} of {' and '.join(owners)}" if owners else repr(name)
+
+
 def load(name: str) -> object | None:
     """Import the plugin that has an entry point of this name.
 
@@ -99,7 +112,7 @@ def load_entry(entry: EntryPoint) -> object:
         return cast("object", entry.load())
     except CorechatError:
         raise
-    except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken plugin may raise anything
         raise PluginError(
             f"The plugin {entry.name!r} of {describe(entry)} does not import: "
             f"{type(error).__name__}: {excerpt(str(error), 300)}"

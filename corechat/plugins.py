@@ -4,6 +4,7 @@ Nothing is imported until its name is asked for; one broken plugin does not stop
 plugin takes a name that another one has.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
@@ -11,9 +12,10 @@ import pluggy
 
 from corechat import hookspecs
 from corechat.deadline import Deadline
-from corechat.entries import entries, load
+from corechat.entries import entries, label, load
 from corechat.errors import (
     BackendNotFoundError,
+    ConfigurationError,
     PluginError,
     ProviderNotFoundError,
 )
@@ -77,7 +79,8 @@ def collect_commands(plugin: object, name: str) -> list[object]:
 
 def _fails_to_register(name: str, error: Exception) -> PluginError:
     return PluginError(
-        f"The plugin {name!r} fails to register: {type(error).__name__}: {excerpt(str(error), 300)}"
+        f"The plugin {label(name)} fails to register: {type(error).__name__}: "
+        f"{excerpt(str(error), 300)}"
     )
 
 
@@ -89,7 +92,7 @@ def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:
             manager.register(plugin, name)
             manager.check_pending()  # else a misspelt hook name would pass silently
         except (pluggy.PluginValidationError, ValueError) as error:
-            raise PluginError(f"The plugin {name!r}: {excerpt(str(error), 500)}") from None
+            raise PluginError(f"The plugin {label(name)}: {excerpt(str(error), 500)}") from None
     return manager
 
 
@@ -111,9 +114,19 @@ class NamedPlugins:
                 if loaded is None:
                     names = [entry.name for entry in entries()]
                     raise PluginError(f"No plugin is named {plugin!r}. {one_of(plugin, names)}")
-                self._plugins[plugin] = loaded
+                self._add(plugin, loaded)
             else:
-                self._plugins[getattr(plugin, "__name__", None) or repr(type(plugin))] = plugin
+                kind = type(plugin)
+                self._add(
+                    getattr(plugin, "__name__", f"{kind.__module__}.{kind.__qualname__}"), plugin
+                )
+
+    def _add(self, name: str, plugin: object) -> None:
+        if any(plugin is known for known in self._plugins.values()):
+            return  # named twice, by the caller and by the environment
+        numbered = (f"{name} {number}" for number in itertools.count(2))
+        unused = (one for one in itertools.chain([name], numbered) if one not in self._plugins)
+        self._plugins[next(unused)] = plugin
 
     def find_backend(self, name: str) -> TransportFactory:
         """Find the factory of a backend.
@@ -133,7 +146,10 @@ class NamedPlugins:
                 "A backend of another distribution must be installed first."
             )
         if not callable(factory):
-            raise PluginError(f"The backend {name!r} is registered as {factory!r}, no factory.")
+            raise PluginError(
+                f"The backend {label(name)} is registered as a {type(factory).__name__}, "
+                "no factory."
+            )
         return cast("TransportFactory", factory)
 
     def find_provider(self, name: str) -> Provider:
@@ -146,22 +162,37 @@ class NamedPlugins:
             ProviderNotFoundError: nothing offers it; the message lists what there is.
             PluginError: two plugins claim it, or its plugin is broken.
         """
-        provider = BUILT_IN.get(name) or self._find(name, 1)
+        if not isinstance(name, str):
+            raise ConfigurationError(
+                f"provider must be a provider's name, not a {type(name).__name__}."
+            )
+        provider: object = BUILT_IN.get(name)
+        if provider is None or self._offers(name, 1):
+            provider = self._find(name, 1, {} if provider is None else {"corechat": provider})
         if provider is None:
             raise ProviderNotFoundError(
                 f"No provider is named {name!r}. {one_of(name, sorted(BUILT_IN))} "
                 "For any other server give its base_url=."
             )
         if not isinstance(provider, Provider):
-            raise PluginError(f"The provider {name!r} is registered as a {type(provider)}.")
+            raise PluginError(
+                f"The provider {label(name)} is registered as a {type(provider).__name__}, "
+                "no Provider."
+            )
         return provider
 
-    def _find(self, name: str, kind: int) -> object | None:
+    def _offers(self, name: str, kind: int) -> dict[str, object]:
         offers: dict[str, object] = {}
         for plugin_name, plugin in self._plugins.items():
             found = cast("dict[str, object]", collect(plugin, plugin_name)[kind])
             if name in found:
                 offers[plugin_name] = found[name]
+        return offers
+
+    def _find(
+        self, name: str, kind: int, built_in: Mapping[str, object] | None = None
+    ) -> object | None:
+        offers = {**(built_in or {}), **self._offers(name, kind)}
         if name not in self._plugins:
             plugin = load(name)
             if plugin is not None and all(plugin is not known for known in self._plugins.values()):
