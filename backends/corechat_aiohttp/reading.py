@@ -56,7 +56,8 @@ def _least_bound(options: TransportOptions) -> int:
 
 
 def _headers(response: ClientResponse) -> Headers:
-    raw = response.raw_headers
+    # some versions of aiohttp keep the white space behind a value
+    raw = [(name, value.strip(b" \t")) for name, value in response.raw_headers]
     try:
         return Headers([(name.decode(), value.decode()) for name, value in raw])
     except UnicodeDecodeError:

@@ -154,7 +154,7 @@ for _ in range(3):
 def test_a_private_loop_that_always_has_a_callback_to_run_still_hears_its_sockets() -> None:
     loop = PrivateLoop()
     mine, other = socket.socketpair()
-    mine.setblocking(False)
+    mine.settimeout(0)
     heard = loop.create_future()
 
     def go_on() -> None:
