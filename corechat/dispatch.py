@@ -65,7 +65,7 @@ class Dispatcher:
         sleeps: whether to wait between attempts; a recording need not be waited for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a call, each made elsewhere
         self,
         transport: Transport,
         backend: str,
