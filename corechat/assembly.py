@@ -1,5 +1,6 @@
 """Assembly: from a client's settings to the parts that carry its calls; decided once."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from corechat.base_url import BaseUrl
 from corechat.deadline import Deadline
 from corechat.decode import Decoder
 from corechat.dispatch import Dispatcher
-from corechat.encode import Encoder
+from corechat.encode import Encoder, check_headers
 from corechat.endpoint import find_base_url, find_key
 from corechat.errors import ConfigurationError
 from corechat.http_messages import SECRET_HEADERS
@@ -24,6 +25,7 @@ from corechat.transport import MIB, Transport, TransportOptions
 _log = logging.getLogger("corechat")
 DEFAULT_PROVIDER = "groq"
 PLUGINS_VARIABLE = "CORECHAT_PLUGINS"
+_BOUNDS = ("max_error_body_bytes", "max_header_bytes")
 
 Unsupported = Literal["error", "drop", "send"]
 
@@ -51,11 +53,21 @@ class Settings:
         Deadline.after(self.connect_timeout)
         Deadline.after(self.timeout)
         check_retries(self.max_retries)
+        object.__setattr__(self, "headers", check_headers(self.headers))  # a copy, too
+        for name, value in self.bounds.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
         if self.unsupported not in get_args(Unsupported):
             raise ConfigurationError(
                 f"unsupported must be one of {', '.join(get_args(Unsupported))}, "
                 f"not {self.unsupported!r}."
             )
+
+    @property
+    def bounds(self) -> dict[str, int]:
+        """What bounds a response: the fields of `TransportOptions` that the caller set."""
+        given = {name: self.options[name] for name in _BOUNDS if name in self.options}
+        return {"max_body_bytes": self.max_body_bytes, **given}
 
     def without_secrets(self) -> Self:
         """Give the settings to pickle.
@@ -109,32 +121,44 @@ def assemble(
         ConfigurationError: something of it is unknown, missing or unusable.
     """
     plugins = NamedPlugins([*settings.plugins, *_names(environ.get(PLUGINS_VARIABLE, ""))])
-    name = settings.provider or (DEFAULT_PROVIDER if settings.base_url is None else None)
+    name = settings.provider
+    if name is None and settings.base_url is None:
+        name = DEFAULT_PROVIDER
     provider = CUSTOM if name is None else plugins.find_provider(name)
     base = find_base_url(
         provider, settings.base_url, environ, allow_insecure=settings.allow_insecure
     )
-    transport = _connect(settings, plugins, _options(settings, base, environ))
-    if settings.record is not None:
-        transport = plugins.record(transport, settings.record, settings.record_mode)
-    brought: str | None = getattr(transport, "endpoint", None) or None
-    if brought is not None and settings.provider is None and settings.base_url is None:
-        provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
-    key = find_key(provider, api_key, environ) if brought is None else None
-    decoder = Decoder(max_body_bytes=settings.max_body_bytes, key=key)
-    return Assembly(
-        provider,
-        transport,
-        Encoder(base, provider, key, settings.headers),
-        Dispatcher(
+    options = _options(settings, base, environ)
+    transport = _connect(settings, plugins, options)
+    with contextlib.ExitStack() as undo:
+        if isinstance(settings.backend, str):  # a transport that was given is the caller's
+            undo.callback(transport.close)
+        if settings.record is not None:
+            transport = plugins.record(transport, settings.record, settings.record_mode)
+        brought: str | None = getattr(transport, "endpoint", None) or None
+        if brought is not None and settings.provider is None and settings.base_url is None:
+            provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
+        key = find_key(provider, api_key, environ) if brought is None else None
+        decoder = Decoder(
+            max_body_bytes=options.max_body_bytes,
+            max_error_body_bytes=options.max_error_body_bytes,
+            key=key,
+        )
+        parts = Assembly(
+            provider,
             transport,
-            settings.backend_name,
-            base.host,
-            decoder,
-            plugins.sender(),
-            sleeps=brought is None,
-        ),
-    )
+            Encoder(base, provider, key, settings.headers),
+            Dispatcher(
+                transport,
+                settings.backend_name,
+                base.host,
+                decoder,
+                plugins.sender(),
+                sleeps=brought is None,
+            ),
+        )
+        undo.pop_all()
+        return parts
 
 
 def _options(settings: Settings, base: BaseUrl, environ: Mapping[str, str]) -> TransportOptions:
@@ -144,7 +168,7 @@ def _options(settings: Settings, base: BaseUrl, environ: Mapping[str, str]) -> T
     return TransportOptions(
         connect_timeout=settings.connect_timeout,
         proxy=proxy,
-        max_body_bytes=settings.max_body_bytes,
+        **settings.bounds,
         ca_file=environ.get("SSL_CERT_FILE") or None,
         ca_dir=environ.get("SSL_CERT_DIR") or None,
     )
@@ -152,11 +176,12 @@ def _options(settings: Settings, base: BaseUrl, environ: Mapping[str, str]) -> T
 
 def _connect(settings: Settings, plugins: NamedPlugins, options: TransportOptions) -> Transport:
     backend = settings.backend
+    own = {name: value for name, value in settings.options.items() if name not in _BOUNDS}
     if isinstance(backend, str):
-        return make_transport(backend, plugins.find_backend(backend), options, settings.options)
-    if settings.options:
+        return make_transport(backend, plugins.find_backend(backend), options, own)
+    if own:
         raise ConfigurationError(
-            f"Options {', '.join(settings.options)} were given beside a transport; they are for "
+            f"Options {', '.join(own)} were given beside a transport; they are for "
             "backends chosen by name."
         )
     return check_transport(settings.backend_name, backend)

@@ -52,7 +52,7 @@ class Client:
             ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
-        options: the backend's own options.
+        options: the backend's own options; also ``max_error_body_bytes``, ``max_header_bytes``.
 
     Raises:
         ConfigurationError: something of this is unknown, missing or unusable.
@@ -86,7 +86,7 @@ class Client:
             timeout,
             connect_timeout,
             max_retries,
-            dict(headers or {}),
+            {} if headers is None else headers,
             tuple(plugins),
             None if record is None else os.fspath(record),
             record_mode,
@@ -289,7 +289,7 @@ class Client:
     def __repr__(self) -> str:
         if not hasattr(self, "_parts"):  # its constructor failed, and a traceback shows it
             return "Client(…)"
-        return f"Client({self._settings.backend_name!r}, {self.url!r})"
+        return f"Client({self._settings.backend_name!r}, {self.url.partition('?')[0]!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (self._settings.without_secrets(),)

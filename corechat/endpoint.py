@@ -59,7 +59,7 @@ def find_key(
     if given is not None:
         return ApiKey(given())
     for name in provider.key_env:
-        if name in environ:
+        if environ.get(name):
             return ApiKey(environ[name], name)
     if not provider.needs_key:
         return None
