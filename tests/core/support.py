@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from corechat import Client, Deadline, Headers, HttpRequest, HttpResponse, TransportFailure
+from corechat import Client, Deadline, Headers, HttpRequest, HttpResponse
+from corechat.decode import Decoder
+from corechat.responses import ChatResponse
 from corechat.testing.connection import Connection, ReceivedRequest
 from corechat.testing.scripts import head
 from corechat.testing.server import LoopbackServer, Script
@@ -40,6 +42,21 @@ def answer(
     return HttpResponse(
         status, Headers({"content-type": "application/json", **(headers or {})}), data
     )
+
+
+def decode(body: object, headers: Mapping[str, str] | None = None) -> ChatResponse:
+    """Decode a body as the core does."""
+    return Decoder().decode(answer(body, headers=headers), elapsed=0.25, attempts=2)
+
+
+def with_message(**fields: Any) -> ChatResponse:
+    """Decode an answer that holds a message with these fields."""
+    message = {"role": "assistant", "content": None, **fields}
+    return decode({"choices": [{"message": message}]})
+
+
+class LibraryError(Exception):
+    """An exception that some library raises."""
 
 
 def on_the_wire(response: HttpResponse) -> bytes:
@@ -127,21 +144,3 @@ def client_over(transport: object, **options: Any) -> Client:
     """Make a client over a transport in memory, with the planted key."""
     options = {"api_key": KEY, "timeout": 20.0, **options}
     return Client(transport, base_url="https://api.example.com/v1", **options)  # type: ignore[arg-type]
-
-
-__all__ = [
-    "KEY",
-    "MESSAGES",
-    "MIB",
-    "RESET",
-    "ScriptedTransport",
-    "TransportFailure",
-    "answer",
-    "client_of",
-    "client_over",
-    "completion",
-    "on_the_wire",
-    "run_python",
-    "serve",
-    "serve_by",
-]
