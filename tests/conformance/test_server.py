@@ -69,6 +69,17 @@ def test_it_notes_when_a_client_goes() -> None:
         assert server.wait_until(lambda: server.connections[0].gone_at is not None)
 
 
+def check_stops(server: LoopbackServer) -> None:
+    with connect(server):
+        assert server.wait_until(lambda: len(server.connections) == 1)
+        start = time.monotonic()
+        server.close()
+        server.close()
+        assert time.monotonic() - start < 3
+    with pytest.raises(ConnectionError):
+        connect(server)
+
+
 def test_it_stops_at_once_whatever_its_scripts_wait_for() -> None:
     def sleep(connection: Connection) -> None:
         connection.sleep(60)
@@ -80,15 +91,7 @@ def test_it_stops_at_once_whatever_its_scripts_wait_for() -> None:
         connection.pour(b"x", 10**12)
 
     for script in (sleep, read, pour):
-        server = LoopbackServer(script)
-        with connect(server):
-            assert server.wait_until(lambda server=server: len(server.connections) == 1)  # type: ignore[misc]
-            start = time.monotonic()
-            server.close()
-            server.close()
-            assert time.monotonic() - start < 3
-        with pytest.raises(ConnectionError):
-            connect(server)
+        check_stops(LoopbackServer(script))
 
 
 def test_a_mistake_in_a_script_is_kept_for_its_author() -> None:

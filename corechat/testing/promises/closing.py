@@ -1,5 +1,6 @@
 """A transport ends cleanly, whether it is closed, closed twice, forgotten or never used."""
 
+import contextlib
 import gc
 import logging
 import os
@@ -9,13 +10,15 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from corechat.deadline import Deadline
 from corechat.errors import CorechatError
 from corechat.testing.capture import LogCapture
+from corechat.testing.connection import Connection
 from corechat.testing.failures import foreign
-from corechat.testing.harness import PATIENT, Harness
+from corechat.testing.harness import LATE, PATIENT, SHORT, Harness
 from corechat.testing.promise import NotApplicable, PromiseBroken, Theme, expect, expect_equal
 from corechat.testing.scripts import each, reply, then_wait
 from corechat.transport import TransportFailure, TransportOptions
@@ -135,23 +138,57 @@ def _leaves_nothing(harness: Harness) -> None:
 def _forgotten(harness: Harness) -> None:
     """Drops its connections without a warning when it is collected without having been closed."""
     server = harness.serve(each(lambda _: reply()))
+    with _no_complaints():
+        transport = harness.factory(TransportOptions())
+        harness.send(transport, harness.request(server.url))
+        del transport
+        gc.collect()
+        gone = server.wait_until(lambda: server.connections[0].gone_at is not None, 1.0)
+    expect(gone, "the connection stays open")
+
+
+@CLOSING.promise
+def _half_sent(harness: Harness) -> None:
+    """Leaves no connection behind whose server answered before it had read the request."""
+
+    def script(connection: Connection) -> None:
+        request = connection.read_head()
+        connection.send(reply(b"too large", 413, [("Connection", "close")]))
+        if connection.number:
+            connection.half_close()
+            connection.read_body(request)
+        connection.sleep(3.0)
+
+    server = harness.serve(script)
+    request = harness.request(server.url, body=b"x" * 16_000_000)
+    transport = harness.factory(TransportOptions())
+    for _ in range(2):
+        with _no_complaints(), contextlib.suppress(TransportFailure):
+            transport.send(request, Deadline.after(SHORT))
+    with _no_complaints():
+        start = time.monotonic()
+        transport.close()
+        took = time.monotonic() - start
+        del transport
+        gc.collect()
+    expect(took <= LATE, f"close() took {took:.2f} s")
+
+
+@contextlib.contextmanager
+def _no_complaints() -> Iterator[None]:
+    """Check that nothing is warned of, logged as a warning, or raised where nobody can catch it."""
     complaints: list[str] = []
     hook = sys.unraisablehook
     sys.unraisablehook = lambda args: complaints.append(repr(args.exc_value))
     try:
         with warnings.catch_warnings(record=True) as caught, LogCapture() as capture:
             warnings.simplefilter("always")
-            transport = harness.factory(TransportOptions())
-            harness.send(transport, harness.request(server.url))
-            del transport
-            gc.collect()
-            gone = server.wait_until(lambda: server.connections[0].gone_at is not None, 1.0)
+            yield
     finally:
         sys.unraisablehook = hook
     complaints += [str(warning.message) for warning in caught]
     complaints += [r.getMessage() for r in capture.records if r.levelno >= logging.WARNING]
     expect(not complaints, f"complained: {'; '.join(complaints)}")
-    expect(gone, "the connection stays open")
 
 
 _PROGRAM = """

@@ -17,7 +17,9 @@ INTERRUPT = Theme("interrupt")
 _BOUND = 8.0
 
 
-def _interrupted(harness: Harness, script: Script, body: bytes = b"{}") -> dict[str, object]:
+def _interrupted(
+    harness: Harness, script: Script, *, body: bytes = b"{}", lingers: float = 0.0
+) -> dict[str, object]:
     """Interrupt a call in a process of its own, and tell what became of it."""
     server = harness.serve(in_turn(script, each(lambda _: reply(b"after"))))
     request = harness.request(server.url, body=body)
@@ -32,7 +34,7 @@ def _interrupted(harness: Harness, script: Script, body: bytes = b"{}") -> dict[
         except Exception as error:  # noqa: BLE001 - reported to the parent
             how = repr(error)
         ended = time.monotonic()
-        time.sleep(0.3)  # the connection is to go now, and not only with the process
+        time.sleep(lingers)  # the connection is to go now, and not only with the process
         left = time.monotonic()
         after = harness.send(transport, harness.request(server.url)).body.decode()
         transport.close()
@@ -143,7 +145,7 @@ def _other_signals(harness: Harness) -> None:
 @INTERRUPT.promise
 def _drops_the_connection(harness: Harness) -> None:
     """Drops the connection at Ctrl-C, so that the server stops working."""
-    report = _interrupted(harness, then_wait(b""))
+    report = _interrupted(harness, then_wait(b""), lingers=0.3)
     expect(report["dropped"], "the connection stays open after Ctrl-C")
 
 

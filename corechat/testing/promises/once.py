@@ -11,7 +11,7 @@ from corechat.transport import ConnectionFailure, TransportFailure
 
 ONCE = Theme("once")
 
-_SETTLE = 0.15
+_SETTLE = 0.1
 
 
 def _only_one(server: LoopbackServer) -> None:

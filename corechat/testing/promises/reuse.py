@@ -9,6 +9,7 @@ from corechat.testing.harness import Harness
 from corechat.testing.promise import PromiseBroken, Theme, expect, expect_equal
 from corechat.testing.scripts import (
     CHUNKED_HEAD,
+    always,
     chunk,
     chunked,
     each,
@@ -274,7 +275,7 @@ def _rest_of_error_body(harness: Harness) -> None:
 def _two_servers(harness: Harness) -> None:
     """Sends each request to the server of its own URL."""
     names = [b"one", b"two"]
-    servers = [harness.serve(each(lambda _, name=name: reply(name))) for name in names]  # type: ignore[misc]
+    servers = [harness.serve(always(reply(name))) for name in names]
     transport = harness.transport()
     for _ in range(2):
         for name, server in zip(names, servers, strict=True):
