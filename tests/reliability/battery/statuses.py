@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import unicodedata
 
 from corechat.testing import ReceivedRequest
 from corechat.testing.scripts import chunked, head, reply
@@ -57,7 +58,7 @@ def _clean(run: Run) -> str:
     words = str(run.calls[-1].error)
     if len(words.encode()) > 1024:
         return f"a message of {len(words.encode())} bytes"
-    bad = [char for char in words if not (char.isprintable() or char in "\n\t")]
+    bad = [char for char in words if unicodedata.category(char) in ("Cc", "Cs")]
     return f"the message holds {bad[0]!a}" if bad else ""
 
 
