@@ -149,18 +149,19 @@ class Lane:
             connector, session = self._open()
         connector.tap = None
         response: aiohttp.ClientResponse | None = None
+        payload = _payload(request.body)
         try:
             response = await session.request(
                 request.method,
                 target.url,
-                data=_payload(request.body),
+                data=payload,
                 headers=request.headers.pairs,
                 skip_auto_headers=_missing(request.headers),
                 allow_redirects=False,
                 proxy=self._options.proxy,
                 ssl=target.tls,
             )
-            return await read_response(response, connector.tap, self._options)
+            answer = await read_response(response, connector.tap, self._options)
         except BaseException as error:
             if response is not None:
                 response.close()
@@ -168,6 +169,9 @@ class Lane:
             if outcome is None:
                 raise
             return outcome
+        if connector.tap is not None:
+            connector.tap.drop_unsent(body_sent=_is_read(payload))
+        return answer
 
     def _failure(
         self, error: BaseException, response: aiohttp.ClientResponse | None, tap: Tap | None
@@ -198,6 +202,12 @@ def _payload(body: bytes) -> bytes | io.BytesIO | None:
     if len(body) > _LARGE_BODY:
         return io.BytesIO(body)  # aiohttp warns of large bytes
     return body or None
+
+
+def _is_read(payload: bytes | io.BytesIO | None) -> bool:
+    if not isinstance(payload, io.BytesIO) or payload.closed:
+        return True
+    return payload.tell() == payload.getbuffer().nbytes
 
 
 def _nothing() -> None:

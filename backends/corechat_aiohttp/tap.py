@@ -84,6 +84,17 @@ class Tap(asyncio.Protocol):
         if not (exact and self._head_size):
             self.abort()
 
+    def drop_unsent(self, *, body_sent: bool) -> None:
+        """Drop the connection of a request that was answered before all of it was sent.
+
+        Closing it would wait for the rest to be sent, in a loop that may never run again.
+
+        Args:
+            body_sent: whether the whole body was handed over.
+        """
+        if not body_sent or (not self._lost and self._transport.get_write_buffer_size() > 0):
+            self.abort()
+
     def abort(self) -> None:
         """Drop the connection at once."""
         if not self._lost:  # asyncio's transport trips over its own None after some losses
