@@ -9,10 +9,10 @@ from pydantic_core import from_json
 from rich.console import Console
 from rich.table import Table
 
-from corechat.cli.output import readable_errors, spinner, write_text
+from corechat.cli.output import readable_errors, spinner, write_json, write_text
 from corechat.client import Client
 from corechat.requests import ChatRequest
-from corechat.responses import ChatResponse
+from corechat.responses import ChatResponse, Usage
 from corechat.text import escape_controls
 
 _OPTIONAL = ("temperature", "top_p", "max_completion_tokens", "seed", "reasoning_effort")
@@ -53,7 +53,7 @@ def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> N
                 reply = client.complete(request)
             elapsed = time.monotonic() - started
     if as_json:
-        click.echo(reply.model_dump_json(exclude_unset=True, indent=2))
+        write_json(reply.model_dump_json(exclude_unset=True, indent=2))
     elif details:
         _print_details(question, reply, _origin(client, given), elapsed)
     else:
@@ -64,7 +64,11 @@ def _read_prompt(prompt: str | None) -> str:
     piped = prompt is None or prompt == "-"
     if piped and sys.stdin.isatty():
         raise click.UsageError("Give a PROMPT, or pipe one in.")
-    text = sys.stdin.read() if piped else str(prompt)
+    try:
+        data = sys.stdin.buffer.read() if piped else b""
+        text = data.decode("utf-8-sig") if piped else str(prompt)
+    except UnicodeDecodeError:
+        raise click.UsageError("What is piped in is no UTF-8.") from None
     if not text.strip():
         raise click.UsageError("The prompt is empty.")
     return text
@@ -109,7 +113,8 @@ def _client(given: dict[str, Any]) -> Client:
 
 def _instead_of_text(reply: ChatResponse) -> str:
     calls = [f"{call.name}({call.arguments})" for call in reply.tool_calls]
-    return "\n".join(calls) or reply.message.refusal or f"(no text: {reply.finish_reason})"
+    refusal: object = reply.message.refusal
+    return "\n".join(calls) or str(refusal or f"(no text: {reply.finish_reason})")
 
 
 def _origin(client: Client, given: dict[str, Any]) -> str:
@@ -122,9 +127,9 @@ def _print_details(question: str, reply: ChatResponse, origin: str, elapsed: flo
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    usage = reply.usage
+    usage: object = reply.usage
     tokens = "not reported"
-    if usage is not None:
+    if isinstance(usage, Usage):
         tokens = (
             f"{usage.prompt_tokens} prompt + {usage.completion_tokens} answer"
             f" = {usage.total_tokens}"

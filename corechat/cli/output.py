@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from corechat.errors import CorechatError
-from corechat.text import escape_controls
+from corechat.text import escape_controls, escape_json
 
 
 @contextmanager
@@ -48,4 +48,15 @@ def write_text(text: str) -> None:
     Args:
         text: on a terminal its control characters are escaped; a pipe gets it as it is.
     """
-    click.echo(escape_controls(text) if sys.stdout.isatty() else text)
+    if sys.stdout.isatty():
+        text = escape_controls(text)
+    click.echo(text, color=True)  # else click takes escape sequences out, also for a pipe
+
+
+def write_json(text: str) -> None:
+    """Write JSON to standard output.
+
+    Args:
+        text: on a terminal what could steer it is written as JSON's escapes.
+    """
+    click.echo(escape_json(text) if sys.stdout.isatty() else text, color=True)

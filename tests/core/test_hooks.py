@@ -17,7 +17,7 @@ from corechat import (
     hookimpl,
 )
 from corechat.plugins import NamedPlugins
-from tests.core.conftest import Install
+from tests.core.installing import Install
 from tests.core.support import MESSAGES, ScriptedTransport, answer, client_over
 
 BACKEND = """

@@ -17,7 +17,7 @@ from corechat import (
 )
 from corechat.entries import all_entries, entries, load
 from corechat.plugins import NamedPlugins, collect, find_backend
-from tests.core.conftest import Install
+from tests.core.installing import Install
 from tests.core.support import KEY, MESSAGES, ScriptedTransport
 
 BACKEND = """

@@ -1,5 +1,6 @@
 """Texts from elsewhere: escaped, shortened; durations, suggestions and the canonical form."""
 
+import json
 import math
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from corechat.canonical import canonical_json
 from corechat.durations import parse_duration
 from corechat.suggestions import nearest, one_of
-from corechat.text import bound, escape_controls, excerpt
+from corechat.text import bound, escape_controls, escape_json, excerpt
 
 
 @pytest.mark.parametrize(
@@ -136,3 +137,12 @@ def test_different_values_have_different_canonical_forms(one: str, other: str) -
 def test_what_is_no_json_has_no_canonical_form(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - its only promise
         canonical_json(text)
+
+
+def test_json_is_escaped_by_its_own_escapes() -> None:
+    value = {"a\x7f": "\x1b \x9b\u202e\U000e0041 é 🙂\n\t"}
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    safe = escape_json(text)
+    assert json.loads(safe) == value
+    assert escape_controls(safe) == safe
+    assert "é 🙂" in safe
