@@ -37,14 +37,17 @@ class Guard:
         getaddrinfo, socketpair = socket.getaddrinfo, socket.socketpair
 
         def guarded_connect(sock: socket.socket, address: Any) -> None:
+            __tracebackhide__ = True
             self._check_address(sock, address)
             return connect(sock, address)
 
         def guarded_connect_ex(sock: socket.socket, address: Any) -> int:
+            __tracebackhide__ = True
             self._check_address(sock, address)
             return connect_ex(sock, address)
 
         def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             self._check_name(host)
             answers = getaddrinfo(host, *args, **kwargs)
             if self._is_allowed(_text(host)):  # then so is what the name stands for
@@ -75,12 +78,15 @@ class Guard:
             pytest.fail(_explain(self.refused[0]), pytrace=False)
 
     def _check_address(self, sock: socket.socket, address: Any) -> None:
+        __tracebackhide__ = True
         if sock.family in _INTERNET and not getattr(self._pairing, "active", False):
             host = _text(address[0])
             if not self._is_allowed(host):
+                sock.close()  # whoever made it expects other errors, and would not
                 self._refuse(f"{host}:{address[1]}")
 
     def _check_name(self, host: Any) -> None:
+        __tracebackhide__ = True
         name = _text(host)
         if name and name != "localhost" and not _is_address(name) and not self._is_allowed(name):
             self._refuse(name)
@@ -89,6 +95,7 @@ class Guard:
         return host.lower() in self._allowed
 
     def _refuse(self, host: str) -> None:
+        __tracebackhide__ = True
         self.refused.append(host)
         pytest.fail(_explain(host))
 

@@ -12,7 +12,7 @@ from corechat_replay.pytest_options import find_cassette, read_options
 
 _OUTPUT = "corechat_orphans"
 _SUFFIXES = (".json", ".yaml", ".yml")
-_HEAD = b'{\n  "version": 1,\n  "interactions": ['  # the folders may hold other tools' files too
+HEAD = b'{\n  "version": 1,\n  "interactions": ['  # the folders may hold other tools' files too
 
 
 class Orphans:
@@ -113,6 +113,6 @@ def _real(path: str | Path) -> str:
 def _is_ours(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
-            return opened.read(len(_HEAD)) == _HEAD
+            return opened.read(len(HEAD)) == HEAD
     except OSError:
         return False

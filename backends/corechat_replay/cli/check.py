@@ -8,7 +8,8 @@ from corechat.cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat.http_messages import HttpRequest
 from corechat.text import escape_controls
-from corechat_replay.cli.cleaning import clean_all, is_placeholder
+from corechat_replay.cli.cleaning import clean_all, is_placeholder, is_secret_field
+from corechat_replay.cli.counted import counted
 from corechat_replay.cli.drift import find_drift
 from corechat_replay.cli.orphan import find_orphan
 from corechat_replay.cli.paths import expand
@@ -17,7 +18,6 @@ from corechat_replay.files import read_cassette_file
 from corechat_replay.interaction import Interaction
 from corechat_replay.reader import parse
 from corechat_replay.scan import find_secrets
-from corechat_replay.secret_patterns import is_secret_header
 
 
 @click.command()
@@ -35,7 +35,7 @@ def check(*, paths: Sequence[str]) -> None:
         for problem in find_problems(file):
             problems += 1
             click.echo(escape_controls(f"{file}: {problem}"))
-    click.echo(f"{len(files)} checked, {problems} problem{'' if problems == 1 else 's'}")
+    click.echo(f"{counted(len(files), 'cassette')}, {counted(problems, 'problem')}")
     if problems:
         raise click.exceptions.Exit(1)
 
@@ -77,7 +77,7 @@ def _secrets(interaction: Interaction, file: str) -> Iterator[str]:
         message = interaction.request if side == "request" else interaction.response
         for name, value in message.headers.pairs:
             shown = f"{side} header {name}"
-            if is_secret_header(name) and not is_placeholder(value) and shown not in places:
+            if is_secret_field(name, value) and not is_placeholder(value) and shown not in places:
                 yield f"{shown}: a header whose values are secret"
     try:
         clean = clean_all([interaction], file, all_headers=True)[0]

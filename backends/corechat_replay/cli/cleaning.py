@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from corechat.errors import CassetteError
 from corechat.http_messages import HIDDEN, Headers, HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _MAX_PLACEHOLDER = 64
+_FIGURE = re.compile(r"[\d.]{1,12}(?:ms|s)?")  # x-time-per-token: 0.012
 _WHOLE = "a private key"  # of which the pattern finds the first line only
 
 
@@ -27,6 +29,16 @@ def is_placeholder(value: str) -> bool:
     """
     text = value.strip().partition(" ")[2] or value.strip()
     return len(text) <= _MAX_PLACEHOLDER and _PLACEHOLDER.search(text) is not None
+
+
+def is_secret_field(name: str, value: str) -> bool:
+    """Tell whether a header holds a secret.
+
+    Args:
+        name: its name, in any case.
+        value: its value.
+    """
+    return is_secret_header(name) and _FIGURE.fullmatch(value) is None
 
 
 def clean_all(
@@ -65,6 +77,7 @@ def _clean(
         sent = Headers(_harmless(request.headers, secrets))
         received = Headers(_harmless(response.headers, secrets))
     url = _without_keys(clean.request.url.encode()).decode()
+    url = url.replace(f"={HIDDEN}", f"={quote(HIDDEN)}")  # as the redactor writes it at first
     result = Interaction(
         HttpRequest(request.method, url, sent, _without_keys(clean.request.body)),
         HttpResponse(
@@ -99,7 +112,7 @@ def _harmless(headers: Headers, secrets: Sequence[str]) -> Iterator[tuple[str, s
         known = any(secret in value for secret in secrets)
         if not (
             known
-            or is_secret_header(name)
+            or is_secret_field(name, value)
             or any(kind.found_in(line) for kind in (*KEYS, *ACCOUNT_IDS))
         ):
             yield name, value
@@ -119,5 +132,5 @@ def _real(headers: Headers) -> Headers:
     return Headers(
         (name, value)
         for name, value in headers.pairs
-        if not (is_secret_header(name) and is_placeholder(value))
+        if not (is_secret_field(name, value) and is_placeholder(value))
     )

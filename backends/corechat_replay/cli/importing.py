@@ -8,6 +8,7 @@ from corechat.cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat.text import escape_controls
 from corechat_replay.cli.cleaning import clean_all
+from corechat_replay.cli.counted import counted
 from corechat_replay.cli.paths import expand
 from corechat_replay.cli.reading import load_whole
 from corechat_replay.entry import write_entry
@@ -56,7 +57,7 @@ def _import(file: str, *, dry_run: bool) -> str:
         save_cassette(file, clean)
     hidden = sum(_differs(old, new) for old, new in zip(interactions, clean, strict=True))
     note = f", secrets taken out of the text of {hidden}" if hidden else ""
-    return f"{'would be ' if dry_run else ''}imported, {len(clean)} interactions{note}"
+    return f"{'would be ' if dry_run else ''}imported, {counted(len(clean), 'interaction')}{note}"
 
 
 def _check_same(wanted: Sequence[Interaction], found: Sequence[Interaction], file: str) -> None:

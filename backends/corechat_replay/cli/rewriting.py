@@ -10,6 +10,7 @@ from corechat.cli.output import readable_errors
 from corechat.errors import CassetteError
 from corechat.text import escape_controls
 from corechat_replay.cli.cleaning import clean_all
+from corechat_replay.cli.counted import counted
 from corechat_replay.cli.reading import load_whole
 from corechat_replay.entry import write_entry
 from corechat_replay.interaction import Interaction
@@ -32,7 +33,7 @@ def redact(*, file: str) -> None:
         after = clean_all(before, file, all_headers=False)
         save_cassette(file, after)
     changed = sum(_text(old) != _text(new) for old, new in zip(before, after, strict=True))
-    _say(f"{file}: {changed} of {len(after)} interactions changed")
+    _say(f"{file}: {changed} of {counted(len(after), 'interaction')} changed")
 
 
 @click.command()
@@ -48,7 +49,7 @@ def convert(*, file: str, out: str, force: bool) -> None:
         _check_free(out, force=force)
         _, interactions = load_whole(file)
         save_cassette(out, clean_all(interactions, file, all_headers=True))
-    _say(f"{out}: {len(interactions)} interactions")
+    _say(f"{out}: {counted(len(interactions), 'interaction')}")
 
 
 @click.command()
@@ -74,7 +75,7 @@ def merge(*, files: Sequence[str], out: str, force: bool) -> None:
                     merged.append(each)
             counts |= own
         save_cassette(out, merged)
-    _say(f"{out}: {len(merged)} interactions of {len(files)} files")
+    _say(f"{out}: {counted(len(merged), 'interaction')} of {counted(len(files), 'file')}")
 
 
 def _check_free(out: str, *, force: bool) -> None:

@@ -7,6 +7,7 @@ import click
 from corechat.cli.output import readable_errors
 from corechat.errors import CassetteError
 from corechat.text import escape_controls
+from corechat_replay.cli.counted import counted
 from corechat_replay.cli.reading import load_whole
 from corechat_replay.cli.replay_server import ReplayServer
 
@@ -35,13 +36,14 @@ def serve(*, file: str, port: int, ignore: Sequence[str], once: bool) -> None:
                 f"The port {port} of 127.0.0.1 cannot be used: {reason}. Give another --port, or 0."
             ) from None
     count = len(cassette.interactions)
-    click.echo(escape_controls(f"{count} recordings of {file} at {server.url}/v1; Ctrl-C ends it"))
+    held = counted(count, "recording")
+    click.echo(escape_controls(f"{held} of {file} at {server.url}/v1; Ctrl-C ends it"))
     click.echo(f"export GROQ_BASE_URL={server.url} OPENAI_BASE_URL={server.url}/v1")
     with server:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            click.echo(f"{count - len(server.unplayed())} of {count} recordings played", err=True)
+            click.echo(f"{count - len(server.unplayed())} of {held} played", err=True)
 
 
 def _log(line: str) -> None:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from corechat.cli.output import readable_errors
 from corechat.text import escape_controls
+from corechat_replay.cli.counted import counted
 from corechat_replay.cli.transcript import Turn, transcribe
 from corechat_replay.entry import without_coding
 from corechat_replay.interaction import Interaction
@@ -35,7 +36,7 @@ def show(*, file: str, number: int | None) -> None:
     if number is None:
         for note in cassette.skipped:
             console.print(Text(escape_controls(f"not readable: {note}"), "yellow"))
-        console.print(f"{len(wanted)} interaction{'' if len(wanted) == 1 else 's'}")
+        console.print(counted(len(wanted), "interaction"))
 
 
 def _print(console: Console, interaction: Interaction) -> None:
