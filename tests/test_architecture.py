@@ -1,155 +1,276 @@
-"""The house: imports point one way, files stay small, and importing corechat does no work."""
+"""The house stands as it was drawn: imports point one way, files stay small, every name is told."""
 
 import ast
+import importlib
+import inspect
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import corechat
 
-ROOT = Path(__file__).resolve().parents[1]
-CORE, BACKENDS = ROOT / "corechat", ROOT / "backends"
-SOURCES = sorted([*CORE.rglob("*.py"), *BACKENDS.rglob("*.py")])
-in_source_tree = pytest.mark.source_tree
-LAYERS = [
-    "text durations canonical http_messages suggestions provider version",
-    "retry_quota content_coding exemptions",
+ROOT = Path(__file__).parents[1]
+SOURCES = [*sorted((ROOT / "corechat").rglob("*.py")), *sorted((ROOT / "backends").rglob("*.py"))]
+
+LAYERS = (
+    "text durations canonical http_messages suggestions version environment retry_quota provider",
     "errors",
-    "secret environment deadline base_url entries tls dependencies",
-    "error_object retry_after providers retry proxy",
-    "requests",
+    "secret deadline base_url dependencies tls error_object retry retry_after exemptions",
+    "requests proxy entries",
     "responses capabilities",
     "output_errors",
-    "structured",
-    "function_tools",
-    "transport endpoint",
-    "encode decode backend_options completions",
-    "hookspecs",
+    "transport content_coding structured",
+    "encode decode endpoint function_tools",
+    "hookspecs completions typed_call",
+    "providers backend_options",
     "plugins",
-    "dispatch typed_call",
+    "dispatch",
     "assembly",
     "client",
-    "__init__ testing",
+    "batch testing",
     "cli",
-]
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
-READS_ENVIRONMENT = ("client.py", "entries.py", "plugins.py", "environment.py", "cli", "testing")
-HEAVY = ("httpx", "httpcore", "httpx2", "aiohttp", "yaml", "asyncio", "rich", "click", "jsonschema")
+)
+"""A module imports only from lines above its own. A new one gets its place here."""
+
+PLACE = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
+READ_THE_ENVIRONMENT = re.compile(r"corechat/(client|entries|environment|cli/\w+|testing/.*)\.py")
+REASONS = re.compile(r"# noqa: PLC0415 - .*(optional|comes with|only now needed)")
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, int, bool]]:
-    """Give each module imported, its line, and whether the import stands in a function."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {
-        id(child)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for child in ast.walk(node)
-    }
+class Import(NamedTuple):
+    """One import of a module of the project."""
+
+    importer: str
+    imported: str
+    line: int
+    inside_function: bool
+    runs: bool
+    """Whether it is there when the program runs, not only for a checker."""
+
+
+def module_name(path: Path) -> str:
+    top = ROOT if path.is_relative_to(ROOT / "corechat") else ROOT / "backends"
+    return ".".join(path.relative_to(top).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    tree = ast.parse(path.read_text("utf-8"))
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    checked = [
+        n for n in tree.body if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.dump(n.test)
+    ]
+    only_checked = {id(node) for branch in checked for one in branch.body for node in ast.walk(one)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name} imports relatively"
-            names = (
-                [f"corechat.{alias.name}" for alias in node.names]
-                if node.module == "corechat"
-                else [node.module or ""]
-            )
-        elif isinstance(node, ast.Import):
+        if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            names = [node.module or ""]
+            if node.module == "corechat":  # from corechat import client: a module or a name of it
+                names = [
+                    f"corechat.{a.name}" if a.name in PLACE else "corechat" for a in node.names
+                ]
         else:
             continue
         for name in names:
-            yield name, node.lineno, id(node) in inside
+            where = (node.lineno, id(node) in inside, id(node) not in only_checked)
+            yield Import(module_name(path), name, *where)
 
 
-def room_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 and parts[1] in LEVEL else "__init__"
+def unit(name: str) -> str:
+    """Name the part of the core that a module belongs to."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
-@in_source_tree
-def test_every_file_of_the_core_has_its_layer() -> None:
-    rooms = {path.stem if path.is_file() else path.name for path in CORE.iterdir()}
-    assert rooms - {"py", "py.typed", "__pycache__"} == set(LEVEL)
+IMPORTS = [one for path in SOURCES for one in imports_of(path)]
+OURS = [one for one in IMPORTS if one.imported.split(".")[0].startswith("corechat")]
 
 
-@in_source_tree
-@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda p: str(p.relative_to(CORE)))
-def test_the_core_imports_downwards_only_and_no_backend(path: Path) -> None:
-    own = path.relative_to(CORE).parts[0].removesuffix(".py")
-    for module, line, _ in imports_of(path):
-        assert not module.startswith("corechat_"), f"{path}:{line} imports a backend"
-        if module.split(".")[0] == "corechat" and room_of(module) != own:
-            assert LEVEL[room_of(module)] < LEVEL[own], f"{path}:{line} imports {module}"
+def test_every_module_of_the_core_has_a_place_in_the_layers() -> None:
+    units = {unit(module_name(path)) for path in SOURCES if path.is_relative_to(ROOT / "corechat")}
+    assert units - {"corechat"} <= PLACE.keys()
 
 
-@in_source_tree
-@pytest.mark.parametrize(
-    "path", sorted(BACKENDS.rglob("*.py")), ids=lambda p: str(p.relative_to(BACKENDS))
-)
-def test_a_backend_imports_only_itself_and_the_core_below_the_client(path: Path) -> None:
-    own = path.relative_to(BACKENDS).parts[0]
-    stays_below = "pytest" not in path.name and "cli" not in path.parts
-    for module, line, _ in imports_of(path):
-        first = module.split(".")[0]
-        if first.startswith("corechat_"):
-            assert first == own, f"{path}:{line} imports another backend"
-        if first == "corechat" and stays_below:
-            assert LEVEL[room_of(module)] < LEVEL["client"], f"{path}:{line} imports {module}"
+def test_imports_of_the_core_point_one_way() -> None:
+    wrong = [
+        f"{one.importer}:{one.line} imports {one.imported}"
+        for one in OURS
+        if one.importer.startswith("corechat.")
+        and unit(one.importer) != unit(one.imported)
+        and (
+            not one.imported.startswith("corechat.")
+            or PLACE[unit(one.imported)] >= PLACE[unit(one.importer)]
+        )
+    ]
+    assert wrong == []
 
 
-@in_source_tree
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_file_is_small_and_imports_at_its_top(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 300
-    for module, line, in_function in imports_of(path):
-        if in_function:
-            assert "PLC0415 - " in lines[line - 1], f"line {line}: {module}, without a reason"
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for one in OURS:
+        if one.importer not in ("corechat", one.imported) and one.runs:
+            graph.setdefault(one.importer, set()).add(one.imported)
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, f"a circle: {' -> '.join([*path, name])}"
+        if name not in done:
+            for other in graph.get(name, set()):
+                visit(other, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
 
 
-@in_source_tree
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_environment_is_read_in_few_places(path: Path) -> None:
-    relative = path.relative_to(ROOT)
-    allowed = relative.parts[0] == "corechat" and relative.parts[1] in READS_ENVIRONMENT
-    is_command = "cli" in relative.parts or relative.name.startswith("pytest_")
-    if not (allowed or is_command):
-        text = path.read_text(encoding="utf-8")
-        assert "os.environ" not in text
-        assert "getenv" not in text
+def test_the_core_imports_no_backend_and_backends_neither_the_client_nor_each_other() -> None:
+    wrong = []
+    for one in OURS:
+        mine, other = one.importer.split(".")[0], one.imported.split(".")[0]
+        if mine == "corechat":
+            allowed = other == "corechat"
+        else:
+            allowed = other == mine or (
+                other == "corechat"
+                and unit(one.imported) not in ("client", "assembly", "dispatch", "batch")
+            )
+        if not allowed:
+            wrong.append(f"{one.importer}:{one.line} imports {one.imported}")
+    assert wrong == []
 
 
-def test_importing_corechat_loads_no_http_library_and_scans_no_entry_points() -> None:
-    code = (
-        "import sys, corechat\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
-        "from corechat.entries import all_entries\n"
-        "print(all_entries.cache_info().currsize)"
+def test_an_import_inside_a_function_is_of_something_optional_and_says_so() -> None:
+    wrong = []
+    for path in SOURCES:
+        lines = path.read_text("utf-8").splitlines()
+        wrong += [
+            f"{path.relative_to(ROOT)}:{one.line}"
+            for one in imports_of(path)
+            if one.inside_function and not REASONS.search(lines[one.line - 1])
+        ]
+    assert wrong == []
+
+
+def test_no_file_is_longer_than_300_lines() -> None:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    assert {str(p.relative_to(ROOT)): n for p, n in lengths.items() if n > 300} == {}
+
+
+def test_every_function_is_annotated_and_every_public_thing_has_a_docstring() -> None:
+    bare = []
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        assert ast.get_docstring(tree), f"{path}: no docstring"
+        bare += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: no annotation"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and node.returns is None
+        ]
+        bare += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: no docstring"
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and not node.name.startswith("_")
+            and not any(ast.unparse(one) == "overload" for one in node.decorator_list)
+            and not ast.get_docstring(node)
+        ]
+    assert bare == []
+
+
+def test_the_environment_is_read_in_few_places() -> None:
+    wrong = []
+    for path in SOURCES:
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb"):
+                wrong += [] if READ_THE_ENVIRONMENT.fullmatch(name) else [f"{name}:{node.lineno}"]
+    assert wrong == []
+
+
+WITH_ALL = [
+    path for path in SOURCES if re.search(r"^__all__ = ", path.read_text("utf-8"), re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("path", WITH_ALL, ids=module_name)
+def test_every_name_of_all_is_there_and_the_names_are_sorted(path: Path) -> None:
+    module = importlib.import_module(module_name(path))
+    names: list[str] = module.__all__
+    assert names == sorted(
+        names, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-W", "error", "-c", code],
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not hasattr(module, name)] == []
+
+
+def test_every_public_name_of_the_package_is_told() -> None:
+    for name in corechat.__all__:
+        thing = getattr(corechat, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert (thing.__doc__ or "").strip(), name
+            assert thing.__doc__ != (thing.__mro__[1].__doc__ if inspect.isclass(thing) else ""), (
+                name
+            )
+
+
+def test_all_holds_every_public_class_that_the_package_imports() -> None:
+    public = {
+        name
+        for name, thing in vars(corechat).items()
+        if not name.startswith("_") and not inspect.ismodule(thing)
+    }
+    assert public <= set(corechat.__all__)
+
+
+def test_the_version_is_that_of_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert corechat.__version__ == project["version"]
+
+
+HEAVY = """httpx httpx2 httpcore httpcore2 h11 h2 aiohttp yaml asyncio ssl brotli zstandard click
+rich certifi jsonschema docstring_parser trustme vcr xllamacpp pytest corechat_httpx
+corechat_replay"""
+
+
+def test_importing_corechat_loads_no_library_that_a_call_may_not_need() -> None:
+    code = (
+        "import sys, threading, corechat, corechat.entries\n"
+        "print(*[name for name in sys.argv[1:] if name in sys.modules])\n"
+        "print(corechat.entries.all_entries.cache_info().misses, threading.active_count())\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-W", "error", "-c", code, *HEAVY.split()],
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    assert done.stdout.split("\n")[:2] == ["[]", "0"]
+    loaded, work = done.stdout.splitlines()
+    assert loaded == ""
+    assert work == "0 1"
 
 
-def test_the_public_names_are_sorted_documented_and_there() -> None:
-    assert corechat.__all__ == sorted(corechat.__all__)
-    for name in corechat.__all__:
-        value = getattr(corechat, name)
-        if name not in ("__version__", "hookimpl"):
-            assert value.__doc__, name
-
-
-@in_source_tree
-def test_the_version_is_the_distributions() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert corechat.__version__ == project["version"]
+def test_a_client_of_one_backend_loads_no_other() -> None:
+    code = (
+        "import sys, corechat\n"
+        "corechat.Client(base_url='http://127.0.0.1:1').close()\n"
+        "print(*[name for name in sys.argv[1:] if name in sys.modules])\n"
+    )
+    others = "aiohttp yaml asyncio httpcore2 httpx2 corechat_aiohttp corechat_replay ssl xllamacpp"
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-W", "error", "-c", code, *others.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = set(done.stdout.split())
+    assert loaded <= {"ssl", "asyncio"}  # httpcore's own
