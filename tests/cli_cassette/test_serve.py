@@ -1,6 +1,7 @@
 """One cassette answers corechat, groq-python, openai-python and bare HTTP, offline."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -72,7 +73,7 @@ def command() -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={"PYTHONUNBUFFERED": "1", "PYTHONPATH": ":".join(sys.path)},
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
     try:

@@ -8,8 +8,9 @@ from corechat.cli.output import readable_errors
 from corechat.errors import CassetteError
 from corechat.text import escape_controls
 from corechat_replay.cli.counted import counted
-from corechat_replay.cli.reading import load_whole
 from corechat_replay.cli.replay_server import ReplayServer
+from corechat_replay.entry import without_coding
+from corechat_replay.reader import load
 
 
 @click.command()
@@ -25,7 +26,8 @@ def serve(*, file: str, port: int, ignore: Sequence[str], once: bool) -> None:
     in their order, the last one again and again.
     """
     with readable_errors():
-        cassette, interactions = load_whole(file)
+        cassette = load(file)
+        interactions = [without_coding(each, file) for each in cassette.interactions]
         try:
             server = ReplayServer(
                 file, interactions, port=port, ignore=ignore, repeat_last=not once, log=_log
