@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, get_args
@@ -42,7 +43,7 @@ class Settings:
     max_retries: int = 2
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     plugins: Sequence[str | object] = ()
-    record: str | None = None
+    record: str | os.PathLike[str] | None = None
     record_mode: str = "once"
     unsupported: Unsupported = "error"
     allow_insecure: bool = False
@@ -54,13 +55,17 @@ class Settings:
         Deadline.after(self.timeout)
         check_retries(self.max_retries)
         object.__setattr__(self, "headers", check_headers(self.headers))  # a copy, too
+        if not isinstance(self.plugins, list | tuple):
+            raise ConfigurationError("plugins must be a list of names, modules or objects.")
+        object.__setattr__(self, "plugins", tuple(self.plugins))
+        if self.record is not None:
+            object.__setattr__(self, "record", _path(self.record))
         for name, value in self.bounds.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
         if self.unsupported not in get_args(Unsupported):
             raise ConfigurationError(
-                f"unsupported must be one of {', '.join(get_args(Unsupported))}, "
-                f"not {self.unsupported!r}."
+                f"unsupported must be one of {', '.join(get_args(Unsupported))}."
             )
 
     @property
@@ -134,7 +139,8 @@ def assemble(
         if isinstance(settings.backend, str):  # a transport that was given is the caller's
             undo.callback(transport.close)
         if settings.record is not None:
-            transport = plugins.record(transport, settings.record, settings.record_mode)
+            path = os.fspath(settings.record)
+            transport = plugins.record(transport, path, settings.record_mode)
         brought: str | None = getattr(transport, "endpoint", None) or None
         if brought is not None and settings.provider is None and settings.base_url is None:
             provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
@@ -185,6 +191,13 @@ def _connect(settings: Settings, plugins: NamedPlugins, options: TransportOption
             "backends chosen by name."
         )
     return check_transport(settings.backend_name, backend)
+
+
+def _path(path: str | os.PathLike[str]) -> str:
+    try:
+        return os.fsdecode(os.fsencode(path))
+    except (TypeError, UnicodeEncodeError):
+        raise ConfigurationError("record must be the path of a file.") from None
 
 
 def _names(text: str) -> list[str]:

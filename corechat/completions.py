@@ -23,6 +23,7 @@ class Completions:
 
     def create(
         self,
+        /,
         *,
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | None = None,

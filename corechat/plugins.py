@@ -16,6 +16,7 @@ from corechat.entries import entries, label, load
 from corechat.errors import (
     BackendNotFoundError,
     ConfigurationError,
+    CorechatError,
     PluginError,
     ProviderNotFoundError,
 )
@@ -212,13 +213,20 @@ class NamedPlugins:
             mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
 
         Raises:
-            PluginError: no plugin records.
+            PluginError: no plugin records, or it fails to begin.
         """
         recorders = dict(self._plugins)
         if RECORDER not in recorders:
             recorders = {RECORDER: load(RECORDER), **recorders}  # pluggy asks the last one first
         manager = _manager({name: plugin for name, plugin in recorders.items() if plugin})
-        recording = manager.hook.corechat_record(transport=transport, path=path, mode=mode)
+        try:
+            recording = manager.hook.corechat_record(transport=transport, path=path, mode=mode)
+        except CorechatError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            raise PluginError(
+                f"Recording cannot begin: {type(error).__name__}: {excerpt(str(error), 300)}"
+            ) from None
         if recording is None:
             raise PluginError(f"No plugin records; the plugin {RECORDER!r} is not there.")
         return cast("Transport", recording)

@@ -1,6 +1,6 @@
 """TypedCall: one call's types on the way out, and its checked values on the way back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class TypedCall:
         output = _output(wire.get("response_format"))
         if output is not None:
             wire["response_format"] = output.response_format(rules, strict=strict)
-        tools = tuple(map(_tool, wire.get("tools") or ()))
+        tools = _tools(wire.get("tools"))
         if tools:
             wire["tools"] = [
                 one.to_tool(rules) if isinstance(one, FunctionTool) else one for one in tools
@@ -128,7 +128,18 @@ def _output(given: Any) -> OutputType[Any] | None:
         return None
     if isinstance(given, Mapping) and given.get("type") in _API_FORMATS:
         return None
-    return OutputType.of(given)
+    try:
+        return OutputType.of(given)
+    except (TypeError, ValueError, RecursionError) as error:  # no type, and too odd to be shown
+        raise RequestValidationError(
+            f"response_format is no type, no schema and no format of the API: {error}"
+        ) from None
+
+
+def _tools(given: Any) -> tuple[Any, ...]:
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        return ()  # None, or what the request itself refuses
+    return tuple(map(_tool, given))
 
 
 def _tool(given: Any) -> Any:

@@ -66,7 +66,7 @@ class OpenModel(BaseModel):
     if not TYPE_CHECKING:  # a checker would take it for a parameter of the constructor
         __pydantic_extra__: dict[str, JsonData]
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -99,7 +99,7 @@ class TaggedModel(OpenModel):
 
     TAG: ClassVar[str] = "type"
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
         super().__init__(**data)
         self.__pydantic_fields_set__.add(self.TAG)
 

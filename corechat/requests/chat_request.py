@@ -162,7 +162,12 @@ class ChatRequest(BaseModel):
     web_search_options: JsonObject | None = None
     extra_body: JsonObject | None = Field(default=None, exclude=True)
 
-    def __init__(self, **params: Unpack[ChatParams]) -> None:
+    def __init__(self, /, **params: Unpack[ChatParams]) -> None:
+        given: Any = params.get("messages")
+        if isinstance(given, list | tuple):  # an answer's message repeats itself
+            params["messages"] = [
+                one.to_request() if hasattr(one, "to_request") else one for one in given
+            ]
         try:
             super().__init__(**params)
         except ValidationError as error:
@@ -212,7 +217,7 @@ class ChatRequest(BaseModel):
         """
         try:
             return cls.model_validate(from_json(json_data, allow_inf_nan=False))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise RequestValidationError(f"The request is no JSON: {error}") from None
 
     def replace(self, **changes: Unpack[ChatChanges]) -> Self:

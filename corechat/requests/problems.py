@@ -1,5 +1,7 @@
 """Turn pydantic's validation errors into one error that shows paths as the API writes them."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,15 +40,16 @@ def request_error(
         An error whose message shows the first five problems, and no values but short ones.
     """
     found = [_problem(details, model, prefix) for details in error.errors(include_url=False)]
-    paths = {path for path, _ in found}
+    paths = Counter(path for path, _ in found)
+    lists = {path[: at.start()] for path in paths for at in re.finditer(r"\[", path)}
     problems = tuple(
         dict.fromkeys(
             (path, text)
             for path, text in found
             # an item's own error makes pydantic count it out: that the list is short says nothing
-            if not (text.startswith(_SHORT) and any(p.startswith(f"{path}[") for p in paths))
+            if not (text.startswith(_SHORT) and path in lists)
             # a number is an int or a float: that it is no int says nothing beside the float's error
-            if not (text.startswith(_NO_INT) and [p for p, _ in found].count(path) > 1)
+            if not (text.startswith(_NO_INT) and paths[path] > 1)
         )
     )
     lines = [f"{path}: {text}" if path else text for path, text in problems[:_SHOWN]]
