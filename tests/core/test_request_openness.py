@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from corechat import ChatRequest, RequestValidationError
 from corechat.requests import (
@@ -15,6 +17,7 @@ from corechat.requests import (
     Tool,
     UserMessage,
 )
+from tests.core.corpus import strictly
 from tests.core.support import MESSAGES
 
 
@@ -195,3 +198,38 @@ def test_a_wrong_part_of_a_request_is_a_typed_error_on_its_own_too() -> None:
         UserMessage(**wrong)
     with pytest.raises(RequestValidationError, match="UserMessage"):
         UserMessage.model_validate(wrong)
+
+
+WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORD,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3),
+    max_leaves=5,
+)
+EXTRA = st.dictionaries(
+    WORD | st.sampled_from(["model_fields", "copy", "json", "self", "__class__", "schema"]),
+    JSON,
+    max_size=3,
+)
+
+
+@settings(deadline=None, max_examples=120)
+@given(EXTRA, EXTRA, EXTRA, EXTRA, JSON)
+def test_any_unknown_key_is_sent_as_it_came(
+    in_message: Any, in_part: Any, in_tool: Any, extra_body: Any, content: Any
+) -> None:
+    part = {**in_part, "type": "text", "text": "a"}
+    messages = [
+        {**in_message, "role": "user", "content": [part]},
+        {**in_message, "role": "someone", "content": content},
+    ]
+    tool = {**in_tool, "type": "odd"}
+    extra = {
+        name: value for name, value in extra_body.items() if name not in ("stream", "messages")
+    }
+    body = ChatRequest(messages=messages, tools=[tool], extra_body=extra).to_json()
+    assert strictly(json.loads(body)) == strictly({"messages": messages, "tools": [tool], **extra})
