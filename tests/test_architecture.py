@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 SOURCES = [*sorted((ROOT / "corechat").rglob("*.py")), *sorted((ROOT / "backends").rglob("*.py"))]
 
 LAYERS = (
-    "text durations canonical http_messages suggestions version environment retry_quota provider",
-    "errors",
+    "text durations canonical http_messages suggestions version environment provider retry_quota",
+    "errors request_id",
     "secret deadline base_url dependencies tls error_object retry retry_after exemptions",
     "requests proxy entries",
     "responses capabilities",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr
 
 from corechat.http_messages import Headers
+from corechat.request_id import read_request_id
 from corechat.responses.base import Open, OpenResponse
 from corechat.responses.http_info import HttpInfo
 from corechat.responses.logprobs import Logprobs
@@ -169,8 +170,8 @@ class ChatResponse(OpenResponse):
 
     @property
     def request_id(self) -> str | None:
-        """The server's id of the request (``x-request-id``), else Groq's ``x_groq.id``."""
-        found = self.http.headers.get("x-request-id")
+        """The server's id of the request, for its support; else Groq's ``x_groq.id``."""
+        found = read_request_id(self.http.headers)
         return found or (_text(self.x_groq.id) if isinstance(self.x_groq, XGroq) else None)
 
     @property

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import APIResponseValidationError, ChatRequest, ChatResponse, RequestValidationError
+from corechat.decode import Decoder
 from corechat.http_messages import Headers
 from tests.core.corpus import strictly
-from tests.core.support import MESSAGES, completion, decode, with_message
+from tests.core.support import MESSAGES, answer, completion, decode, with_message
 
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 JSON = st.recursive(
@@ -131,6 +132,16 @@ def test_an_answer_is_read_with_the_words_of_the_api() -> None:
     assert reply.http.headers["x-request-id"] == "req_1"
     assert reply.model_extra == {"brand_new": {"a": 1}}
     assert getattr(reply, "brand_new") == {"a": 1}  # noqa: B009 - no checker knows it
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["X-Request-ID", "request-id", "apim-request-id", "x-ds-trace-id", "mistral-correlation-id"],
+)
+def test_the_id_of_the_request_is_found_under_every_name_that_providers_give_it(name: str) -> None:
+    assert decode(completion(x_groq={"id": "groq"}), {name: "id_1"}).request_id == "id_1"
+    error = Decoder().status_error(answer({}, 400, {name: "id_1"}), attempts=1)
+    assert error.request_id == "id_1"
 
 
 def test_without_a_header_groqs_own_id_is_the_request_id() -> None:
