@@ -1,5 +1,6 @@
 """Undo content codings in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
 
+import io
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
@@ -62,7 +63,7 @@ def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -
 
 
 def _collect(pieces: Iterator[bytes], name: str, limit: int, *, cut: bool) -> bytes:
-    parts: list[bytes] = []
+    whole = io.BytesIO()  # unlike a list to be joined, it never holds all twice
     size = 0
     try:
         for piece in pieces:
@@ -70,16 +71,16 @@ def _collect(pieces: Iterator[bytes], name: str, limit: int, *, cut: bool) -> by
             if size > limit:
                 if not cut:
                     raise TooLargeError  # noqa: TRY301 - the loop is the function
-                parts.append(piece[: len(piece) - (size - limit)])
+                whole.write(piece[: len(piece) - (size - limit)])
                 break
-            parts.append(piece)
+            whole.write(piece)
     except (CodingError, TooLargeError):
         if not cut:
             raise
     except Exception as error:  # noqa: BLE001 - zlib's, brotli's and zstandard's own
         if not cut:
             raise CodingError(f"the body is no {name}: {error}") from None
-    return b"".join(parts)
+    return whole.getvalue()
 
 
 def _gzip(data: bytes) -> Iterator[bytes]:

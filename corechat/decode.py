@@ -14,6 +14,7 @@ from corechat.errors import (
     ResponseTooLargeError,
 )
 from corechat.http_messages import Headers, HttpResponse
+from corechat.request_id import read_request_id
 from corechat.responses import ChatResponse, HttpInfo
 from corechat.retry_after import read_retry_after
 from corechat.secret import ApiKey
@@ -23,6 +24,9 @@ from corechat.transport import KIB, MIB
 _BOM = b"\xef\xbb\xbf"
 _EXCERPT = 200
 _BILLED = "The answer was generated and may have been billed, so the call was not tried again."
+_DENSITY = {b"{": 380, b"[": 112, b":": 112, b",": 32}
+"""At most one of each in so many bytes of the bound: an object can take 1 kB of memory, a list and
+a name 100 bytes, a value 8. 4 096 tokens with 20 log probabilities each are within it."""
 _NOT_JSON = (b"NaN", b"Infinity")
 
 
@@ -43,6 +47,8 @@ class Decoder:
         key: ApiKey | None = None,
     ) -> None:
         self._max_body = max_body_bytes
+        bound = max(max_body_bytes, 32 * MIB)
+        self._most = {mark: bound // share for mark, share in _DENSITY.items()}
         self._max_error_body = max_error_body_bytes
         self._key = key
 
@@ -58,12 +64,16 @@ class Decoder:
             The answer.
 
         Raises:
-            APIResponseValidationError: it is no chat completion.
+            APIResponseValidationError: it is no chat completion, or one whose JSON would take much
+                more memory than the bound.
             ResponseTooLargeError: it is over the bound when inflated.
         """
         body = self._inflate(response, attempts).removeprefix(_BOM)
         if self._key is not None:
             body = self._key.redact_answer(body)
+        reason = self._too_dense(body)
+        if reason is not None:
+            raise self._no_completion(response, body, reason, attempts)
         try:
             if any(word in body for word in _NOT_JSON):
                 from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
@@ -84,9 +94,7 @@ class Decoder:
                 )
                 return answer
             reason = "it holds an error"
-        problem = self._no_completion(response, body, reason, attempts)
-        del body  # it may repeat the key, and a traceback may show local variables
-        raise problem
+        raise self._no_completion(response, body, reason, attempts)
 
     def status_error(self, response: HttpResponse, *, attempts: int) -> APIStatusError:
         """Build the error of a response that is no success; this never raises.
@@ -144,6 +152,15 @@ class Decoder:
             attempts=attempts,
         )
 
+    def _too_dense(self, body: bytes) -> str | None:
+        """Say why not to parse what would take much more memory: 30 MB of ``{},`` take 11 GB."""
+        if len(body) <= self._most[b"{"]:
+            return None
+        for mark, most in self._most.items():
+            if body.count(mark) > most:
+                return f"its JSON has over {most} {mark.decode()!r} (raise max_body_bytes for more)"
+        return None
+
     def _no_completion(
         self, response: HttpResponse, body: bytes, reason: str, attempts: int
     ) -> CorechatError:
@@ -165,7 +182,7 @@ class Decoder:
         )
 
     def _request_id(self, headers: Headers) -> str | None:
-        found = headers.get("x-request-id")
+        found = read_request_id(headers)
         return excerpt(self.redact(found), 200) if found else None
 
     def _clean(self, headers: Headers) -> Headers:

@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corechat.deadline import Deadline
 from corechat.decode import Decoder
@@ -17,6 +17,7 @@ from corechat.errors import (
 )
 from corechat.http_messages import HttpRequest, HttpResponse
 from corechat.plugins import Send
+from corechat.request_id import read_request_id
 from corechat.responses import ChatResponse
 from corechat.retry import Happened, decide
 from corechat.retry_after import read_should_retry
@@ -51,6 +52,7 @@ class _Call:
     retries: int = 0
     stale_tried: bool = False
     cost: int = 0
+    errors: list[CorechatError] = field(default_factory=list)
 
 
 class Dispatcher:
@@ -100,26 +102,36 @@ class Dispatcher:
         call = _Call(request, deadline, max_retries, time.monotonic())
         while True:
             call.attempts += 1
-            try:
-                response = self._attempt(call)
-            except TransportFailure as failure:
-                happened = _from_failure(failure)
-                error = self._failure_error(failure, call)
-                self._record(call, type(failure).__name__)
-            else:
-                self._record(call, str(response.status), response)
-                if 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15.3
-                    self._quota.give_back(call.cost)
-                    return self._decoder.decode(
-                        response, elapsed=time.monotonic() - call.started, attempts=call.attempts
-                    )
-                status_error = self._decoder.status_error(response, attempts=call.attempts)
-                happened = _from_status(response, status_error)
-                error = status_error
-            if not self._wait(call, happened):
-                raise error
+            ended = self._attempt(call)
+            if isinstance(ended, ChatResponse):
+                return ended
+            if not self._wait(call, ended):
+                raise call.errors.pop()  # popped: an error that its own traceback refers to lingers
 
-    def _attempt(self, call: _Call) -> HttpResponse:
+    def _attempt(self, call: _Call) -> ChatResponse | Happened:
+        """Make one attempt; where it fails, its error is left in the call."""
+        try:
+            response = self._carry(call)
+        except TransportFailure as failure:
+            self._record(call, type(failure).__name__)
+            call.errors = [self._failure_error(failure, call)]
+            return _from_failure(failure)
+        self._record(call, str(response.status), response)
+        if 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15.3
+            self._quota.give_back(call.cost)
+            try:
+                return self._decoder.decode(
+                    response, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                )
+            except CorechatError as error:
+                # its frames would keep the whole body for as long as the error is kept
+                call.errors = [error.with_traceback(None)]
+                return Happened(status=response.status, bytes_received=True)
+        status_error = self._decoder.status_error(response, attempts=call.attempts)
+        call.errors = [status_error]
+        return _from_status(response, status_error)
+
+    def _carry(self, call: _Call) -> HttpResponse:
         try:
             response = self._send(call.request, self._transport, call.deadline)
         except (TransportFailure, CorechatError):
@@ -161,7 +173,7 @@ class Dispatcher:
     def _record(self, call: _Call, outcome: str, response: HttpResponse | None = None) -> None:
         if not _log.isEnabledFor(logging.INFO):
             return
-        request_id = response.headers.get("x-request-id") if response else None
+        request_id = read_request_id(response.headers) if response else None
         _log.info(
             "POST %s %s in %.3f s, attempt %d, request id %s",
             self._host,

@@ -7,6 +7,7 @@ obeys the deadline on connect, on every write and on every read. What goes wrong
 of three failures; the core turns them into the errors that a user sees.
 """
 
+import io
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -155,7 +156,8 @@ class BodyBuffer:
         self._status = status
         self._is_error = status >= _ERROR_STATUS
         self._limit = options.max_error_body_bytes if self._is_error else options.max_body_bytes
-        self._chunks: list[bytes] = []
+        self._first = b""
+        self._whole: io.BytesIO | None = None
         self._size = 0
         self.truncated = False
         announced = headers.get("content-length", "")
@@ -176,16 +178,25 @@ class BodyBuffer:
         """
         self._size += len(chunk)
         if self._is_error and self._size > self._limit:
-            self._chunks.append(chunk[: len(chunk) - (self._size - self._limit)])
+            self._add(chunk[: len(chunk) - (self._size - self._limit)])
             self.truncated = True
             return False
         self._check(self._size)
-        self._chunks.append(chunk)
+        self._add(chunk)
         return True
 
     def join(self) -> bytes:
         """Give what was collected."""
-        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        return self._first if self._whole is None else self._whole.getvalue()
+
+    def _add(self, chunk: bytes) -> None:
+        if not self._first:
+            self._first = chunk  # nearly always the only one: no copy is made
+            return
+        if self._whole is None:
+            self._whole = io.BytesIO()  # unlike a list to be joined, it never holds all twice
+            self._whole.write(self._first)
+        self._whole.write(chunk)
 
     def _check(self, size: int) -> None:
         if not self._is_error and size > self._limit:
