@@ -15,7 +15,7 @@ from corechat.errors import (
     PluginError,
     ResponseTooLargeError,
 )
-from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.plugins import Send
 from corechat.request_id import read_request_id
 from corechat.responses import ChatResponse
@@ -32,6 +32,7 @@ from corechat.transport import (
 )
 
 _log = logging.getLogger("corechat")
+_KINDS = (("status", int), ("headers", Headers), ("body", bytes))
 _MAY_BE_BILLED = (
     " A whole response head had come: the answer was generated and may have been billed, so the "
     "call was not tried again."
@@ -139,9 +140,9 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault
             foreign = f"{type(error).__name__}: {excerpt(self._decoder.redact(str(error)), 300)}"
         else:
-            if isinstance(response, HttpResponse):
+            foreign = _breach(response)
+            if not foreign:
                 return response
-            foreign = f"it returned a {type(response).__name__}, not an HttpResponse"
         raise PluginError(
             f"The backend {self._backend!r}, or a plugin around it, broke its contract: {foreign}. "
             "This is a defect of the plugin; the call was not tried again."
@@ -205,6 +206,16 @@ class Dispatcher:
             response_started=failure.response_started,
             attempts=call.attempts,
         )
+
+
+def _breach(response: object) -> str:
+    if not isinstance(response, HttpResponse):
+        return f"it returned a {type(response).__name__}, not an HttpResponse"
+    for name, kind in _KINDS:
+        value: object = getattr(response, name)
+        if not isinstance(value, kind):
+            return f"its response's {name} is a {type(value).__name__}, not a {kind.__name__}"
+    return "" if 200 <= response.status <= 599 else "its response's status is no final one"  # noqa: PLR2004 - RFC 9110 §15
 
 
 def _from_failure(failure: TransportFailure) -> Happened:

@@ -188,6 +188,12 @@ def test_what_is_no_transport_is_refused(thing: object) -> None:
         "text",
         None,
         (200, {}, b""),
+        HttpResponse("200", Headers(), b""),  # type: ignore[arg-type]  # the test
+        HttpResponse(100, Headers(), b""),
+        HttpResponse(0, Headers(), b""),
+        HttpResponse(200, {"a": "b"}, b""),  # type: ignore[arg-type]  # the test
+        HttpResponse(200, Headers(), "text"),  # type: ignore[arg-type]  # the test
+        HttpResponse(200, Headers(), None),  # type: ignore[arg-type]  # the test
     ],
     ids=lambda value: repr(value)[:30],
 )
