@@ -11,6 +11,24 @@ from corechat.suggestions import one_of
 from corechat.text import excerpt
 from corechat.transport import Transport, TransportFactory, TransportOptions
 
+CLIENT_OPTIONS = (
+    "allow_insecure",
+    "api_key",
+    "backend",
+    "base_url",
+    "connect_timeout",
+    "headers",
+    "max_body_bytes",
+    "max_retries",
+    "plugins",
+    "provider",
+    "record",
+    "record_mode",
+    "timeout",
+    "unsupported",
+)
+"""What a client takes itself: an option that no backend has may be one of these, misspelt."""
+
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -37,7 +55,8 @@ def make_transport(
     for option in own:
         if option not in known and not takes_any:
             raise ConfigurationError(
-                f"The backend {name!r} has no option {option!r}. {one_of(option, known)}"
+                f"The backend {name!r} has no option {option!r}. "
+                f"{one_of(option, known, CLIENT_OPTIONS)}"
             )
     for parameter in parameters:
         needed = parameter.kind in _NAMED and parameter.default is inspect.Parameter.empty

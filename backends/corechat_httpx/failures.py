@@ -16,7 +16,7 @@ def as_failure(
         state: of the call.
         status: the response's status, if its head had come.
     """
-    words = str(error) or type(error).__name__
+    words = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, engine.ConnectError | engine.ProxyError | engine.UnsupportedProtocol):
         return ConnectionFailure(f"connecting failed: {words}", sent=False)
     if isinstance(error, engine.ConnectTimeout | engine.PoolTimeout):
@@ -28,6 +28,8 @@ def as_failure(
         )
     kind: type[TransportFailure] = ConnectionFailure
     if isinstance(error, engine.ProtocolError):
+        if state.bytes_received and status is None:
+            words = "what the server sent is no HTTP answer, or not a whole one"
         words = words.partition(":")[0]  # what follows repeats the server, and perhaps the key
     if isinstance(error, engine.TimeoutException):
         kind, words = TimeoutFailure, words if "deadline" in words else "the deadline passed"

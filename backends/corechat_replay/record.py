@@ -39,7 +39,7 @@ class RecordingTransport:
 
     Attributes:
         endpoint: the base URL of the first recorded chat request where nothing will be sent;
-            "" where something may be.
+            the inner transport's own where something may be, "" if it has none.
 
     Raises:
         CassetteError: the cassette is missing in mode ``none``, damaged, or cannot be written.
@@ -72,7 +72,8 @@ class RecordingTransport:
                 path=self._path,
             )
         self._writer = self._make_writer(cassette) if self._sends else None
-        self.endpoint = "" if self._sends else self._replay.endpoint
+        inner_endpoint: str = getattr(inner, "endpoint", "")
+        self.endpoint = inner_endpoint if self._sends else self._replay.endpoint
 
     @property
     def cassette(self) -> Cassette:

@@ -12,6 +12,13 @@ def main() -> None:
             f"corechat: the command needs {' and '.join(missing)}: pip install 'corechat[cli]'\n"
         )
         sys.exit(2)
-    from corechat.cli.app import app  # noqa: PLC0415 - its libraries are optional
+    try:
+        from corechat.cli.app import app  # noqa: PLC0415 - its libraries are optional
 
-    app()
+        app()
+    except KeyboardInterrupt:  # while the libraries load; click sees to it afterwards
+        sys.stderr.write("Aborted!\n")
+        sys.exit(1)
+    except OSError as error:  # standard output is full or gone
+        sys.stderr.write(f"Error: the output cannot be written: {error.strerror}\n")
+        sys.exit(1)

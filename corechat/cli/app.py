@@ -3,12 +3,13 @@
 import logging
 import os
 from collections.abc import Iterable
+from importlib import import_module
+from typing import cast
 
 import click
 
 from corechat.assembly import PLUGINS_VARIABLE
 from corechat.cli.chat import chat
-from corechat.cli.conformance import conformance
 from corechat.cli.plugins import plugins
 from corechat.entries import entries, is_built_in, load
 from corechat.errors import CorechatError
@@ -16,6 +17,7 @@ from corechat.plugins import collect_commands
 from corechat.text import escape_controls
 from corechat.version import __version__
 
+_LAZY = {"conformance": "corechat.cli.conformance"}  # the kit takes a while to import
 _META = "corechat.commands_of_plugins"
 
 
@@ -28,7 +30,7 @@ class AppGroup(click.Group):
         Args:
             ctx: click's context.
         """
-        return sorted({*super().list_commands(ctx), *_from_plugins(ctx)})
+        return sorted({*super().list_commands(ctx), *_LAZY, *_from_plugins(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a subcommand; no plugin takes the name of one of the core's.
@@ -37,6 +39,8 @@ class AppGroup(click.Group):
             ctx: click's context.
             cmd_name: the subcommand's name.
         """
+        if cmd_name in _LAZY:
+            return cast("click.Command", getattr(import_module(_LAZY[cmd_name]), cmd_name))
         return super().get_command(ctx, cmd_name) or _from_plugins(ctx).get(cmd_name)
 
 
@@ -84,5 +88,4 @@ def app(*, log: bool) -> None:
 
 
 app.add_command(chat)
-app.add_command(conformance)
 app.add_command(plugins)
