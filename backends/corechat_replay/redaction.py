@@ -113,7 +113,7 @@ class Redactor:
                     self._add(secret)
 
     def _add(self, secret: str) -> None:
-        if len(secret) >= _MIN_SECRET and secret not in _PLACEHOLDERS:
+        if len(secret) >= _MIN_SECRET and secret not in (*_PLACEHOLDERS, HIDDEN):
             self._secrets.pop(secret, None)  # what is still in use moves to the end and stays
             self._secrets[secret] = None
             if len(self._secrets) > _MAX_SECRETS:
