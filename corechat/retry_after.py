@@ -29,9 +29,10 @@ def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> fl
     text = headers.get("retry-after", "")
     if not text:
         return None
-    seconds = parse_duration(text)
-    if seconds is not None:
-        return _sensible(seconds)
+    # a proxy may add a field of its own: the longest wait is never earlier than asked
+    waits = [parse_duration(one) for one in text.split(", ")]
+    if None not in waits:
+        return _sensible(max(wait for wait in waits if wait is not None))
     try:
         date = parsedate_to_datetime(text)
         return _sensible(max(0.0, date.timestamp() - (time.time() if now is None else now)))

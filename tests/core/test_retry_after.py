@@ -32,6 +32,8 @@ NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
         ({"retry-after": "Tue, 14 Nov 2023 23:13:50 +0100"}, 30),
         ({"retry-after": "Mon, 13 Nov 2023 22:13:20 GMT"}, 0),
         ({"retry-after": "86400"}, 86400),
+        ({"retry-after": "7, 5"}, 7),
+        ({"retry-after": "5, 1m"}, 60),
     ],
 )
 def test_a_wait_is_read_in_every_form(headers: dict[str, str], seconds: float) -> None:
@@ -55,7 +57,6 @@ def test_a_wait_is_read_in_every_form(headers: dict[str, str], seconds: float) -
         "9" * 31,
         "9" * 5000,
         "1,5",
-        "5, 7",
         "٣",
         "Fri, 31 Dec 99999 23:59:59 GMT",
         "Fri, 31 Dec 9999 23:59:59 GMT",
