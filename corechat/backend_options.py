@@ -19,6 +19,8 @@ CLIENT_OPTIONS = (
     "connect_timeout",
     "headers",
     "max_body_bytes",
+    "max_error_body_bytes",
+    "max_header_bytes",
     "max_retries",
     "plugins",
     "provider",

@@ -32,7 +32,12 @@ class Quiet(logging.Filter):
             record: one of the engine's.
         """
         del record  # whose call it is, is known by the thread
-        return not getattr(self._local, "calling", False)
+        return not self._depth()
+
+    def _depth(self) -> int:
+        # counted, since a client that is collected during a call closes its connections in it
+        depth: int = getattr(self._local, "depth", 0)
+        return depth
 
     def install(self) -> None:
         """Hang the filter on the engine's loggers; more than once does no harm."""
@@ -40,10 +45,10 @@ class Quiet(logging.Filter):
             logging.getLogger(name).addFilter(self)
 
     def __enter__(self) -> None:
-        self._local.calling = True
+        self._local.depth = self._depth() + 1
 
     def __exit__(self, *_: object) -> None:
-        self._local.calling = False
+        self._local.depth -= 1
 
 
 QUIET = Quiet()
