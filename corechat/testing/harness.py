@@ -27,7 +27,7 @@ BODY = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
 PATIENT = 5.0
 """Seconds of a deadline that no promise is about."""
 
-SHORT = 0.4
+SHORT = 0.8
 """Seconds of a deadline that passes."""
 
 FAR = 3.0
