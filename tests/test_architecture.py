@@ -15,6 +15,7 @@ import pytest
 
 import corechat
 
+pytestmark = pytest.mark.source_tree
 ROOT = Path(__file__).parents[1]
 SOURCES = [*sorted((ROOT / "corechat").rglob("*.py")), *sorted((ROOT / "backends").rglob("*.py"))]
 
