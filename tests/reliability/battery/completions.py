@@ -148,6 +148,7 @@ def _bad(name: str, content_type: str | None, body: bytes, status: int = 200) ->
         name=f"{status}: {name}",
         plays=(answers_as(content_type, body, status),),
         ending=Outcome.NO_COMPLETION,
+        also=(Outcome.ANSWER,) if name.startswith(("UTF-16", "UTF-32")) else (),
         started=True,
     )
 

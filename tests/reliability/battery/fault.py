@@ -82,11 +82,13 @@ class Fault:
         name: what the server does.
         plays: what it does with its first request, its second and so on; the last one repeats.
         ending: how the last call must end.
+        also: how else it may end in a client of other habits, which is as good.
         requests: how many requests the server must have seen in the end; None for any number.
         first: how every earlier call must end.
         calls: how many calls are made, on one client, one after the other.
         text: the text of the answer where there is one.
-        started: whether a whole 2xx head comes: then the answer may have been billed.
+        started: whether a whole 2xx head comes in the call that goes wrong: then its answer may
+            have been billed.
         check: what else must hold for any client.
         own: what else must hold for corechat.
         greet: what the server does before it reads.
@@ -99,6 +101,7 @@ class Fault:
     name: str
     plays: tuple[Play, ...] = ()
     ending: Ending
+    also: tuple[Ending, ...] = ()
     requests: int | None = 1
     first: Ending = Outcome.ANSWER
     calls: int = 1

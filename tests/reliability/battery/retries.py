@@ -2,6 +2,7 @@
 
 import time
 from email.utils import formatdate
+from itertools import pairwise
 from typing import Any
 
 from corechat.testing import ReceivedRequest
@@ -23,10 +24,16 @@ def _same(run: Run) -> str:
     return "" if len(bodies) == 1 else "the attempts differ"
 
 
-def _once(name: str, play: Play, check: Check) -> Fault:
+def _once(name: str, play: Play, check: Check, *also: int) -> Fault:
     """Fail once, and answer then."""
     return Fault(
-        name=name, plays=(play, fine), ending=Outcome.ANSWER, requests=2, check=check, own=_same
+        name=name,
+        plays=(play, fine),
+        ending=Outcome.ANSWER,
+        also=also,
+        requests=2,
+        check=check,
+        own=_same,
     )
 
 
@@ -62,6 +69,10 @@ _OBEYED: dict[str, tuple[Play, Check]] = {
     "Retry-After: 1": (_asked(429, "Retry-After: 1"), _waited(1.0)),
     "Retry-After: 0": (_asked(429, "Retry-After: 0"), _SOON),
     "Retry-After: 0.7": (_asked(429, "Retry-After: 0.7"), _waited(0.7)),
+    "Retry-After twice, 0.4 and 0.8": (
+        _asked(429, "Retry-After: 0.4", "Retry-After: 0.8"),
+        _waited(0.8),
+    ),
     "Retry-After: 700ms": (_asked(429, "Retry-After: 700ms"), _waited(0.7)),
     "Retry-After: 0.7s": (_asked(429, "Retry-After: 0.7s"), _waited(0.7)),
     "Retry-After: 0m0.7s": (_asked(429, "Retry-After: 0m0.7s"), _waited(0.7)),
@@ -82,7 +93,6 @@ _GARBAGE = (
     "nan",
     "inf",
     "1e999",
-    "1, 2",
     "0x10",
     "9" * 40,
     "Fri, 31 Dec 99999 23:59:59 GMT",
@@ -106,11 +116,24 @@ def _retry_after(least: float, most: float) -> Check:
     return check
 
 
+def _not_before(seconds: float) -> Check:
+    """Check that no attempt came earlier than the server had asked."""
+
+    def check(run: Run) -> str:
+        gaps = [after - before for before, after in pairwise(run.times)]
+        early = [gap for gap in gaps if gap < seconds]
+        return f"asked again after {early[0]:.2f} s, not {seconds:g} s" if early else ""
+
+    return check
+
+
 def _too_long(name: str, play: Play, least: float, most: float, status: int = 429) -> Fault:
     return Fault(
         name=f"{name}, too long for the timeout",
         plays=(play,),
         ending=status,
+        also=(Outcome.HANG,),  # others may wait as long as they are asked to
+        check=_not_before(least),
         own=_retry_after(least, most),
         timeout=4.0,
     )
@@ -147,7 +170,7 @@ _VERDICTS = (
     ),
     Fault(
         name="429 for a request over the limit itself",
-        plays=(error(429, _LIMIT.format(7000, "Used 0, ", 12903)), fine),
+        plays=(error(429, _LIMIT.format(7000, "Used 0, ", 12903)),),
         ending=429,
     ),
     Fault(
@@ -178,14 +201,14 @@ _VERDICTS = (
 
 RETRIES: tuple[Fault, ...] = (
     *(
-        _once(f"{status} once, then an answer", answers(b"{}", status), _SOON)
+        _once(f"{status} once, then an answer", answers(b"{}", status), _SOON, status)
         for status in _RETRIED
     ),
     *(
         Fault(name=f"{status}", plays=(answers(b"{}", status), fine), ending=status)
         for status in (*_FINAL, *_MORE_FINAL)
     ),
-    *(_once(name, play, check) for name, (play, check) in _OBEYED.items()),
+    *(_once(name, play, check, 429, 498, 503) for name, (play, check) in _OBEYED.items()),
     *(
         _once(f"Retry-After: {text!r}", _asked(429, f"Retry-After: {text}"), _SOON)
         for text in _GARBAGE

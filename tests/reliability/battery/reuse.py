@@ -24,13 +24,14 @@ _POISON = reply(completion("poison"))
 _MIB = 1024 * 1024
 
 
-def _after(
+def _after(  # noqa: PLR0913 - a fault's own fields
     name: str,
     first: Play,
     *more: Play,
     ending: Ending = Outcome.ANSWER,
     requests: int = 2,
     timeout: float = 10.0,
+    started: bool = False,
 ) -> Fault:
     """Do something to the first call; the second must have its own answer."""
     return Fault(
@@ -40,6 +41,7 @@ def _after(
         first=ending,
         requests=requests,
         calls=2,
+        started=started,
         timeout=timeout,
     )
 
@@ -90,13 +92,19 @@ REUSE: tuple[Fault, ...] = (
     _after("a 400", error(400), ending=400),
     _after("a 400 with an answer behind it", in_order(error(400), says(_POISON)), ending=400),
     _after("a 400 whose body pours", pours(head(400), b"x" * 65_536, _MIB), ending=400),
-    _after("an answer cut", closes(FINE_REPLY[:-5]), ending=Outcome.NO_WHOLE_ANSWER),
+    _after("an answer cut", closes(FINE_REPLY[:-5]), ending=Outcome.NO_WHOLE_ANSWER, started=True),
     _after("no HTTP", closes(b"garbage\r\n\r\n"), ending=Outcome.NO_WHOLE_ANSWER),
-    _after("a 2xx that is no completion", answers(b"{}"), ending=Outcome.NO_COMPLETION),
+    _after(
+        "a 2xx that is no completion",
+        answers(b"{}"),
+        ending=Outcome.NO_COMPLETION,
+        started=True,
+    ),
     _after(
         "an answer over the bound",
         pours(CHUNKED_HEAD, chunk(b" " * 65_000), 40 * _MIB),
         ending=Outcome.TOO_LARGE,
+        started=True,
     ),
     _after(
         "an answer that comes too late",
@@ -109,6 +117,7 @@ REUSE: tuple[Fault, ...] = (
         drips(CHUNKED_HEAD, chunk(b" ")),
         ending=Outcome.TIMEOUT,
         timeout=0.8,
+        started=True,
     ),
     Fault(
         name="a cookie, then a second call",

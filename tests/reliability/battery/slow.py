@@ -125,15 +125,16 @@ SLOW: tuple[Fault, ...] = (
     ),
     Fault(
         name="503 as often as the client asks",
-        plays=(error(503),),
+        # half a second each: no attempt begins so late that the deadline passes in it
+        plays=(error(503, fields=fields("Retry-After: 0.5")),),
         ending=503,
         requests=None,
-        timeout=1.2,
+        timeout=1.4,
         retries=1000,
     ),
     Fault(
         name="an answer that comes slowly, but in time",
-        plays=(in_order(pauses(0.3), drips(b"", b"\r\n", 0.1, 0.3), says(FINE_REPLY)),),
+        plays=(in_order(pauses(0.6), fine),),
         ending=Outcome.ANSWER,
         started=True,
         timeout=5.0,

@@ -6,7 +6,7 @@ import unicodedata
 
 from corechat.testing import ReceivedRequest
 from corechat.testing.scripts import chunked, head, reply
-from tests.reliability.battery.fault import Fault, Play, Run
+from tests.reliability.battery.fault import Fault, Outcome, Play, Run
 from tests.reliability.battery.plays import FINE, answers, answers_as, fields, fine, made, says
 
 _WORDS = "the model is on fire"
@@ -116,7 +116,12 @@ _REDIRECTS = (
         for status in (301, 302, 303, 307, 308)
     ),
     *(
-        Fault(name=f"{status} to another path", plays=(_at_home(status), fine), ending=status)
+        Fault(
+            name=f"{status} to another path",
+            plays=(_at_home(status), fine),
+            ending=status,
+            also=(Outcome.ANSWER,),
+        )
         for status in (301, 302, 303, 307, 308)
     ),
     Fault(

@@ -11,7 +11,9 @@ from tests.reliability.battery.plays import (
     fields,
     fine,
     in_order,
+    pauses,
     resets,
+    says,
 )
 
 _NONE = Outcome.NO_WHOLE_ANSWER
@@ -168,6 +170,12 @@ WIRE: tuple[Fault, ...] = (
         started=True,
     ),
     Fault(name="a reset in the head", plays=(resets(FINE_REPLY[:30]),), ending=_NONE),
+    Fault(
+        name="empty lines before an answer",
+        plays=(in_order(says(b"\r\n"), pauses(0.05), says(b"\r\n" + FINE_REPLY)),),
+        ending=Outcome.ANSWER,
+        started=True,
+    ),
     _cut_error(400, 1),
     _cut_error(401, 1),
     _cut_error(503, 3),
