@@ -67,6 +67,26 @@ class Response(Protocol):
         ...
 
 
+class Connection(Protocol):
+    """One connection, made when its first request is sent."""
+
+    def handle_request(self, request: Any) -> Response:
+        """Send a request and read the response's head."""
+        ...
+
+    def can_handle_request(self, origin: Any) -> bool:
+        """Tell whether it leads to an origin."""
+        ...
+
+    def is_idle(self) -> bool:
+        """Tell whether the last response has been read to its end, and the connection is kept."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
 class Pool(Protocol):
     """A pool of connections."""
 
@@ -76,6 +96,14 @@ class Pool(Protocol):
 
     def close(self) -> None:
         """Close every connection."""
+        ...
+
+
+class ConnectionPool(Pool, Protocol):
+    """The engine's own pool."""
+
+    def create_connection(self, origin: Any) -> Connection:
+        """Make a connection that the pool does not know of."""
         ...
 
 
@@ -97,5 +125,7 @@ class Engine(Protocol):
     NetworkError: type[Exception]
     ProtocolError: type[Exception]
     UnsupportedProtocol: type[Exception]
+    ReadError: type[Exception]
     ReadTimeout: type[Exception]
+    WriteError: type[Exception]
     WriteTimeout: type[Exception]

@@ -1,8 +1,8 @@
 """What the engine raises, as the three failures of the contract."""
 
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure
+from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine
-from corechat_httpx.network import CallState
 
 
 def as_failure(

@@ -11,10 +11,13 @@ from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.tls import shared_context
 from corechat.transport import BodyBuffer, TooLargeFailure, TransportOptions
 from corechat_httpx.boundary import HeadTooLargeError
-from corechat_httpx.engine import Engine, Pool, Response
+from corechat_httpx.call_state import CallState
+from corechat_httpx.connections import Connections
+from corechat_httpx.engine import ConnectionPool, Engine, Pool, Response
 from corechat_httpx.failures import as_failure
-from corechat_httpx.network import CallState, DeadlineBackend, DeadlineStream
+from corechat_httpx.network import DeadlineBackend
 from corechat_httpx.quiet import QUIET
+from corechat_httpx.stream import DeadlineStream
 
 _URLS_KEPT = 16
 
@@ -167,12 +170,16 @@ class HttpcoreTransport:
             ),
         }
         if options.proxy is None:
-            pool: Pool = self._engine.ConnectionPool(**common)
+            pool: ConnectionPool = self._engine.ConnectionPool(**common)
         elif options.proxy.startswith("socks"):
             pool = self._engine.SOCKSProxy(options.proxy, **common)
         else:
+            if options.proxy.startswith("https:"):
+                common["proxy_ssl_context"] = shared_context(options.ca_file, options.ca_dir)
             pool = self._engine.HTTPProxy(**_proxy(options.proxy), **common)
-        return pool
+        if self._http2:  # calls share its connections
+            return pool
+        return Connections(self._engine, pool, self._max_connections, self._keepalive_expiry)
 
 
 def _close_pools(pools: dict[int, Pool]) -> None:

@@ -1,0 +1,139 @@
+"""Connections: each call gets a connection of its own, and gives it back.
+
+The engine's own pool looks at every connection, idle ones by a system call, for every request, and
+holds one lock meanwhile: with 64 threads four fifths of the time went there. Here the pool only
+makes connections; the last one given back is lent first, in constant time. Calls over HTTP/2 share
+connections, which only the engine's pool can do: they do not come here.
+"""
+
+import time
+from collections import deque
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from corechat_httpx.engine import Connection, ConnectionPool, Engine, Response
+
+
+class Connections:
+    """Lend connections, as many at once as allowed.
+
+    Args:
+        engine: httpcore or httpcore2.
+        pool: makes the connections, and knows their TLS, their proxy and their network.
+        most: how many there are at most.
+        keepalive_expiry: seconds after which an idle connection is not used again.
+    """
+
+    def __init__(
+        self, engine: Engine, pool: ConnectionPool, most: int, keepalive_expiry: float
+    ) -> None:
+        self._engine = engine
+        self._pool = pool
+        self._keepalive_expiry = keepalive_expiry
+        self._idle: deque[tuple[float, Connection]] = deque()
+        self._open: set[Connection] = set()
+        self._closed = False
+        self._permits: SimpleQueue[None] = SimpleQueue()
+        for _ in range(most):
+            self._permits.put(None)
+
+    def handle_request(self, request: Any) -> "Lent":
+        """Send a request on a connection that is free, or on a new one.
+
+        Args:
+            request: the engine's; its extension ``timeout`` says how long to wait for a connection.
+
+        Returns:
+            The response, of which the head has come; closing it gives the connection back.
+        """
+        try:
+            self._permits.get(timeout=request.extensions["timeout"]["pool"])
+        except Empty:
+            raise self._engine.PoolTimeout from None
+        connection: Connection | None = None
+        try:
+            while True:
+                connection = self._take(request.url.origin)
+                try:
+                    return Lent(self, connection, connection.handle_request(request))
+                except self._engine.ConnectionNotAvailable:  # it was stale: take the next
+                    self._drop(connection)
+        except BaseException:
+            if connection is not None:
+                self._drop(connection)
+            self._permits.put(None)
+            raise
+
+    def give_back(self, connection: Connection) -> None:
+        """Take a connection back.
+
+        Args:
+            connection: what was lent; its response was closed.
+        """
+        if connection.is_idle() and not self._closed:
+            now = time.monotonic()
+            self._idle.append((now, connection))
+            self._drop_expired(now)
+        else:
+            self._drop(connection)
+        self._permits.put(None)
+        if self._closed:  # by another thread, which may not have seen this one among the idle
+            self._drop(connection)
+
+    def close(self) -> None:
+        """Close every connection, those that are lent too."""
+        self._closed = True
+        self._idle.clear()
+        for connection in list(self._open):
+            self._drop(connection)
+        self._pool.close()
+
+    def _take(self, origin: Any) -> Connection:
+        fresh = time.monotonic() - self._keepalive_expiry
+        while True:
+            try:
+                since, connection = self._idle.pop()
+            except IndexError:
+                break
+            if since > fresh and connection.can_handle_request(origin):
+                return connection
+            self._drop(connection)
+        connection = self._pool.create_connection(origin)
+        self._open.add(connection)
+        return connection
+
+    def _drop_expired(self, now: float) -> None:
+        with suppress(IndexError):  # another thread took the last one
+            while now - self._idle[0][0] > self._keepalive_expiry:
+                self._drop(self._idle.popleft()[1])
+
+    def _drop(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        connection.close()
+
+
+class Lent:
+    """A response on a connection that was lent.
+
+    Args:
+        lender: who gets it back.
+        connection: what was lent.
+        response: what came on it.
+    """
+
+    def __init__(self, lender: Connections, connection: Connection, response: Response) -> None:
+        self._lender = lender
+        self._connection = connection
+        self._response = response
+        self.status = response.status
+        self.headers = response.headers
+        self.extensions = response.extensions
+        self.iter_stream = response.iter_stream
+
+    def close(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+        try:
+            self._response.close()
+        finally:
+            self._lender.give_back(self._connection)

@@ -1,0 +1,97 @@
+"""Wire: read and write a socket with no system call more than it takes.
+
+A socket with a timeout makes three of them for a read: one to set the timeout, one to wait, one to
+read; each lets another thread run, and with many threads that is what a call waits for.
+"""
+
+import math
+import select
+import socket
+import ssl
+
+from corechat.deadline import Deadline
+from corechat_httpx.engine import Engine, NetworkStream
+
+_WRITE_STEP = 256 * 1024
+_AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Wire:
+    """Read and write a socket, TLS or not, by a deadline.
+
+    Args:
+        sock: the connected socket; it is made non-blocking.
+        engine: httpcore or httpcore2.
+    """
+
+    def __init__(self, sock: socket.socket, engine: Engine) -> None:
+        sock.settimeout(0)
+        self._sock = sock
+        self._engine = engine
+        self._is_tls = isinstance(sock, ssl.SSLSocket)
+
+    def read(self, max_bytes: int, deadline: Deadline) -> bytes:
+        """Read what has come, waiting until something has.
+
+        Args:
+            max_bytes: how much at most.
+            deadline: until when.
+
+        Returns:
+            The bytes; none at the end of the stream.
+        """
+        # TLS may hold bytes that it has read already, which no waiting would show
+        wait = None if self._is_tls else select.POLLIN
+        while True:
+            try:
+                if wait is not None and not self._wait(wait, deadline):
+                    raise self._engine.ReadTimeout("the deadline passed while reading")
+                return self._sock.recv(max_bytes)
+            except _AGAIN as again:
+                wait = _wanted(again, select.POLLIN)
+            except (OSError, ValueError) as error:  # ValueError: another thread closed it
+                raise self._engine.ReadError(str(error)) from error
+
+    def write(self, data: bytes, deadline: Deadline) -> None:
+        """Write all bytes.
+
+        Args:
+            data: the bytes.
+            deadline: until when.
+        """
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._sock.send(view[:_WRITE_STEP]) :]
+            except _AGAIN as again:
+                if not self._wait(_wanted(again, select.POLLOUT), deadline):
+                    raise self._engine.WriteTimeout("the deadline passed while sending") from None
+            except (OSError, ValueError) as error:
+                raise self._engine.WriteError(str(error)) from error
+
+    def _wait(self, event: int, deadline: Deadline) -> bool:
+        remaining = deadline.remaining()
+        if remaining <= 0:
+            return False
+        poller = select.poll()
+        poller.register(self._sock, event)
+        return bool(poller.poll(math.ceil(remaining * 1000)))
+
+
+def _wanted(again: OSError, otherwise: int) -> int:
+    if isinstance(again, ssl.SSLWantReadError):
+        return select.POLLIN
+    return select.POLLOUT if isinstance(again, ssl.SSLWantWriteError) else otherwise
+
+
+def wired(stream: NetworkStream, engine: Engine) -> Wire | None:
+    """Give the wire of a stream of the engine, where the system can poll.
+
+    Args:
+        stream: over a socket of its own, or over TLS on it.
+        engine: httpcore or httpcore2.
+    """
+    if not hasattr(select, "poll"):  # Windows
+        return None
+    sock = stream.get_extra_info("socket")
+    return Wire(sock, engine) if isinstance(sock, socket.socket) else None

@@ -1,0 +1,54 @@
+"""What the tests of the backends ``httpx`` and ``httpx2`` share."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from corechat.http_messages import Headers, HttpRequest
+from corechat.testing.server import LoopbackServer, Script
+from corechat.transport import TransportOptions
+from corechat_httpx import factories
+from corechat_httpx.transport import HttpcoreTransport
+
+Serve = Callable[[Script], LoopbackServer]
+Make = Callable[..., HttpcoreTransport]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start loopback servers that are closed with the test."""
+    servers: list[LoopbackServer] = []
+
+    def start(script: Script) -> LoopbackServer:
+        servers.append(LoopbackServer(script))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(params=["httpx", "httpx2"])
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    """Make transports that are closed with the test."""
+    transports: list[HttpcoreTransport] = []
+
+    def new(options: TransportOptions | None = None, **own: float) -> HttpcoreTransport:
+        factory = getattr(factories, request.param)
+        transports.append(factory(options or TransportOptions(), **own))
+        return transports[-1]
+
+    yield new
+    for transport in transports:
+        transport.close()
+
+
+def post(url: str, body: bytes = b'{"model":"m"}') -> HttpRequest:
+    """Write a request.
+
+    Args:
+        url: the server's.
+        body: its body.
+    """
+    fields = {"Content-Type": "application/json"}
+    return HttpRequest("POST", f"{url}/v1/chat/completions", Headers(fields), body)

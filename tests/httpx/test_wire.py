@@ -1,0 +1,93 @@
+"""The wire: large bodies, TLS, TLS inside TLS, and the deadline on each of them."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from corechat.deadline import Deadline
+from corechat.testing.certificates import Certificates, certificates
+from corechat.testing.connection import Connection
+from corechat.testing.scripts import CHUNKED_HEAD, each, reply
+from corechat.testing.server import LoopbackServer, Script
+from corechat.transport import TimeoutFailure, TransportOptions
+from tests.httpx.conftest import Make, Serve, post
+from tests.httpx.tls_proxy import tls_proxy
+
+_LARGE = bytes(range(256)) * 16_384  # 4 MiB
+
+echo = each(lambda request: reply(request.body))
+
+
+def never_ends(connection: Connection) -> None:
+    connection.read_request()
+    connection.send(CHUNKED_HEAD)
+    connection.drip(b"1\r\n \r\n" * 100, 0.05)
+
+
+def reads_nothing(connection: Connection) -> None:
+    connection.read_head()
+    connection.sleep(5)
+
+
+@pytest.fixture(scope="module")
+def tls() -> Iterator[Certificates]:
+    with certificates("127.0.0.1") as made:
+        yield made
+
+
+def over_tls(script: Script, tls: Certificates) -> LoopbackServer:
+    return LoopbackServer(script, tls=tls.server, receive_buffer=65_536)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"x" * 70_000, _LARGE])
+def test_a_body_of_any_size_arrives_and_comes_back(make: Make, serve: Serve, body: bytes) -> None:
+    server, transport = serve(echo), make()
+    for _ in range(2):
+        assert transport.send(post(server.url, body), Deadline.after(20)).body == body
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize("body", [b"x", _LARGE])
+def test_a_body_of_any_size_goes_both_ways_over_tls(
+    make: Make, tls: Certificates, body: bytes
+) -> None:
+    transport = make(TransportOptions(ca_file=tls.ca_file))
+    with over_tls(echo, tls) as server:
+        url = server.url.replace("http://", "https://")
+        for _ in range(2):
+            assert transport.send(post(url, body), Deadline.after(20)).body == body
+        assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize("script", [never_ends, reads_nothing])
+def test_the_deadline_holds_over_tls(make: Make, tls: Certificates, script: Script) -> None:
+    transport = make(TransportOptions(ca_file=tls.ca_file))
+    with over_tls(script, tls) as server:
+        request = post(server.url.replace("http://", "https://"), _LARGE)
+        start = time.monotonic()
+        with pytest.raises(TimeoutFailure):
+            transport.send(request, Deadline.after(0.8))
+        assert time.monotonic() - start < 3
+        transport.close()
+
+
+@pytest.mark.parametrize("body", [b"x", _LARGE])
+def test_tls_runs_inside_the_tls_of_a_proxy(make: Make, tls: Certificates, body: bytes) -> None:
+    with over_tls(echo, tls) as server, tls_proxy(tls.server) as proxy:
+        transport = make(TransportOptions(ca_file=tls.ca_file, proxy=proxy))
+        url = server.url.replace("http://", "https://")
+        for _ in range(2):
+            assert transport.send(post(url, body), Deadline.after(20)).body == body
+        transport.close()
+
+
+def test_the_deadline_holds_inside_the_tls_of_a_proxy(make: Make, tls: Certificates) -> None:
+    with over_tls(never_ends, tls) as server, tls_proxy(tls.server) as proxy:
+        transport = make(TransportOptions(ca_file=tls.ca_file, proxy=proxy))
+        request = post(server.url.replace("http://", "https://"))
+        start = time.monotonic()
+        with pytest.raises(TimeoutFailure):
+            transport.send(request, Deadline.after(0.8))
+        assert time.monotonic() - start < 3
+        transport.close()
