@@ -1,6 +1,6 @@
 """RetryQuota: a token bucket that ends retry storms, as in botocore's standard retry mode."""
 
-import threading
+from corechat.process_lock import ProcessLock
 
 CAPACITY = 500
 
@@ -15,7 +15,7 @@ class RetryQuota:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._available = capacity
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     @property
     def available(self) -> int:

@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[1]
 SOURCES = [*sorted((ROOT / "corechat").rglob("*.py")), *sorted((ROOT / "backends").rglob("*.py"))]
 
 LAYERS = (
-    "text durations canonical http_messages suggestions version environment provider retry_quota",
-    "errors request_id",
+    "text durations canonical http_messages suggestions version environment provider process_lock",
+    "errors request_id retry_quota",
     "secret deadline base_url dependencies tls error_object retry retry_after exemptions",
     "requests proxy entries",
     "responses capabilities",

@@ -131,6 +131,27 @@ def test_a_replay_answers_in_a_forked_child(transport: ReplayTransport) -> None:
     assert child.result(10) == {"said": "yes"}
 
 
+def test_a_fork_may_come_while_another_thread_holds_the_replays_lock(
+    transport: ReplayTransport,
+) -> None:
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transport._lock:
+            held.set()
+            free.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    try:
+        assert Child(lambda: {"said": ask(transport, chat("q"))}).result(10) == {"said": "yes"}
+    finally:
+        free.set()
+        holder.join()
+    assert ask(transport, chat("q")) == "yes"
+
+
 def test_a_replay_closes_twice(transport: ReplayTransport) -> None:
     transport.close()
     transport.close()

@@ -1,12 +1,12 @@
 """RecordingTransport: carries requests by another transport and keeps what came back."""
 
 import os
-import threading
 from typing import Literal
 
 from corechat.deadline import Deadline
 from corechat.errors import CassetteError
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat.process_lock import ProcessLock
 from corechat.transport import Transport
 from corechat_replay.entry import without_coding
 from corechat_replay.interaction import Cassette, Interaction
@@ -56,7 +56,7 @@ class RecordingTransport:
     ) -> None:
         self._inner = inner
         self._path = os.fspath(path)
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._redactor = Redactor()
         there = os.path.lexists(path)
         self._sends = mode in ("new", "rewrite") or (mode == "once" and not there)

@@ -1,10 +1,9 @@
 """ReplayTransport: answers from a cassette, by method, URL and canonical JSON body."""
 
-import threading
-
 from corechat.deadline import Deadline
 from corechat.errors import UnmatchedRequestError
 from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.process_lock import ProcessLock
 from corechat_replay.differences import describe_nearest
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.matching import Matching
@@ -41,7 +40,7 @@ class ReplayTransport:
         self.endpoint = cassette.endpoint or ""
         self._matching = matching or Matching()
         self._repeat_last = repeat_last
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._by_digest: dict[bytes, _Recordings] = {}
         self._by_bytes: dict[tuple[str, str, bytes], _Recordings] = {}
         for interaction in cassette.interactions:
