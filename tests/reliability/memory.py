@@ -2,18 +2,24 @@
 
 Run from the repository's root: ``python -m tests.reliability.memory httpx``. It prints, as JSON,
 the most resident memory in MB during each case, each in a process that has made one call before.
+A client that takes a gigabyte, or a minute, is ended there.
 Linux only: it forks, and reads ``/proc``.
 """
 
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import corechat
+
+_MOST_MEMORY = 1_000_000
+_MOST_SECONDS = 60.0
 
 Ask = Callable[[str], object]
 """Make a client for a base URL and a call on it; swallow what it raises."""
@@ -59,17 +65,34 @@ def _peak(ask: Ask, base_url: str) -> float:
         finally:
             os._exit(0)
     os.close(write)
+    stopped = _watch(child)
     with os.fdopen(read) as pipe:
-        grown = int(pipe.read())
-    os.waitpid(child, 0)
+        grown = stopped or int(pipe.read())
     # a child maps only what it touches of what it shares: the parent tells what there is
     return round((_status("VmRSS") + grown) / 1024, 1)
 
 
-def _status(name: str) -> int:
-    """Read a line of proc(5)'s status, in kB."""
-    text = Path("/proc/self/status").read_text()
-    return int(text.partition(f"{name}:")[2].split()[0])
+def _watch(child: int) -> int:
+    """Wait until a child has ended; end it if it takes too much memory, or too long.
+
+    Returns:
+        The resident memory, in kB, at which it was ended; 0 if it ended by itself.
+    """
+    end = time.monotonic() + _MOST_SECONDS
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        taken = _status("VmRSS", str(child))
+        if taken > _MOST_MEMORY or time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return taken
+        time.sleep(0.02)
+    return 0
+
+
+def _status(name: str, process: str = "self") -> int:
+    """Read a line of proc(5)'s status, in kB; 0 for a process that has ended."""
+    text = Path("/proc", process, "status").read_text()
+    return int((text.partition(f"{name}:")[2] or "0").split()[0])
 
 
 def corechat_ask(backend: str) -> Ask:
