@@ -44,7 +44,8 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     plugins: Sequence[str | object] = ()
     record: str | os.PathLike[str] | None = None
-    record_mode: str = "once"
+    record_mode: str | None = None
+    record_options: Mapping[str, Any] = field(default_factory=dict)
     unsupported: Unsupported = "error"
     allow_insecure: bool = False
     max_body_bytes: int = 32 * MIB
@@ -58,8 +59,7 @@ class Settings:
         if not isinstance(self.plugins, list | tuple):
             raise ConfigurationError("plugins must be a list of names, modules or objects.")
         object.__setattr__(self, "plugins", tuple(self.plugins))
-        if self.record is not None:
-            object.__setattr__(self, "record", _path(self.record))
+        self._check_recording()
         for name, value in self.bounds.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
@@ -67,6 +67,17 @@ class Settings:
             raise ConfigurationError(
                 f"unsupported must be one of {', '.join(get_args(Unsupported))}."
             )
+
+    def _check_recording(self) -> None:
+        if self.record is not None:
+            object.__setattr__(self, "record", _path(self.record))
+        elif self.record_mode is not None or self.record_options:
+            raise ConfigurationError(
+                "record_mode= and record_options= say how to record; name the file, too: "
+                "record='cassettes/name.json'."
+            )
+        if not isinstance(self.record_options, Mapping):
+            raise ConfigurationError("record_options must be a mapping of options to values.")
 
     @property
     def bounds(self) -> dict[str, int]:
@@ -140,7 +151,8 @@ def assemble(
             undo.callback(transport.close)
         if settings.record is not None:
             path = os.fspath(settings.record)
-            transport = plugins.record(transport, path, settings.record_mode)
+            mode = settings.record_mode or "once"
+            transport = plugins.record(transport, path, mode, settings.record_options)
         brought: str | None = getattr(transport, "endpoint", None) or None
         if brought is not None and settings.provider is None and settings.base_url is None:
             provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)

@@ -26,6 +26,7 @@ CLIENT_OPTIONS = (
     "provider",
     "record",
     "record_mode",
+    "record_options",
     "timeout",
     "unsupported",
 )

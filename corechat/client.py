@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from corechat import capabilities
@@ -45,9 +44,9 @@ class Client:
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
         record: a cassette file; what the backend carries is recorded in it.
-        record_mode: ``once`` records a file that is not there yet, and replays it afterwards
-            without the network; ``new`` adds what is not in it; ``rewrite`` records anew;
-            ``none`` only replays.
+        record_mode: ``once`` (the default) records a file that is not there yet, and later replays
+            it; ``new`` adds what is not in it; ``rewrite`` records anew; ``none`` only replays.
+        record_options: of the backend ``replay``: ``ignore``, ``match_base_url``, ``repeat_last``.
         unsupported: what to do with fields that the provider is known to answer with 400:
             ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
         allow_insecure: whether plain http may go further than loopback.
@@ -71,7 +70,8 @@ class Client:
         headers: Mapping[str, str] | None = None,
         plugins: Sequence[str | object] = (),
         record: str | os.PathLike[str] | None = None,
-        record_mode: str = "once",
+        record_mode: str | None = None,
+        record_options: Mapping[str, Any] | None = None,
         unsupported: Unsupported = "error",
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
@@ -90,6 +90,7 @@ class Client:
             plugins,
             record,
             record_mode,
+            {} if record_options is None else record_options,
             unsupported,
             allow_insecure,
             max_body_bytes,
@@ -278,12 +279,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -65,7 +65,7 @@ def corechat_register_commands() -> Sequence[object]:  # type: ignore[empty-body
 
 @_spec(firstresult=True)
 def corechat_record(  # type: ignore[empty-body]
-    transport: Transport, path: str, mode: str
+    transport: Transport, path: str, mode: str, options: Mapping[str, Any]
 ) -> Transport:  # pyright: ignore[reportReturnType] - a specification has no body
     """Wrap a transport so that what it carries is recorded.
 
@@ -76,6 +76,7 @@ def corechat_record(  # type: ignore[empty-body]
         transport: what sends.
         path: the cassette's file.
         mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
+        options: the client's ``record_options``; refuse by name what is not known.
 
     Returns:
         A transport that records; its ``endpoint`` is set if it sends nothing.

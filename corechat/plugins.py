@@ -6,7 +6,7 @@ plugin takes a name that another one has.
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import pluggy
 
@@ -204,15 +204,19 @@ class NamedPlugins:
             raise PluginError(f"The name {name!r} is claimed by {' and '.join(sorted(offers))}.")
         return next(iter(offers.values()), None)
 
-    def record(self, transport: Transport, path: str, mode: str) -> Transport:
+    def record(
+        self, transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+    ) -> Transport:
         """Wrap a transport so that what it carries is recorded.
 
         Args:
             transport: what sends.
             path: the cassette's file.
             mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
+            options: the recorder's own.
 
         Raises:
+            ConfigurationError: the mode or an option is unknown.
             PluginError: no plugin records, or it fails to begin.
         """
         recorders = dict(self._plugins)
@@ -220,7 +224,9 @@ class NamedPlugins:
             recorders = {RECORDER: load(RECORDER), **recorders}  # pluggy asks the last one first
         manager = _manager({name: plugin for name, plugin in recorders.items() if plugin})
         try:
-            recording = manager.hook.corechat_record(transport=transport, path=path, mode=mode)
+            recording = manager.hook.corechat_record(
+                transport=transport, path=path, mode=mode, options=options
+            )
         except CorechatError:
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything

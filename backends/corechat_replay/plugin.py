@@ -1,8 +1,11 @@
 """Registers the backend ``replay`` and the recorder; imports neither yaml nor any HTTP library."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from corechat.errors import ConfigurationError
 from corechat.hookspecs import hookimpl
+from corechat.suggestions import one_of
 from corechat.transport import Transport, TransportFactory
 from corechat_replay.factories import recording, replay
 
@@ -13,16 +16,27 @@ def corechat_register_backends() -> Mapping[str, TransportFactory]:
     return {"replay": replay}
 
 
+_OPTIONS = ("ignore", "match_base_url", "repeat_last")
+
+
 @hookimpl
-def corechat_record(transport: Transport, path: str, mode: str) -> Transport:
+def corechat_record(
+    transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+) -> Transport:
     """Record what a transport carries.
 
     Args:
         transport: what sends.
         path: the cassette's file.
         mode: one of `corechat_replay.record.RecordMode`.
+        options: further ones of `corechat_replay.factories.recording`.
     """
-    return recording(transport, path, mode)
+    for option in options:
+        if option not in _OPTIONS:
+            raise ConfigurationError(
+                f"record_options= takes no {option!r}. {one_of(option, _OPTIONS)}"
+            )
+    return recording(transport, path, mode, **options)
 
 
 @hookimpl

@@ -54,10 +54,13 @@ def parse(data: bytes, path: str) -> Cassette:
 
 def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DamageError(f"line {line}: byte {error.start} is no UTF-8") from None
+    if "\0" in text:
+        raise DamageError(f"byte {data.index(0)} is NUL: this is no text")
+    return text
 
 
 def _tree(text: str) -> object:

@@ -17,6 +17,10 @@ from corechat_replay.replay import ReplayTransport
 from corechat_replay.scan import find_secrets
 from corechat_replay.writer import CassetteWriter
 
+_ADVICE = (
+    ' record_mode="new" sends and records what is not there yet (under pytest: '
+    "--corechat-record=new)."
+)
 _NO_RESPONSE = HttpResponse(200, Headers(), b"")
 
 RecordMode = Literal["none", "once", "new", "rewrite"]
@@ -63,7 +67,7 @@ class RecordingTransport:
         reads = not self._sends or (mode == "new" and there)
         cassette = load(path) if reads else Cassette(self._path, ())
         self._replay = ReplayTransport(
-            cassette, matching, repeat_last=repeat_last and not self._sends
+            cassette, matching, repeat_last=repeat_last and not self._sends, advice=_ADVICE
         )
         if self._sends and cassette.skipped:
             raise CassetteError(
@@ -94,7 +98,8 @@ class RecordingTransport:
 
         Raises:
             UnmatchedRequestError: nothing is sent in this mode, and no recording fits.
-            CassetteError: the answer cannot be written, or holds what looks like a key.
+            CassetteError: the answer cannot be written, or holds what looks like a key; the
+            error's ``answer`` has it.
             TransportFailure: the inner transport failed; nothing is recorded.
         """
         if self._writer is None:
@@ -135,9 +140,17 @@ class RecordingTransport:
         return CassetteWriter(self._path, [self._clean(kept) for kept in plain])
 
     def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
-        clean = self._clean(without_coding(interaction, self._path))
-        with self._lock:
-            writer.append(clean)
+        plain = interaction
+        try:
+            plain = without_coding(interaction, self._path)
+            clean = self._clean(plain)
+            with self._lock:
+                writer.append(clean)
+        except CassetteError as error:
+            with self._lock:
+                body = self._redactor.clean(plain).response.body
+            error.answer = body.decode("utf-8", "backslashreplace")
+            raise
 
     def _clean(self, interaction: Interaction) -> Interaction:
         with self._lock:

@@ -10,45 +10,67 @@ from corechat_replay.matching import Matching
 from corechat_replay.redaction import Redactor
 
 
-class _Recordings:
-    __slots__ = ("interactions", "played")
+class _Recording:
+    __slots__ = ("interaction", "played")
 
-    def __init__(self) -> None:
-        self.interactions: list[Interaction] = []
-        self.played = 0
+    def __init__(self, interaction: Interaction) -> None:
+        self.interaction = interaction
+        self.played = False
+
+
+class _Recordings:
+    """The recordings of one request, in recorded order; all of them, or those spelt alike."""
+
+    __slots__ = ("alike", "next", "recordings")
+
+    def __init__(self, *, alike: bool) -> None:
+        self.recordings: list[_Recording] = []
+        self.next = 0
+        self.alike = alike
 
 
 class ReplayTransport:
     """Answer requests from a cassette; never open a socket.
 
-    Recordings of the same request are played in their order, each one once. Safe from many
-    threads: each recording is given to exactly one call.
+    Recordings of the same request are played in their order, each one once; those that are spelt
+    as the request is, byte for byte, come first. Safe from many threads: each recording is given to
+    exactly one call.
 
     Args:
         cassette: the recordings.
         matching: when two requests are the same.
         repeat_last: whether the last recording of a request plays for ever.
+        advice: how to record what is not there, for messages.
 
     Attributes:
         endpoint: the base URL of the first recorded chat request; "" where there is none.
     """
 
     def __init__(
-        self, cassette: Cassette, matching: Matching | None = None, *, repeat_last: bool = False
+        self,
+        cassette: Cassette,
+        matching: Matching | None = None,
+        *,
+        repeat_last: bool = False,
+        advice: str = "",
     ) -> None:
         self.cassette = cassette
         self.endpoint = cassette.endpoint or ""
         self._matching = matching or Matching()
         self._repeat_last = repeat_last
+        self._advice = advice
         self._lock = ProcessLock()
-        self._by_digest: dict[bytes, _Recordings] = {}
+        self._recordings = [_Recording(interaction) for interaction in cassette.interactions]
+        self._by_digest: dict[bytes, _Recordings] | None = None  # made when it is needed
+        # the very same bytes need no canonical form: most calls are found here
         self._by_bytes: dict[tuple[str, str, bytes], _Recordings] = {}
-        for interaction in cassette.interactions:
-            request = interaction.request
-            recordings = self._by_digest.setdefault(self._digest(request), _Recordings())
-            recordings.interactions.append(interaction)
-            # the very same bytes need no canonical form: most calls are found here
-            self._by_bytes[request.method, request.url, request.body] = recordings
+        for recording in self._recordings:
+            request = recording.interaction.request
+            key = (request.method, request.url, request.body)
+            recordings = self._by_bytes.get(key)
+            if recordings is None:
+                recordings = self._by_bytes[key] = _Recordings(alike=True)
+            recordings.recordings.append(recording)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Answer with the next recording of this request.
@@ -61,12 +83,10 @@ class ReplayTransport:
             UnmatchedRequestError: no recording fits, or all that fit have been played.
         """
         del deadline
-        recordings = self._find(request)
-        if recordings is None:
-            raise self._unmatched(request)
-        found = self._next(recordings)
+        found = self.take(request)
         if found is None:
-            raise self._exhausted(recordings)
+            recordings = self._find(request)
+            raise self._unmatched(request) if recordings is None else self._exhausted(recordings)
         return found.response
 
     def take(self, request: HttpRequest) -> Interaction | None:
@@ -78,8 +98,18 @@ class ReplayTransport:
         Returns:
             The recording, which counts as played; None if none is left.
         """
+        key = (request.method, request.url, request.body)
+        recordings = self._by_bytes.get(key)
+        if recordings is not None:
+            found = self._next(recordings)
+            if found is not None or not recordings.alike:
+                return found
         recordings = self._find(request)
-        return None if recordings is None else self._next(recordings)
+        if recordings is None:
+            return None
+        if key in self._by_bytes:
+            self._by_bytes[key] = recordings  # those spelt alike are played: now the others
+        return self._next(recordings)
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""
@@ -87,43 +117,48 @@ class ReplayTransport:
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
         with self._lock:
-            waiting = [
-                interaction
-                for recordings in self._by_digest.values()
-                for interaction in recordings.interactions[recordings.played :]
-            ]
-        return tuple(sorted(waiting, key=lambda interaction: interaction.number))
+            return tuple(one.interaction for one in self._recordings if not one.played)
 
     def _find(self, request: HttpRequest) -> _Recordings | None:
-        recordings = self._by_bytes.get((request.method, request.url, request.body))
-        if recordings is None:
-            recordings = self._by_digest.get(self._digest(request))
+        index = self._index()
+        recordings = index.get(self._digest(request))
         if recordings is None:
             # a recorder has taken out keys and ids of organisations
-            recordings = self._by_digest.get(self._digest(Redactor().clean_request(request)))
+            recordings = index.get(self._digest(Redactor().clean_request(request)))
         return recordings
+
+    def _index(self) -> dict[bytes, _Recordings]:
+        with self._lock:
+            if self._by_digest is None:
+                index: dict[bytes, _Recordings] = {}
+                for recording in self._recordings:
+                    digest = self._digest(recording.interaction.request)
+                    index.setdefault(digest, _Recordings(alike=False)).recordings.append(recording)
+                self._by_digest = index
+            return self._by_digest
 
     def _digest(self, request: HttpRequest) -> bytes:
         return self._matching.digest(request.method, request.url, request.body)
 
     def _next(self, recordings: _Recordings) -> Interaction | None:
         with self._lock:
-            position = recordings.played
-            if position < len(recordings.interactions):
-                recordings.played += 1
-            elif not self._repeat_last:
-                return None
-            else:
-                position = -1
-        return recordings.interactions[position]
+            while recordings.next < len(recordings.recordings):
+                recording = recordings.recordings[recordings.next]
+                recordings.next += 1
+                if not recording.played:
+                    recording.played = True
+                    return recording.interaction
+        if self._repeat_last and not recordings.alike:
+            return recordings.recordings[-1].interaction
+        return None
 
     def _exhausted(self, recordings: _Recordings) -> UnmatchedRequestError:
-        count = len(recordings.interactions)
+        count = len(recordings.recordings)
         path = self.cassette.path
         return UnmatchedRequestError(
             f"The cassette {path!r} holds this request {_times(count)}, and it has been played: "
             f"played {count} of {count}. Record the further call, or pass repeat_last=True to "
-            "play the last recording again.",
+            f"play the last recording again.{self._advice}",
             path=path,
         )
 
@@ -138,7 +173,7 @@ class ReplayTransport:
             nearest = "It holds no interaction to compare with."
         return UnmatchedRequestError(
             f"The cassette {path!r} holds no answer to this {request.method} request, and a replay "
-            f"sends nothing. {nearest}",
+            f"sends nothing.{self._advice} {nearest}",
             path=path,
             differences=tuple(differences),
         )

@@ -8,11 +8,14 @@ class CassetteError(CorechatError):
 
     Attributes:
         path: the file.
+        answer: the body of an answer that had come and could not be recorded, known secrets
+            taken out: it was paid for. None where none had come.
     """
 
-    def __init__(self, message: str, *, path: str = "") -> None:
+    def __init__(self, message: str, *, path: str = "", answer: str | None = None) -> None:
         super().__init__(message)
         self.path = path
+        self.answer = answer
 
 
 class UnmatchedRequestError(CassetteError):

@@ -86,6 +86,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "a header that is a list": (one(', "headers": {"a": [[1]]}', "{}"), "no text"),
     "a surrogate in a body": (one(', "body": "\\ud800"', "{}"), "hex escape"),
     "a surrogate elsewhere": (b'{"interactions": [], "x": "\\udfff"}', "hex escape"),
+    "a binary file": (b"\x7fELF\0\0\0", "byte 4 is NUL: this is no text"),
     "a surrogate in YAML": (b'interactions: "\\ud800"', "line 1"),
 }
 

@@ -80,58 +80,6 @@ def test_none_needs_a_cassette_and_never_sends(server: ChatServer, tmp_path: Pat
     assert server.requests == []
 
 
-def test_new_sends_only_what_the_cassette_lacks(server: ChatServer, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.json", interaction(chat("a"), "recorded", server.chat_url))
-    transport = record(path, "new")
-    answers = [ask(transport, chat(q), server.chat_url) for q in ("a", "b", "a")]
-    transport.close()
-    assert answers == ["recorded", "You said: b", "You said: a"]
-    assert len(server.requests) == 2
-    offline = replay(TransportOptions(), cassette=path)
-    assert [ask(offline, chat(q), server.chat_url) for q in ("a", "a", "b")] == [
-        "recorded",
-        "You said: a",
-        "You said: b",
-    ]
-
-
-def test_rewrite_replaces_the_cassette_at_the_first_answer(
-    server: ChatServer, tmp_path: Path
-) -> None:
-    path = write(tmp_path / "a.json", interaction(chat("a"), "old", server.chat_url))
-    before = path.read_bytes()
-    transport = record(path, "rewrite")
-    assert path.read_bytes() == before
-    assert ask(transport, chat("a"), server.chat_url) == "You said: a"
-    assert [content(each.response) for each in load(path).interactions] == ["You said: a"]
-    transport.close()
-
-
-def test_a_rewrite_without_a_call_leaves_the_cassette(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.json", interaction(chat("a"), "old"))
-    before = path.read_bytes()
-    record(path, "rewrite").close()
-    assert path.read_bytes() == before
-
-
-def test_a_discarded_recording_puts_the_old_file_back(server: ChatServer, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.json", interaction(chat("a"), "old", server.chat_url))
-    before = path.read_bytes()
-    for mode in ("new", "rewrite"):
-        transport = record(path, mode)
-        for q in ("x", "y", "z"):
-            ask(transport, chat(q), server.chat_url)
-        assert path.read_bytes() != before
-        transport.discard()
-        transport.close()
-        assert path.read_bytes() == before
-    fresh = record(tmp_path / "b.json")
-    ask(fresh, chat("x"), server.chat_url)
-    fresh.discard()
-    fresh.close()
-    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
-
-
 def test_an_unknown_mode_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"Did you mean 'once'\? Known: none, once"):
         record(tmp_path / "a.json", "onec")

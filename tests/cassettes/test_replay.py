@@ -46,6 +46,23 @@ def test_identical_requests_play_in_recorded_order_and_then_say_so(tmp_path: Pat
         ask(transport, chat("q"))
 
 
+def test_recordings_spelt_as_the_request_come_first_and_then_the_others(tmp_path: Path) -> None:
+    spelt = [interaction(chat("q"), text) for text in ("1", "2", "3")]
+    spelt[1]["request"]["body"] = json.dumps(chat("q"), indent=1)
+    transport = replay(TransportOptions(), cassette=write(tmp_path / "a.json", *spelt))
+    indented = HttpRequest("POST", URL, Headers(), json.dumps(chat("q"), indent=1).encode())
+    plain = HttpRequest("POST", URL, Headers(), json.dumps(chat("q")).encode())
+    assert [content(transport.send(sent, DEADLINE)) for sent in (indented, plain, indented)] == [
+        "2",
+        "1",
+        "3",
+    ]
+    for sent in (indented, plain):
+        with pytest.raises(UnmatchedRequestError, match="played 3 of 3"):
+            transport.send(sent, DEADLINE)
+    assert transport.unplayed() == ()
+
+
 def test_the_last_recording_repeats_if_asked(tmp_path: Path) -> None:
     twice = [interaction(chat("q"), "first"), interaction(chat("q"), "second")]
     cassette = write(tmp_path / "a.json", *twice)
