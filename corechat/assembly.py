@@ -169,7 +169,7 @@ def assemble(
             Dispatcher(
                 transport,
                 settings.backend_name,
-                base.host,
+                base.address,
                 decoder,
                 plugins.sender(),
                 sleeps=brought is None,

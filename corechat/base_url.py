@@ -59,6 +59,11 @@ class BaseUrl:
             )
         return cls(f"{parts.scheme}://{parts.netloc}{path}", parts.query, host)
 
+    @property
+    def address(self) -> str:
+        """Host and port as the URL has them, for messages."""
+        return self.base.partition("://")[2].partition("/")[0]
+
     def join(self, path: str) -> str:
         """Give the URL of an endpoint below the base.
 

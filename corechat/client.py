@@ -263,8 +263,8 @@ class Client:
 
     @property
     def url(self) -> str:
-        """Where requests go: the endpoint's whole URL."""
-        return self._parts.encoder.url
+        """Where requests go: the endpoint's URL, without a query, which may hold a key."""
+        return self._parts.encoder.url.partition("?")[0]
 
     @property
     def chat(self) -> Chat:
@@ -285,7 +285,7 @@ class Client:
     def __repr__(self) -> str:
         if not hasattr(self, "_parts"):  # its constructor failed, and a traceback shows it
             return "Client(…)"
-        return f"Client({self._settings.backend_name!r}, {self.url.partition('?')[0]!r})"
+        return f"Client({self._settings.backend_name!r}, {self.url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (self._settings.without_secrets(),)

@@ -33,6 +33,7 @@ from corechat.transport import (
 
 _log = logging.getLogger("corechat")
 _KINDS = (("status", int), ("headers", Headers), ("body", bytes))
+_UNREACHED = " Nothing was sent: check the base URL, the proxy if there is one, and the server."
 _MAY_BE_BILLED = (
     " A whole response head had come: the answer was generated and may have been billed, so the "
     "call was not tried again."
@@ -62,7 +63,7 @@ class Dispatcher:
     Args:
         transport: carries the requests.
         backend: its name, for messages.
-        host: the endpoint's host, for messages and the log.
+        address: the endpoint's host and port, for messages and the log.
         decoder: reads the responses.
         send: the hooked way to send; None for the transport alone.
         sleeps: whether to wait between attempts; a recording need not be waited for.
@@ -72,7 +73,7 @@ class Dispatcher:
         self,
         transport: Transport,
         backend: str,
-        host: str,
+        address: str,
         decoder: Decoder,
         send: Send | None = None,
         *,
@@ -80,7 +81,7 @@ class Dispatcher:
     ) -> None:
         self._transport = transport
         self._backend = backend
-        self._host = host
+        self._address = address
         self._decoder = decoder
         self._send = send or _plain_send
         self._sleeps = sleeps
@@ -177,7 +178,7 @@ class Dispatcher:
         request_id = read_request_id(response.headers) if response else None
         _log.info(
             "POST %s %s in %.3f s, attempt %d, request id %s",
-            self._host,
+            self._address,
             outcome,
             time.monotonic() - call.started,
             call.attempts,
@@ -189,7 +190,7 @@ class Dispatcher:
         spent = f"{time.monotonic() - call.started:.1f} s, attempt {call.attempts}"
         if isinstance(failure, TooLargeFailure):
             return ResponseTooLargeError(
-                f"The answer of {self._host} is too large: {words}."
+                f"The answer of {self._address} is too large: {words}."
                 f"{_MAY_BE_BILLED if failure.response_started else ''}",
                 status_code=failure.status or 0,
                 limit=failure.limit,
@@ -200,9 +201,10 @@ class Dispatcher:
         )
         late = isinstance(failure, TimeoutFailure)
         kind = APITimeoutError if late else APIConnectionError
-        where = f"{self._host}{' in time' if late else ''}"
+        where = f"{self._address}{' in time' if late else ''}"
+        advice = "" if late or failure.sent else _UNREACHED
         return kind(
-            f"No whole answer from {where} ({spent}): {words}.{billed}",
+            f"No whole answer from {where} ({spent}): {words}.{billed}{advice}",
             response_started=failure.response_started,
             attempts=call.attempts,
         )

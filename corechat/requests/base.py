@@ -1,6 +1,6 @@
 """OpenModel and TaggedModel: frozen models that keep and send keys they do not know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -46,6 +46,19 @@ Number = StrictInt | StrictFloat  # a 1 is sent as 1, not as 1.0
 Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]  # what servers can read
 
 
+def shown(
+    model: BaseModel, every: Iterable[tuple[str | None, Any]]
+) -> list[tuple[str | None, Any]]:
+    """Leave out of a model's representation what was not set.
+
+    Args:
+        model: the model.
+        every: name and value of all its fields, as pydantic shows them.
+    """
+    unset = type(model).model_fields.keys() - model.model_fields_set
+    return [(name, value) for name, value in every if name not in unset]
+
+
 class OpenModel(BaseModel):
     """A part of a request: frozen; keys that it does not know are kept and sent.
 
@@ -71,6 +84,10 @@ class OpenModel(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise request_error(error, type(self)) from None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show what was set, and nothing else."""
+        return shown(self, super().__repr_args__())
 
     # pydantic then validates a nested dict without a detour through this method
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]

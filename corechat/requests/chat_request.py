@@ -1,6 +1,6 @@
 """ChatRequest: everything that one chat request says, as a value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NoReturn, Self, Unpack
 
 from pydantic import (
@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError, from_json
 
 from corechat.canonical import canonical_json
 from corechat.errors import RequestValidationError
-from corechat.requests.base import Integer, JsonObject, Number, copy_json
+from corechat.requests.base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests.formats import ResponseFormat
 from corechat.requests.messages import Message
 from corechat.requests.params import ChatChanges, ChatParams
@@ -175,6 +175,10 @@ class ChatRequest(BaseModel):
 
     # pydantic then validates a request inside another model without a detour through this method
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show what was set, and nothing else."""
+        return shown(self, super().__repr_args__())
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -245,3 +245,10 @@ def test_the_secret_of_a_compound_system_is_not_in_the_repr() -> None:
     request = ChatRequest(messages=MESSAGES, compound_custom=settings)
     assert "wolfram-secret" not in repr(request)
     assert b"wolfram-secret" in request.to_json()
+
+
+def test_a_request_shows_what_was_set_and_nothing_else() -> None:
+    request = ChatRequest(model="m", messages=[{"role": "user", "content": "hi", "x": 1}])
+    assert repr(request) == (
+        "ChatRequest(messages=(UserMessage(role='user', content='hi', x=1),), model='m')"
+    )
