@@ -32,7 +32,6 @@ class Connections:
         self._pool = pool
         self._keepalive_expiry = keepalive_expiry
         self._idle: deque[tuple[float, Connection]] = deque()
-        self._open: set[Connection] = set()
         self._closed = False
         self._permits: SimpleQueue[None] = SimpleQueue()
         for _ in range(most):
@@ -58,10 +57,10 @@ class Connections:
                 try:
                     return Lent(self, connection, connection.handle_request(request))
                 except self._engine.ConnectionNotAvailable:  # it was stale: take the next
-                    self._drop(connection)
+                    connection.close()
         except BaseException:
             if connection is not None:
-                self._drop(connection)
+                connection.close()
             self._permits.put(None)
             raise
 
@@ -75,19 +74,25 @@ class Connections:
             now = time.monotonic()
             self._idle.append((now, connection))
             self._drop_expired(now)
+            if self._closed:  # by another thread meanwhile, which may not have seen this one
+                self.close()
         else:
-            self._drop(connection)
+            connection.close()
         self._permits.put(None)
-        if self._closed:  # by another thread, which may not have seen this one among the idle
-            self._drop(connection)
 
     def close(self) -> None:
-        """Close every connection, those that are lent too."""
+        """Close every connection that is not lent; those that are, when they come back.
+
+        A connection that another thread waits on is not closed under it: the system may give the
+        descriptor's number to the next socket, on which that thread would then wait.
+        """
         self._closed = True
-        self._idle.clear()
-        for connection in list(self._open):
-            self._drop(connection)
-        self._pool.close()
+        while True:
+            try:
+                _, connection = self._idle.pop()
+            except IndexError:
+                return
+            connection.close()
 
     def _take(self, origin: Any) -> Connection:
         fresh = time.monotonic() - self._keepalive_expiry
@@ -98,19 +103,13 @@ class Connections:
                 break
             if since > fresh and connection.can_handle_request(origin):
                 return connection
-            self._drop(connection)
-        connection = self._pool.create_connection(origin)
-        self._open.add(connection)
-        return connection
+            connection.close()
+        return self._pool.create_connection(origin)
 
     def _drop_expired(self, now: float) -> None:
         with suppress(IndexError):  # another thread took the last one
             while now - self._idle[0][0] > self._keepalive_expiry:
-                self._drop(self._idle.popleft()[1])
-
-    def _drop(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        connection.close()
+                self._idle.popleft()[1].close()
 
 
 class Lent:

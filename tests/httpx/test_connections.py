@@ -91,22 +91,13 @@ def test_connections_that_rest_too_long_are_closed_when_another_comes_back(
     assert len(server.connections) == 5
 
 
-def test_a_call_in_flight_does_not_outlive_its_transport_by_a_connection(
-    make: Make, serve: Serve
-) -> None:
+def test_closing_lets_a_call_end_and_then_closes_its_connection(make: Make, serve: Serve) -> None:
     server, transport = serve(slowly), make()
-    ended: list[object] = []
-
-    def work() -> None:
-        try:
-            ended.append(transport.send(post(server.url), Deadline.after(5)))
-        except ConnectionFailure as failure:
-            ended.append(failure)
-
-    thread = threading.Thread(target=work)
+    ended: list[int] = []
+    thread = threading.Thread(target=lambda: ended.extend(in_threads(1, transport, server)))
     thread.start()
     assert server.wait_for_requests(1)
     transport.close()
     thread.join(10)
-    assert ended
+    assert ended == [200]
     assert server.wait_until(lambda: gone(server) == 1)
