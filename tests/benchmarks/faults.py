@@ -16,18 +16,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.faults_chart import draw
-from tests.benchmarks.peers import PEERS, open_peer, peer_client
+from tests.benchmarks.peers import PEERS, peer_client
 from tests.reliability.battery.fault import Call, Ending, Fault, Outcome, Run
 from tests.reliability.battery.stage import judge, run
 from tests.reliability.clients import BACKENDS, corechat_client
 from tests.reliability.faults import GROUPS
-from tests.reliability.memory import Ask, corechat_ask, measure
 
 _AT_ONCE = 8
 _GRACE = 1.0
@@ -126,17 +124,6 @@ def _as_good(fault: Fault, wanted: Ending, call: Call) -> bool:
     )
 
 
-def _ask_of(name: str) -> Ask:
-    if name not in PEERS:
-        return corechat_ask(name)
-
-    def ask(base_url: str) -> None:
-        with open_peer(name, base_url, 60.0, 0) as client, suppress(Exception):
-            client.chat.completions.create(model="m", messages=[{"role": "user", "content": "hi"}])
-
-    return ask
-
-
 def in_own_processes(names: list[str]) -> Iterator[Score]:
     """Run the battery against clients, each in a process of its own.
 
@@ -144,14 +131,15 @@ def in_own_processes(names: list[str]) -> Iterator[Score]:
         names: which.
     """
     for name in names:
-        found = Score(**_in_own_process(name, "faults"))
-        peaks: dict[str, float] = _in_own_process(name, "memory")
+        found = Score(**_read("tests.benchmarks.faults", "--json", "--client", name))
+        module = "tests.benchmarks.peer_memory" if name in PEERS else "tests.reliability.memory"
+        peaks: dict[str, float] = _read(module, name)
         found.memory = max(peaks.values())
         yield found
 
 
-def _in_own_process(name: str, what: str) -> Any:
-    command = [sys.executable, "-m", "tests.benchmarks.faults", "--client", name, "--json", what]
+def _read(*words: str) -> Any:
+    command = [sys.executable, "-m", *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603 - fixed words
     return json.loads(done.stdout)
 
@@ -179,13 +167,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--client", action="append", choices=(*BACKENDS, *PEERS))
     parser.add_argument("--list", action="store_true", help="name what is done wrong")
-    parser.add_argument("--json", choices=("faults", "memory"), help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--svg", type=Path, help="draw the table")
     args = parser.parse_args()
     names: list[str] = args.client or [*BACKENDS, *PEERS]
     if args.json:
-        found = asdict(score(names[0])) if args.json == "faults" else measure(_ask_of(names[0]))
-        print(json.dumps(found), flush=True)  # noqa: T201 - what the parent reads
+        print(json.dumps(asdict(score(names[0]))), flush=True)  # noqa: T201 - what the parent reads
         os._exit(0)  # a client that hangs is not waited for
     scores = list(in_own_processes(names))
     print(table(scores))  # noqa: T201 - a script

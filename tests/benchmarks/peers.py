@@ -6,12 +6,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from tests.benchmarks.peer_memory import open_peer
 from tests.reliability.battery.fault import Ending, Fault, Outcome
 from tests.reliability.battery.stage import Ask, Client
-from tests.reliability.clients import KEY
 
 PEERS = ("groq", "openai")
-_CLIENTS = {"groq": "Groq", "openai": "OpenAI"}
 _ROOTS = {"groq": "GroqError", "openai": "OpenAIError"}
 
 
@@ -38,19 +37,6 @@ def peer_client(name: str) -> Client:
             yield ask
 
     return make
-
-
-def open_peer(name: str, base_url: str, timeout: float, retries: int) -> Any:
-    """Make a peer's client.
-
-    Args:
-        name: ``groq`` or ``openai``.
-        base_url: where its requests go.
-        timeout: seconds; to the peers that is one attempt's, and one read's.
-        retries: how often it may try again.
-    """
-    make = getattr(import_module(name), _CLIENTS[name])
-    return make(base_url=base_url, api_key=KEY, timeout=timeout, max_retries=retries)
 
 
 def _text(answer: Any) -> str:
