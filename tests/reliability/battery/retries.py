@@ -1,5 +1,6 @@
 """What is tried again, when, and what never is."""
 
+import re
 import time
 from email.utils import formatdate
 from itertools import pairwise
@@ -7,7 +8,7 @@ from typing import Any
 
 from corechat.testing import ReceivedRequest
 from corechat.testing.scripts import reply
-from tests.reliability.battery.fault import Check, Fault, Outcome, Play, Run
+from tests.reliability.battery.fault import Check, Fault, Outcome, Play, Run, nothing
 from tests.reliability.battery.plays import answers, error, fields, fine, made
 
 _RETRIED = (408, 409, 425, 429, 498, 500, 501, 502, 503, 504, 507, 520, 524, 529, 599)
@@ -26,15 +27,23 @@ def _same(run: Run) -> str:
 
 def _once(name: str, play: Play, check: Check, *also: int) -> Fault:
     """Fail once, and answer then."""
+
+    def own(run: Run) -> str:
+        return _same(run) or check(run)
+
     return Fault(
         name=name,
         plays=(play, fine),
         ending=Outcome.ANSWER,
         also=also,
         requests=2,
-        check=check,
-        own=_same,
+        check=_SOON if _BEYOND.search(name) else check,
+        own=own,
     )
+
+
+_BEYOND = re.compile(r"Retry-After(: \d[\w.]*[a-z]| twice)")
+"""Forms that RFC 9110 §10.2.3 does not know: who ignores them keeps to it."""
 
 
 def _waited(least: float, most: float = 8.0) -> Check:
@@ -133,7 +142,7 @@ def _too_long(name: str, play: Play, least: float, most: float, status: int = 42
         plays=(play,),
         ending=status,
         also=(Outcome.HANG,),  # others may wait as long as they are asked to
-        check=_not_before(least),
+        check=nothing if _BEYOND.search(name) else _not_before(least),
         own=_retry_after(least, most),
         timeout=4.0,
     )

@@ -174,6 +174,7 @@ WIRE: tuple[Fault, ...] = (
         name="empty lines before an answer",
         plays=(in_order(says(b"\r\n"), pauses(0.05), says(b"\r\n" + FINE_REPLY)),),
         ending=Outcome.ANSWER,
+        also=(_NONE,),  # RFC 9112 §2.2 forgives them in requests only
         started=True,
     ),
     _cut_error(400, 1),
