@@ -97,8 +97,9 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
     stop = _never(happened)
     if stop is not None:
         return Decision(None, stop)
-    stale = happened.failure == "connection" and happened.reused and not stale_tried
-    if stale and time_left > 0:
+    cut = happened.bytes_received or happened.status is not None
+    stale = happened.failure == "connection" and happened.reused and not cut
+    if stale and not stale_tried and time_left > 0:
         return Decision(0.0, "the reused connection was stale", counted=False)
     if retries >= max_retries:
         return Decision(None, f"all {max_retries} retries are used")

@@ -12,6 +12,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from corechat.errors import ConfigurationError
 from corechat_httpx.engine import Connection, ConnectionPool, Engine, Response
 
 
@@ -46,23 +47,20 @@ class Connections:
         Returns:
             The response, of which the head has come; closing it gives the connection back.
         """
-        try:
-            self._permits.get(timeout=request.extensions["timeout"]["pool"])
-        except Empty:
-            raise self._engine.PoolTimeout from None
-        connection: Connection | None = None
-        try:
-            while True:
-                connection = self._take(request.url.origin)
-                try:
-                    return Lent(self, connection, connection.handle_request(request))
-                except self._engine.ConnectionNotAvailable:  # it was stale: take the next
-                    connection.close()
-        except BaseException:
-            if connection is not None:
+        permit = Permit(self._engine, self._permits, request.extensions["timeout"]["pool"])
+        while True:
+            if self._closed:
+                raise ConfigurationError("This transport is closed.")
+            connection, is_new = self._take(request.url.origin)
+            try:
+                return Lent(self, permit, connection, connection.handle_request(request))
+            except self._engine.ConnectionNotAvailable:
                 connection.close()
-            self._permits.put(None)
-            raise
+                if is_new:
+                    raise self._engine.ConnectError("the new connection was closed") from None
+            except BaseException:
+                connection.close()
+                raise
 
     def give_back(self, connection: Connection) -> None:
         """Take a connection back.
@@ -78,7 +76,6 @@ class Connections:
                 self.close()
         else:
             connection.close()
-        self._permits.put(None)
 
     def close(self) -> None:
         """Close every connection that is not lent; those that are, when they come back.
@@ -94,7 +91,8 @@ class Connections:
                 return
             connection.close()
 
-    def _take(self, origin: Any) -> Connection:
+    def _take(self, origin: Any) -> tuple[Connection, bool]:
+        """Take a connection, and tell whether it is a new one."""
         fresh = time.monotonic() - self._keepalive_expiry
         while True:
             try:
@@ -102,9 +100,9 @@ class Connections:
             except IndexError:
                 break
             if since > fresh and connection.can_handle_request(origin):
-                return connection
+                return connection, False
             connection.close()
-        return self._pool.create_connection(origin)
+        return self._pool.create_connection(origin), True
 
     def _drop_expired(self, now: float) -> None:
         with suppress(IndexError):  # another thread took the last one
@@ -112,17 +110,48 @@ class Connections:
                 self._idle.popleft()[1].close()
 
 
+class Permit:
+    """The right to use a connection; it goes back when it is released, or forgotten.
+
+    Args:
+        engine: httpcore or httpcore2.
+        permits: where it comes from.
+        timeout: seconds to wait for one.
+    """
+
+    def __init__(self, engine: Engine, permits: "SimpleQueue[None]", timeout: float) -> None:
+        self._permits: SimpleQueue[None] | None = None
+        try:
+            permits.get(timeout=max(0.0, timeout))
+        except Empty:
+            raise engine.PoolTimeout from None
+        self._permits = permits
+
+    def release(self) -> None:
+        """Give it back. May be called more than once."""
+        permits, self._permits = self._permits, None
+        if permits is not None:
+            permits.put(None)
+
+    def __del__(self) -> None:
+        self.release()  # an interrupt can come between any two steps of a call
+
+
 class Lent:
     """A response on a connection that was lent.
 
     Args:
         lender: who gets it back.
+        permit: the right to use it.
         connection: what was lent.
         response: what came on it.
     """
 
-    def __init__(self, lender: Connections, connection: Connection, response: Response) -> None:
+    def __init__(
+        self, lender: Connections, permit: Permit, connection: Connection, response: Response
+    ) -> None:
         self._lender = lender
+        self._permit = permit
         self._connection = connection
         self._response = response
         self.status = response.status
@@ -134,5 +163,9 @@ class Lent:
         """Give the connection back, or close it if the body was not read to its end."""
         try:
             self._response.close()
-        finally:
             self._lender.give_back(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+        finally:
+            self._permit.release()

@@ -27,7 +27,8 @@ def as_failure(
             sent=False,
         )
     kind: type[TransportFailure] = ConnectionFailure
-    if isinstance(error, engine.ProtocolError):
+    is_known = isinstance(error, engine.TimeoutException | engine.NetworkError)
+    if not is_known:  # a protocol error, of the engine or of a library below it
         if state.bytes_received and status is None:
             words = "what the server sent is no HTTP answer, or not a whole one"
         words = words.partition(":")[0]  # what follows repeats the server, and perhaps the key

@@ -10,6 +10,7 @@ from corechat_httpx.wire import Wire, wired
 
 _WRITE_STEP = 16 * 1024
 _JOINED = 64 * 1024
+_SOCKS = (b"\x05", b"\x01")
 
 
 class DeadlineStream:
@@ -55,6 +56,8 @@ class DeadlineStream:
         """
         if self._held:  # the request has no body
             self._send(b"")
+        if self._shared or self._tunnelling:
+            return self._read_frames(max_bytes)
         data = self._receive(max_bytes)
         while data and not self._reading:  # empty lines before a head are no part of it
             self._state.bytes_received = True
@@ -68,9 +71,17 @@ class DeadlineStream:
             self.boundary.feed(data)
         return data
 
-    def _receive(self, max_bytes: int) -> bytes:
+    def _read_frames(self, max_bytes: int) -> bytes:
+        """Read what is no response of HTTP/1.1: HTTP/2, or a proxy's answers."""
+        self._reading = True
         if self._tunnelling:
             return self._read_of_proxy(max_bytes)
+        data = self._receive(max_bytes)
+        if data:
+            self._state.bytes_received = True
+        return data
+
+    def _receive(self, max_bytes: int) -> bytes:
         deadline = self._state.deadline
         if self._wire is not None:
             return self._wire.read(max_bytes, deadline)
@@ -94,7 +105,9 @@ class DeadlineStream:
             buffer: the bytes.
             timeout: not used; the call's deadline takes its place.
         """
-        if self._reading:  # the first write after a response begins an exchange
+        if buffer[:1] in _SOCKS and (self._tunnelling or not self._exchanges):
+            self._tunnelling = True  # a SOCKS proxy's handshake (RFC 1928 §3, RFC 1929 §2)
+        elif self._reading:  # the first write after a response begins an exchange
             self._begin(buffer)
             if not self._shared and not self._tunnelling:
                 self._held = buffer
@@ -128,7 +141,7 @@ class DeadlineStream:
         for start in range(0, len(data), _WRITE_STEP):
             if state.deadline.expired:
                 raise self._engine.WriteTimeout("the deadline passed while sending")
-            state.sent = True
+            state.sent = state.sent or not self._tunnelling
             if self._wire is not None:
                 self._wire.write(data, state.deadline)
                 return

@@ -20,6 +20,8 @@ from corechat_httpx.quiet import QUIET
 from corechat_httpx.stream import DeadlineStream
 
 _URLS_KEPT = 16
+_PROTOCOLS = frozenset({"h11", "h2", "hpack", "hyperframe", "socksio"})
+"""Libraries below the engine, which lets some of their exceptions pass."""
 
 
 class HttpcoreTransport:
@@ -95,6 +97,10 @@ class HttpcoreTransport:
             self._engine.ProxyError,
             self._engine.UnsupportedProtocol,
         ) as error:
+            failure = as_failure(error, self._engine, state, status)
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] not in _PROTOCOLS:
+                raise
             failure = as_failure(error, self._engine, state, status)
         finally:
             if response is not None:

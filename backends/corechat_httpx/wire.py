@@ -13,6 +13,7 @@ from corechat.deadline import Deadline
 from corechat_httpx.engine import Engine, NetworkStream
 
 _WRITE_STEP = 256 * 1024
+_INTERIM = b"HTTP/1.1 1"  # RFC 9110 §15.2: more follows
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -29,6 +30,7 @@ class Wire:
         self._sock = sock
         self._engine = engine
         self._is_tls = isinstance(sock, ssl.SSLSocket)
+        self._interim = False
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         """Read what has come, waiting until something has.
@@ -43,13 +45,13 @@ class Wire:
         # TLS may hold bytes that it has read already, which no waiting would show
         wait = None if self._is_tls else select.POLLIN
         while True:
+            if deadline.expired or (wait is not None and not self._wait(wait, deadline)):
+                raise self._engine.ReadTimeout("the deadline passed while reading")
             try:
-                if wait is not None and not self._wait(wait, deadline):
-                    raise self._engine.ReadTimeout("the deadline passed while reading")
                 return self._sock.recv(max_bytes)
             except _AGAIN as again:
                 wait = _wanted(again, select.POLLIN)
-            except (OSError, ValueError) as error:  # ValueError: another thread closed it
+            except OSError as error:
                 raise self._engine.ReadError(str(error)) from error
 
     def write(self, data: bytes, deadline: Deadline) -> None:
@@ -61,21 +63,40 @@ class Wire:
         """
         view = memoryview(data)
         while view:
+            if deadline.expired:
+                raise self._engine.WriteTimeout("the deadline passed while sending")
             try:
                 view = view[self._sock.send(view[:_WRITE_STEP]) :]
             except _AGAIN as again:
-                if not self._wait(_wanted(again, select.POLLOUT), deadline):
+                if not self._wait_to_write(again, deadline):
                     raise self._engine.WriteTimeout("the deadline passed while sending") from None
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 raise self._engine.WriteError(str(error)) from error
 
-    def _wait(self, event: int, deadline: Deadline) -> bool:
-        remaining = deadline.remaining()
-        if remaining <= 0:
-            return False
-        poller = select.poll()
-        poller.register(self._sock, event)
-        return bool(poller.poll(math.ceil(remaining * 1000)))
+    def _wait_to_write(self, again: OSError, deadline: Deadline) -> int:
+        if self._is_tls or self._interim:
+            return self._wait(_wanted(again, select.POLLOUT), deadline)
+        ready = self._wait(select.POLLOUT | select.POLLIN, deadline)
+        if ready & select.POLLIN and not ready & select.POLLOUT:
+            # it answers before it has read all, for example 413: the engine then reads the answer
+            try:
+                start = self._sock.recv(len(_INTERIM), socket.MSG_PEEK)
+            except OSError as error:
+                raise self._engine.WriteError(str(error)) from error
+            if not start.startswith(_INTERIM):
+                raise self._engine.WriteError("an answer came before all was sent")
+            self._interim = True
+        return ready
+
+    def _wait(self, event: int, deadline: Deadline) -> int:
+        """Wait for events; give those that came, 0 for none in time."""
+        try:
+            poller = select.poll()
+            poller.register(self._sock, event)
+        except ValueError:  # another thread closed it
+            raise self._engine.ReadError("the connection was closed") from None
+        ready = poller.poll(math.ceil(deadline.remaining() * 1000))
+        return ready[0][1] if ready else 0
 
 
 def _wanted(again: OSError, otherwise: int) -> int:

@@ -98,6 +98,14 @@ def test_a_stale_connection_is_tried_once_again_for_free_also_without_retries() 
     assert again.cost == 5
 
 
+@pytest.mark.parametrize("status", [None, 429, 503])
+def test_a_connection_that_began_to_answer_was_not_stale(status: int | None) -> None:
+    cut = Happened(status=status, failure="connection", reused=True, bytes_received=True)
+    decision = after(cut, max_retries=0, quota=0)
+    assert decision.wait is None
+    assert after(cut).counted
+
+
 def test_a_stale_connection_is_not_tried_again_after_the_deadline() -> None:
     assert after(Happened(failure="connection", reused=True), time_left=0.0).wait is None
 

@@ -25,6 +25,18 @@ def never_ends(connection: Connection) -> None:
     connection.drip(b"1\r\n \r\n" * 100, 0.05)
 
 
+def floods(connection: Connection) -> None:
+    connection.read_request()
+    connection.send(CHUNKED_HEAD)
+    connection.pour(b"1\r\n \r\n", 200 * 1024 * 1024)
+
+
+def answers_early(connection: Connection) -> None:
+    connection.read_head()
+    connection.send(reply(b"too large", 413))
+    connection.sleep(5)
+
+
 def reads_nothing(connection: Connection) -> None:
     connection.read_head()
     connection.sleep(5)
@@ -60,7 +72,7 @@ def test_a_body_of_any_size_goes_both_ways_over_tls(
         assert len(server.connections) == 1
 
 
-@pytest.mark.parametrize("script", [never_ends, reads_nothing])
+@pytest.mark.parametrize("script", [never_ends, floods, reads_nothing])
 def test_the_deadline_holds_over_tls(make: Make, tls: Certificates, script: Script) -> None:
     transport = make(TransportOptions(ca_file=tls.ca_file))
     with over_tls(script, tls) as server:
@@ -69,6 +81,16 @@ def test_the_deadline_holds_over_tls(make: Make, tls: Certificates, script: Scri
         with pytest.raises(TimeoutFailure):
             transport.send(request, Deadline.after(0.8))
         assert time.monotonic() - start < 3
+        transport.close()
+
+
+def test_an_answer_that_comes_before_the_body_was_sent_is_read(make: Make) -> None:
+    with LoopbackServer(answers_early, receive_buffer=65_536) as server:
+        transport = make()
+        start = time.monotonic()
+        response = transport.send(post(server.url, _LARGE * 4), Deadline.after(20))
+        assert time.monotonic() - start < 4  # while the server still holds the connection
+        assert (response.status, response.body) == (413, b"too large")
         transport.close()
 
 
