@@ -151,7 +151,7 @@ def assemble(
             undo.callback(transport.close)
         if settings.record is not None:
             path = os.fspath(settings.record)
-            mode = settings.record_mode or "once"
+            mode = "once" if settings.record_mode is None else settings.record_mode
             transport = plugins.record(transport, path, mode, settings.record_options)
         brought: str | None = getattr(transport, "endpoint", None) or None
         if brought is not None and settings.provider is None and settings.base_url is None:
@@ -207,9 +207,12 @@ def _connect(settings: Settings, plugins: NamedPlugins, options: TransportOption
 
 def _path(path: str | os.PathLike[str]) -> str:
     try:
-        return os.fsdecode(os.fsencode(path))
+        text = os.fsdecode(os.fsencode(path))
     except (TypeError, UnicodeEncodeError):
-        raise ConfigurationError("record must be the path of a file.") from None
+        text = ""
+    if not text or "\0" in text or text.endswith(os.sep):
+        raise ConfigurationError("record must be the path of a file.")
+    return text
 
 
 def _names(text: str) -> list[str]:

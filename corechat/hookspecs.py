@@ -30,7 +30,7 @@ def _spec(*, firstresult: bool = False) -> Callable[[_F], _F]:
 def corechat_register_backends() -> Mapping[str, TransportFactory]:  # type: ignore[empty-body]
     """Offer transports.
 
-    Fires once, when the plugin's name is first asked for. Import no library here: a factory
+    Fires when a client looks for a backend's name. Import no library here: a factory
     imports what it needs when it is called.
 
     Returns:
@@ -43,7 +43,7 @@ def corechat_register_backends() -> Mapping[str, TransportFactory]:  # type: ign
 def corechat_register_providers() -> Mapping[str, Provider]:  # type: ignore[empty-body]
     """Offer endpoints by name.
 
-    Fires once, when the plugin's name is first asked for.
+    Fires when a client looks for a provider's name.
 
     Returns:
         Provider name to provider.
@@ -87,11 +87,12 @@ def corechat_record(  # type: ignore[empty-body]
 def corechat_send(  # type: ignore[empty-body]
     request: HttpRequest, transport: Transport, deadline: Deadline
 ) -> HttpResponse:  # pyright: ignore[reportReturnType] - a specification has no body
-    """Carry one request: wrap this (``hookimpl(wrapper=True)``) to trace, meter or edit headers.
+    """Carry one request: wrap this (``hookimpl(wrapper=True)``) to trace or meter.
 
     Fires at every attempt of every call, but only of clients that named the plugin
     (``Client(plugins=["name"])`` or ``CORECHAT_PLUGINS``). A wrapper yields exactly once, so it
-    cannot retry; implement the hook without ``wrapper`` to answer in the transport's place.
+    cannot retry; implement the hook without ``wrapper`` to change the request, or to answer in the
+    transport's place.
 
     Args:
         request: what will be sent. Its headers hold the key: do not log them by hand.

@@ -75,7 +75,7 @@ def recording(  # noqa: PLR0913 - three of them are what `replay` takes
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
     known: dict[str, RecordMode] = {name: name for name in get_args(RecordMode)}
-    if mode not in known:
+    if not isinstance(mode, str) or mode not in known:
         raise ConfigurationError(f"No record mode is named {mode!r}. {one_of(str(mode), known)}")
     matching = Matching(ignore=ignore, match_base_url=match_base_url)
     return RecordingTransport(

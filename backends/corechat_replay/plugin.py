@@ -34,7 +34,7 @@ def corechat_record(
     for option in options:
         if option not in _OPTIONS:
             raise ConfigurationError(
-                f"record_options= takes no {option!r}. {one_of(option, _OPTIONS)}"
+                f"record_options= takes no {option!r}. {one_of(str(option), _OPTIONS)}"
             )
     return recording(transport, path, mode, **options)
 

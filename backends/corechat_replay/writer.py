@@ -7,6 +7,7 @@ that holds everything but the interaction in flight.
 """
 
 import contextlib
+import errno
 import os
 import tempfile
 import weakref
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from corechat.errors import CassetteError
 from corechat_replay.entry import without_coding, write_entry
-from corechat_replay.files import resolve_link
+from corechat_replay.files import read_cassette_file, resolve_link
 from corechat_replay.interaction import Interaction
 
 _HEAD = '{\n  "version": 1,\n  "interactions": ['
@@ -234,12 +235,16 @@ def _state(path: Path) -> tuple[int, int, int] | None:
 
 
 def _read_if_there(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _failure(path, error) from None
+    if os.path.lexists(path):
+        return read_cassette_file(path)
+    folder = path.parent
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():  # said now, before a call is paid
+        raise _failure(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _failure(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return None
 
 
 def _failure(path: Path, error: OSError) -> CassetteError:

@@ -156,3 +156,17 @@ def test_an_answer_with_a_strange_key_is_refused_and_not_lost(tmp_path: Path) ->
     assert KEY not in str(caught.value)
     assert KEY not in repr(caught.value)
     assert not path.exists() or KEY not in path.read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a named pipe")
+def test_a_rewrite_of_what_is_no_file_is_refused_and_does_not_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    with pytest.raises(CassetteError, match="no regular file"):
+        record(tmp_path / "a.json", "rewrite")
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_refused_before_a_call(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for mode in ("once", "new", "rewrite"):
+        with pytest.raises(CassetteError, match="Not a directory"):
+            record(tmp_path / "file" / "deep" / "a.json", mode)
