@@ -28,9 +28,11 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         bytes_received: whether any byte of an answer had arrived.
         reused: whether the connection had carried an earlier request.
         sent: whether a byte of the request may have reached the server.
+        headers: the response's header fields if its whole head had arrived: ``Retry-After`` and
+            ``x-should-retry`` are obeyed also where the body was cut.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that is known of a failure
         self,
         message: str,
         *,
@@ -38,6 +40,7 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         bytes_received: bool = False,
         reused: bool = False,
         sent: bool = True,
+        headers: Headers | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -45,6 +48,7 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         self.bytes_received = bytes_received or status is not None
         self.reused = reused
         self.sent = sent
+        self.headers = headers
 
     @property
     def response_started(self) -> bool:

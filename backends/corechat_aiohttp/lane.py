@@ -18,7 +18,7 @@ from corechat.transport import ConnectionFailure, TransportFailure, TransportOpt
 from corechat_aiohttp.connector import Connector
 from corechat_aiohttp.failures import failure_from, timeout_failure
 from corechat_aiohttp.private_loop import PrivateLoop
-from corechat_aiohttp.reading import read_response
+from corechat_aiohttp.reading import headers_of, read_response
 from corechat_aiohttp.tap import Tap
 
 _AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
@@ -168,6 +168,8 @@ class Lane:
             outcome = self._failure(error, response, connector.tap)
             if outcome is None:
                 raise
+            if response is not None:
+                outcome.headers = headers_of(response)
             return outcome
         if connector.tap is not None:
             connector.tap.drop_unsent(body_sent=_is_read(payload))

@@ -29,7 +29,7 @@ async def read_response(
             bytes_received=True,
             reused=tap is not None and tap.reused,
         )
-    headers = _headers(response)
+    headers = headers_of(response)
     if tap is not None and tap.whole and tap.body_size <= _least_bound(options):
         body = response.content.read_nowait()
         tap.finish(len(body))
@@ -55,7 +55,12 @@ def _least_bound(options: TransportOptions) -> int:
     return min(options.max_body_bytes, options.max_error_body_bytes)
 
 
-def _headers(response: ClientResponse) -> Headers:
+def headers_of(response: ClientResponse) -> Headers:
+    """Give a response's header fields.
+
+    Args:
+        response: aiohttp's, of which the head has come.
+    """
     # some versions of aiohttp keep the white space behind a value
     raw = [(name, value.strip(b" \t")) for name, value in response.raw_headers]
     try:

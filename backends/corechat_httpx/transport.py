@@ -9,7 +9,7 @@ from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.tls import shared_context
-from corechat.transport import BodyBuffer, TooLargeFailure, TransportOptions
+from corechat.transport import BodyBuffer, TooLargeFailure, TransportFailure, TransportOptions
 from corechat_httpx.boundary import HeadTooLargeError
 from corechat_httpx.call_state import CallState
 from corechat_httpx.connections import Connections
@@ -106,6 +106,8 @@ class HttpcoreTransport:
             if response is not None:
                 with QUIET:
                     response.close()
+        if response is not None and isinstance(failure, TransportFailure):
+            failure.headers = _headers(response)
         raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:
@@ -114,9 +116,7 @@ class HttpcoreTransport:
         _close_pools(self._pools)
 
     def _read(self, response: Response) -> HttpResponse:
-        headers = Headers(
-            [(name.decode("latin-1"), _text(value)) for name, value in response.headers]
-        )
+        headers = _headers(response)
         body = BodyBuffer(response.status, headers, self._options)
         for chunk in response.iter_stream():
             if not body.feed(chunk):
@@ -193,6 +193,10 @@ def _close_pools(pools: dict[int, Pool]) -> None:
     if pool is not None:
         with QUIET:
             pool.close()
+
+
+def _headers(response: Response) -> Headers:
+    return Headers([(name.decode("latin-1"), _text(value)) for name, value in response.headers])
 
 
 def _text(value: bytes) -> str:
