@@ -27,7 +27,8 @@ THEMES = {"concurrency", "event-loop", "fork", "interrupt", "closing"}
 
 
 def rows() -> list[list[str]]:
-    lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:2] == "| "]
+    table = PAGE.read_text(encoding="utf-8").partition("\n## ")[0]
+    lines = [line for line in table.splitlines() if line[:2] == "| "]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
     return [row for row in cells if row[1]]
 
