@@ -7,10 +7,13 @@ from corechat.testing.connection import Connection
 from corechat.testing.failures import expect_flags
 from corechat.testing.harness import FAR, LATE, Harness
 from corechat.testing.promise import Theme, expect, expect_equal
-from corechat.testing.scripts import each, head, reply
+from corechat.testing.scripts import CHUNKED_HEAD, each, head, reply
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure, TransportOptions
 
 TLS = Theme("tls")
+
+_FLOOD = 192 * 1024 * 1024
+"""Bytes that no parser in Python reads before the deadline."""
 
 
 @TLS.promise
@@ -104,6 +107,22 @@ def _body_drips(harness: Harness) -> None:
         connection.read_request()
         connection.send(head(fields=[("Content-Length", "1000")]))
         connection.drip(b"x" * 40, 0.1)
+
+    with certificates("127.0.0.1") as made:
+        server = harness.serve(script, tls=made.server)
+        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
+        failure = harness.time_out(transport, harness.request(server.url))
+    expect_flags(failure, status=200, sent=True)
+
+
+@TLS.promise
+def _body_floods(harness: Harness) -> None:
+    """Ends in time when a body pours over TLS in tiny chunks, so that no read ever waits."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(CHUNKED_HEAD)
+        connection.pour(b"1\r\n \r\n", _FLOOD)
 
     with certificates("127.0.0.1") as made:
         server = harness.serve(script, tls=made.server)
