@@ -20,7 +20,7 @@ from corechat.plugins import Send
 from corechat.request_id import read_request_id
 from corechat.responses import ChatResponse
 from corechat.retry import Happened, decide
-from corechat.retry_after import read_retry_after, read_should_retry
+from corechat.retry_after import read_should_retry
 from corechat.retry_quota import RetryQuota
 from corechat.text import excerpt
 from corechat.transport import (
@@ -221,7 +221,6 @@ def _breach(response: object) -> str:
 
 
 def _from_failure(failure: TransportFailure) -> Happened:
-    headers = failure.headers
     return Happened(
         status=failure.status,
         failure=(
@@ -234,8 +233,8 @@ def _from_failure(failure: TransportFailure) -> Happened:
         bytes_received=failure.bytes_received,
         reused=failure.reused,
         sent=failure.sent,
-        retry_after=None if headers is None else read_retry_after(headers),
-        should_retry=None if headers is None else read_should_retry(headers),
+        retry_after=failure.retry_after,
+        should_retry=failure.should_retry,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from corechat.deadline import Deadline
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat.retry_after import read_retry_after, read_should_retry
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -28,11 +29,13 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         bytes_received: whether any byte of an answer had arrived.
         reused: whether the connection had carried an earlier request.
         sent: whether a byte of the request may have reached the server.
-        headers: the response's header fields if its whole head had arrived: ``Retry-After`` and
-            ``x-should-retry`` are obeyed also where the body was cut.
+
+    Attributes:
+        retry_after: seconds that the head asked to wait; see `heed`.
+        should_retry: the server's own verdict in the head; see `heed`.
     """
 
-    def __init__(  # noqa: PLR0913 - all that is known of a failure
+    def __init__(
         self,
         message: str,
         *,
@@ -40,7 +43,6 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         bytes_received: bool = False,
         reused: bool = False,
         sent: bool = True,
-        headers: Headers | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -48,7 +50,17 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         self.bytes_received = bytes_received or status is not None
         self.reused = reused
         self.sent = sent
-        self.headers = headers
+        self.retry_after: float | None = None
+        self.should_retry: bool | None = None
+
+    def heed(self, headers: Headers) -> None:
+        """Keep what the head of a response whose body failed asks for.
+
+        Args:
+            headers: its fields; they themselves, which may hold anything, are not kept.
+        """
+        self.retry_after = read_retry_after(headers)
+        self.should_retry = read_should_retry(headers)
 
     @property
     def response_started(self) -> bool:

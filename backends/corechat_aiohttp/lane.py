@@ -169,7 +169,7 @@ class Lane:
             if outcome is None:
                 raise
             if response is not None:
-                outcome.headers = headers_of(response)
+                outcome.heed(headers_of(response))
             return outcome
         if connector.tap is not None:
             connector.tap.drop_unsent(body_sent=_is_read(payload))

@@ -107,7 +107,7 @@ class HttpcoreTransport:
                 with QUIET:
                     response.close()
         if response is not None and isinstance(failure, TransportFailure):
-            failure.headers = _headers(response)
+            failure.heed(_headers(response))
         raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:

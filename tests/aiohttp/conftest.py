@@ -9,29 +9,15 @@ import pytest
 
 from corechat.http_messages import Headers, HttpRequest
 from corechat.testing.scripts import always, reply
-from corechat.testing.server import LoopbackServer, Script
+from corechat.testing.server import LoopbackServer
 from corechat.transport import TransportOptions
 from corechat_aiohttp.factories import aiohttp
 from corechat_aiohttp.transport import AiohttpTransport
+from tests.servers.fixtures import Serve
 
 KEY = "planted-key-7f3a"
 
-Serve = Callable[[Script], LoopbackServer]
 Make = Callable[..., AiohttpTransport]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start loopback servers that are closed with the test."""
-    servers: list[LoopbackServer] = []
-
-    def start(script: Script) -> LoopbackServer:
-        servers.append(LoopbackServer(script))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from corechat.transport import TransportOptions
 from corechat_aiohttp.factories import aiohttp
 from corechat_aiohttp.private_loop import PrivateLoop
 from corechat_aiohttp.transport import AiohttpTransport
-from tests.aiohttp.conftest import KEY, Make, Serve, post, run_python
+from tests.aiohttp.conftest import KEY, Make, post, run_python
+from tests.servers.fixtures import Serve
 
 
 def send(transport: AiohttpTransport, server: LoopbackServer, seconds: float = 10.0) -> bytes:

@@ -12,7 +12,8 @@ from corechat.testing.scripts import CHUNKED_HEAD, always, chunked, echo, head, 
 from corechat.testing.server import Script
 from corechat.transport import ConnectionFailure, TransportFailure
 from corechat_aiohttp.transport import AiohttpTransport
-from tests.aiohttp.conftest import KEY, Serve, post
+from tests.aiohttp.conftest import KEY, post
+from tests.servers.fixtures import Serve
 
 
 def in_two(first: bytes, second: bytes) -> Script:

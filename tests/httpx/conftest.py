@@ -5,27 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from corechat.http_messages import Headers, HttpRequest
-from corechat.testing.server import LoopbackServer, Script
 from corechat.transport import TransportOptions
 from corechat_httpx import factories
 from corechat_httpx.transport import HttpcoreTransport
 
-Serve = Callable[[Script], LoopbackServer]
 Make = Callable[..., HttpcoreTransport]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start loopback servers that are closed with the test."""
-    servers: list[LoopbackServer] = []
-
-    def start(script: Script) -> LoopbackServer:
-        servers.append(LoopbackServer(script))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 @pytest.fixture(params=["httpx", "httpx2"])

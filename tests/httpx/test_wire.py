@@ -11,8 +11,9 @@ from corechat.testing.connection import Connection
 from corechat.testing.scripts import CHUNKED_HEAD, each, reply
 from corechat.testing.server import LoopbackServer, Script
 from corechat.transport import TimeoutFailure, TransportOptions
-from tests.httpx.conftest import Make, Serve, post
+from tests.httpx.conftest import Make, post
 from tests.httpx.tls_proxy import tls_proxy
+from tests.servers.fixtures import Serve
 
 _LARGE = bytes(range(256)) * 16_384  # 4 MiB
 

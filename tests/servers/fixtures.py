@@ -1,14 +1,33 @@
-"""Fixtures: the tiny model and llama.cpp's server, once a test session (once a worker of xdist)."""
+"""Fixtures: servers that misbehave, a tiny model, and llama.cpp's server.
 
-from collections.abc import Iterator
+The model and llama.cpp's server are made once a test session (once a worker of xdist).
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from corechat.testing.server import LoopbackServer, Script
 from tests.servers.llama_server import LlamaServer
 from tests.servers.tiny_model import write
 
 PLANTED_KEY = "sk-planted-0123456789abcdef"
+Serve = Callable[[Script], LoopbackServer]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start loopback servers that are closed with the test."""
+    servers: list[LoopbackServer] = []
+
+    def start(script: Script) -> LoopbackServer:
+        servers.append(LoopbackServer(script))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Connections are lent, waited for, given back, and closed."""
+"""Connections are lent, waited for, given back, and closed: by every transport that has a pool."""
 
 import threading
 import time
@@ -6,12 +6,14 @@ import time
 import pytest
 
 from corechat.deadline import Deadline
+from corechat.errors import ConfigurationError
 from corechat.testing.connection import Connection
 from corechat.testing.scripts import reply
 from corechat.testing.server import LoopbackServer
-from corechat.transport import ConnectionFailure, TimeoutFailure
-from corechat_httpx.transport import HttpcoreTransport
-from tests.httpx.conftest import Make, Serve, post
+from corechat.transport import ConnectionFailure, TimeoutFailure, Transport
+from tests.httpx.conftest import post
+from tests.pools.conftest import Make
+from tests.servers.fixtures import Serve
 
 
 def slowly(connection: Connection) -> None:
@@ -21,7 +23,7 @@ def slowly(connection: Connection) -> None:
         connection.send(reply())
 
 
-def in_threads(count: int, transport: HttpcoreTransport, server: LoopbackServer) -> list[int]:
+def in_threads(count: int, transport: Transport, server: LoopbackServer) -> list[int]:
     statuses: list[int] = []
 
     def work() -> None:
@@ -89,6 +91,21 @@ def test_connections_that_rest_too_long_are_closed_when_another_comes_back(
     transport.send(post(server.url), Deadline.after(10))
     assert server.wait_until(lambda: gone(server) == 4)
     assert len(server.connections) == 5
+
+
+def test_a_connection_that_rested_too_long_is_not_used_again(make: Make, serve: Serve) -> None:
+    server = serve(slowly)
+    transport = make(keepalive_expiry=0.0)
+    for _ in range(2):
+        transport.send(post(server.url), Deadline.after(10))
+    assert len(server.connections) == 2
+
+
+def test_a_closed_transport_says_so(make: Make, serve: Serve) -> None:
+    server, transport = serve(slowly), make()
+    transport.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        transport.send(post(server.url), Deadline.after(1))
 
 
 def test_closing_lets_a_call_end_and_then_closes_its_connection(make: Make, serve: Serve) -> None:
