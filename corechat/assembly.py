@@ -14,6 +14,7 @@ from corechat.decode import Decoder
 from corechat.dispatch import Dispatcher
 from corechat.encode import Encoder, check_headers
 from corechat.endpoint import find_base_url, find_key
+from corechat.environment import names_in
 from corechat.errors import ConfigurationError
 from corechat.http_messages import SECRET_HEADERS
 from corechat.plugins import NamedPlugins
@@ -136,7 +137,7 @@ def assemble(
     Raises:
         ConfigurationError: something of it is unknown, missing or unusable.
     """
-    plugins = NamedPlugins([*settings.plugins, *_names(environ.get(PLUGINS_VARIABLE, ""))])
+    plugins = NamedPlugins([*settings.plugins, *names_in(environ.get(PLUGINS_VARIABLE, ""))])
     name = settings.provider
     if name is None and settings.base_url is None:
         name = DEFAULT_PROVIDER
@@ -213,7 +214,3 @@ def _path(path: str | os.PathLike[str]) -> str:
     if not text or "\0" in text or text.endswith(os.sep):
         raise ConfigurationError("record must be the path of a file.")
     return text
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]

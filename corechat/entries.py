@@ -5,6 +5,7 @@ import os
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
+from corechat.environment import names_in
 from corechat.errors import CorechatError, PluginError
 from corechat.text import excerpt
 
@@ -41,7 +42,7 @@ def owner(entry: EntryPoint) -> tuple[str, str]:
 
 def entries() -> tuple[EntryPoint, ...]:
     """List the entry points of the group ``corechat`` that are not disabled, by name."""
-    disabled = {name.strip() for name in os.environ.get(DISABLE_VARIABLE, "").split(",")}
+    disabled = names_in(os.environ.get(DISABLE_VARIABLE, ""))
     return tuple(
         entry
         for entry in all_entries()

@@ -35,3 +35,12 @@ def hide(value: str | None) -> Callable[[], str] | None:
         value: the secret, or None.
     """
     return None if value is None else lambda: value
+
+
+def names_in(text: str) -> list[str]:
+    """Read a list of names.
+
+    Args:
+        text: a variable's value: names, separated by commas.
+    """
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -4,6 +4,26 @@ from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailu
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine
 
+_PROTOCOLS = frozenset({"h11", "h2", "hpack", "hyperframe", "socksio"})
+"""Libraries below the engine, which lets some of their exceptions pass."""
+
+
+def is_network_failure(error: Exception, engine: Engine) -> bool:
+    """Tell whether an exception speaks of the network or the peer, not of a defect.
+
+    Args:
+        error: what the engine raised.
+        engine: httpcore or httpcore2.
+    """
+    known = (
+        engine.TimeoutException
+        | engine.NetworkError
+        | engine.ProtocolError
+        | engine.ProxyError
+        | engine.UnsupportedProtocol
+    )
+    return isinstance(error, known) or type(error).__module__.partition(".")[0] in _PROTOCOLS
+
 
 def as_failure(
     error: Exception, engine: Engine, state: CallState, status: int | None

@@ -6,9 +6,8 @@ from typing import Any
 from corechat_httpx.boundary import ResponseBoundary
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine, NetworkStream
-from corechat_httpx.wire import Wire, wired
+from corechat_httpx.wire import EngineWire, Wire, wired
 
-_WRITE_STEP = 16 * 1024
 _JOINED = 64 * 1024
 _SOCKS = (b"\x05", b"\x01")
 
@@ -38,7 +37,7 @@ class DeadlineStream:
         self._state = state
         self._max_header_bytes = max_header_bytes
         self._over_tls = over_tls
-        self._wire: Wire | None = None
+        self._wire: Wire | EngineWire = EngineWire(inner, engine)
         self._held = b""
         self._exchanges = 0
         self._shared = False
@@ -82,21 +81,13 @@ class DeadlineStream:
         return data
 
     def _receive(self, max_bytes: int) -> bytes:
-        deadline = self._state.deadline
-        if self._wire is not None:
-            return self._wire.read(max_bytes, deadline)
-        if deadline.expired:
-            raise self._engine.ReadTimeout("the deadline passed while reading")
-        return self._inner.read(max_bytes, timeout=deadline.remaining())
+        return self._wire.read(max_bytes, self._state.deadline)
 
     def _read_of_proxy(self, max_bytes: int) -> bytes:
-        remaining = self._state.connect_deadline.remaining()
         try:
-            if remaining > 0:
-                return self._inner.read(max_bytes, timeout=remaining)
+            return self._wire.read(max_bytes, self._state.connect_deadline)
         except self._engine.ReadTimeout:
-            pass
-        raise self._engine.ConnectTimeout("the proxy opened no tunnel in time")
+            raise self._engine.ConnectTimeout("the proxy opened no tunnel in time") from None
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
         """Write all bytes. The head of a request waits for the body, and goes out with it.
@@ -138,14 +129,9 @@ class DeadlineStream:
 
     def _send_now(self, data: bytes) -> None:
         state = self._state
-        for start in range(0, len(data), _WRITE_STEP):
-            if state.deadline.expired:
-                raise self._engine.WriteTimeout("the deadline passed while sending")
-            state.sent = state.sent or not self._tunnelling
-            if self._wire is not None:
-                self._wire.write(data, state.deadline)
-                return
-            self._inner.write(data[start : start + _WRITE_STEP], state.deadline.remaining())
+        if data and not self._tunnelling and not state.deadline.expired:
+            state.sent = True
+        self._wire.write(data, state.deadline)
 
     def start_tls(
         self,

@@ -14,14 +14,12 @@ from corechat_httpx.boundary import HeadTooLargeError
 from corechat_httpx.call_state import CallState
 from corechat_httpx.connections import Connections
 from corechat_httpx.engine import ConnectionPool, Engine, Pool, Response
-from corechat_httpx.failures import as_failure
+from corechat_httpx.failures import as_failure, is_network_failure
 from corechat_httpx.network import DeadlineBackend
 from corechat_httpx.quiet import QUIET
 from corechat_httpx.stream import DeadlineStream
 
 _URLS_KEPT = 16
-_PROTOCOLS = frozenset({"h11", "h2", "hpack", "hyperframe", "socksio"})
-"""Libraries below the engine, which lets some of their exceptions pass."""
 
 
 class HttpcoreTransport:
@@ -79,7 +77,7 @@ class HttpcoreTransport:
         state.begin(deadline, self._options.connect_timeout)
         status: int | None = None
         response: Response | None = None
-        failure: Exception
+        failure: TransportFailure
         try:
             with QUIET:
                 response = self._live_pool(request.url).handle_request(
@@ -90,23 +88,15 @@ class HttpcoreTransport:
         except HeadTooLargeError:
             limit = self._options.max_header_bytes
             failure = TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
-        except (
-            self._engine.TimeoutException,
-            self._engine.NetworkError,
-            self._engine.ProtocolError,
-            self._engine.ProxyError,
-            self._engine.UnsupportedProtocol,
-        ) as error:
-            failure = as_failure(error, self._engine, state, status)
         except Exception as error:
-            if type(error).__module__.partition(".")[0] not in _PROTOCOLS:
+            if not is_network_failure(error, self._engine):
                 raise
             failure = as_failure(error, self._engine, state, status)
         finally:
             if response is not None:
                 with QUIET:
                     response.close()
-        if response is not None and isinstance(failure, TransportFailure):
+        if response is not None:
             failure.heed(_headers(response))
         raise failure  # outside the handler: its context would hold the request
 

@@ -13,6 +13,7 @@ from corechat.deadline import Deadline
 from corechat_httpx.engine import Engine, NetworkStream
 
 _WRITE_STEP = 256 * 1024
+_ENGINE_STEP = 16 * 1024
 _INTERIM = b"HTTP/1.1 1"  # RFC 9110 §15.2: more follows
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -99,20 +100,59 @@ class Wire:
         return ready[0][1] if ready else 0
 
 
+class EngineWire:
+    """Read and write by the engine's own stream, where a bare socket will not do.
+
+    Args:
+        stream: the engine's.
+        engine: httpcore or httpcore2.
+    """
+
+    def __init__(self, stream: NetworkStream, engine: Engine) -> None:
+        self._stream = stream
+        self._engine = engine
+
+    def read(self, max_bytes: int, deadline: Deadline) -> bytes:
+        """Read what has come, waiting until something has.
+
+        Args:
+            max_bytes: how much at most.
+            deadline: until when.
+
+        Returns:
+            The bytes; none at the end of the stream.
+        """
+        if deadline.expired:
+            raise self._engine.ReadTimeout("the deadline passed while reading")
+        return self._stream.read(max_bytes, timeout=deadline.remaining())
+
+    def write(self, data: bytes, deadline: Deadline) -> None:
+        """Write all bytes, in steps, each within what is left.
+
+        Args:
+            data: the bytes.
+            deadline: until when.
+        """
+        for start in range(0, len(data), _ENGINE_STEP):
+            if deadline.expired:
+                raise self._engine.WriteTimeout("the deadline passed while sending")
+            self._stream.write(data[start : start + _ENGINE_STEP], deadline.remaining())
+
+
 def _wanted(again: OSError, otherwise: int) -> int:
     if isinstance(again, ssl.SSLWantReadError):
         return select.POLLIN
     return select.POLLOUT if isinstance(again, ssl.SSLWantWriteError) else otherwise
 
 
-def wired(stream: NetworkStream, engine: Engine) -> Wire | None:
-    """Give the wire of a stream of the engine, where the system can poll.
+def wired(stream: NetworkStream, engine: Engine) -> Wire | EngineWire:
+    """Give the wire of a stream of the engine: on its socket, where the system can poll.
 
     Args:
         stream: over a socket of its own, or over TLS on it.
         engine: httpcore or httpcore2.
     """
-    if not hasattr(select, "poll"):  # Windows
-        return None
     sock = stream.get_extra_info("socket")
-    return Wire(sock, engine) if isinstance(sock, socket.socket) else None
+    if hasattr(select, "poll") and isinstance(sock, socket.socket):  # Windows has none
+        return Wire(sock, engine)
+    return EngineWire(stream, engine)

@@ -46,6 +46,7 @@ def replay(
             "The backend 'replay' needs a cassette: "
             "Client(backend='replay', cassette='cassettes/hello.json')."
         )
+    _check_flags(match_base_url=match_base_url, repeat_last=repeat_last)
     matching = Matching(ignore=ignore, match_base_url=match_base_url)
     return ReplayTransport(load(cassette), matching, repeat_last=repeat_last)
 
@@ -77,7 +78,14 @@ def recording(  # noqa: PLR0913 - three of them are what `replay` takes
     known: dict[str, RecordMode] = {name: name for name in get_args(RecordMode)}
     if not isinstance(mode, str) or mode not in known:
         raise ConfigurationError(f"No record mode is named {mode!r}. {one_of(str(mode), known)}")
+    _check_flags(match_base_url=match_base_url, repeat_last=repeat_last)
     matching = Matching(ignore=ignore, match_base_url=match_base_url)
     return RecordingTransport(
         transport, path, known[mode], matching=matching, repeat_last=repeat_last
     )
+
+
+def _check_flags(**flags: object) -> None:
+    for name, value in flags.items():
+        if not isinstance(value, bool):  # a text such as "no" would count as true
+            raise ConfigurationError(f"{name}= is True or False, not {value!r}.")

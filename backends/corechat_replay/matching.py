@@ -34,8 +34,6 @@ class Matching:
             raise ConfigurationError(f"ignore= takes a list of fields: ignore=[{ignore!r}].")
         if not isinstance(ignore, Sequence) or not all(isinstance(path, str) for path in ignore):
             raise ConfigurationError(f"ignore= takes a list of dotted paths, not {ignore!r}.")
-        if not isinstance(match_base_url, bool):
-            raise ConfigurationError(f"match_base_url= is True or False, not {match_base_url!r}.")
         paths = [tuple(path.split(".")) for path in ignore]
         if any("" in path for path in paths):
             raise ConfigurationError(

@@ -4,7 +4,7 @@ import os
 from typing import Literal
 
 from corechat.deadline import Deadline
-from corechat.errors import CassetteError, ConfigurationError
+from corechat.errors import CassetteError
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.process_lock import ProcessLock
 from corechat.transport import Transport
@@ -63,8 +63,6 @@ class RecordingTransport:
         self._lock = ProcessLock()
         self._redactor = Redactor()
         there = os.path.lexists(path)
-        if not isinstance(repeat_last, bool):
-            raise ConfigurationError(f"repeat_last= is True or False, not {repeat_last!r}.")
         self._sends = mode in ("new", "rewrite") or (mode == "once" and not there)
         reads = not self._sends or (mode == "new" and there)
         cassette = load(path) if reads else Cassette(self._path, ())

@@ -1,7 +1,7 @@
 """ReplayTransport: answers from a cassette, by method, URL and canonical JSON body."""
 
 from corechat.deadline import Deadline
-from corechat.errors import ConfigurationError, UnmatchedRequestError
+from corechat.errors import UnmatchedRequestError
 from corechat.http_messages import HttpRequest, HttpResponse
 from corechat.process_lock import ProcessLock
 from corechat_replay.differences import describe_nearest
@@ -54,8 +54,6 @@ class ReplayTransport:
         repeat_last: bool = False,
         advice: str = "",
     ) -> None:
-        if not isinstance(repeat_last, bool):
-            raise ConfigurationError(f"repeat_last= is True or False, not {repeat_last!r}.")
         self.cassette = cassette
         self.endpoint = cassette.endpoint or ""
         self._matching = matching or Matching()

@@ -12,6 +12,7 @@ from corechat.assembly import PLUGINS_VARIABLE
 from corechat.cli.chat import chat
 from corechat.cli.plugins import plugins
 from corechat.entries import entries, is_built_in, load
+from corechat.environment import names_in
 from corechat.errors import CorechatError
 from corechat.plugins import collect_commands
 from corechat.text import escape_controls
@@ -63,9 +64,9 @@ def _from_plugins(ctx: click.Context) -> dict[str, click.Command]:
 
 def _plugin_names() -> list[str]:
     """List corechat's own plugins and the named ones; being installed is not being asked."""
-    named = [name.strip() for name in os.environ.get(PLUGINS_VARIABLE, "").split(",")]
+    named = names_in(os.environ.get(PLUGINS_VARIABLE, ""))
     own = [entry.name for entry in entries() if is_built_in(entry)]
-    return list(dict.fromkeys(name for name in (*own, *named) if name))
+    return list(dict.fromkeys((*own, *named)))
 
 
 def _add(commands: Iterable[object], found: dict[str, click.Command]) -> None:

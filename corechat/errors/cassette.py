@@ -12,10 +12,10 @@ class CassetteError(CorechatError):
             taken out: it was paid for. None where none had come.
     """
 
-    def __init__(self, message: str, *, path: str = "", answer: str | None = None) -> None:
+    def __init__(self, message: str, *, path: str = "") -> None:
         super().__init__(message)
         self.path = path
-        self.answer = answer
+        self.answer: str | None = None
 
 
 class UnmatchedRequestError(CassetteError):
