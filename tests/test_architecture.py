@@ -241,20 +241,25 @@ rich certifi jsonschema docstring_parser trustme vcr xllamacpp pytest corechat_h
 corechat_replay"""
 
 
+def output_of(code: str, *arguments: str) -> str:
+    """Run code in an interpreter of its own, warnings being errors."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
 def test_importing_corechat_loads_no_library_that_a_call_may_not_need() -> None:
     code = (
         "import sys, threading, corechat, corechat.entries\n"
         "print(*[name for name in sys.argv[1:] if name in sys.modules])\n"
         "print(corechat.entries.all_entries.cache_info().misses, threading.active_count())\n"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-W", "error", "-c", code, *HEAVY.split()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    loaded, work = done.stdout.splitlines()
+    loaded, work = output_of(code, *HEAVY.split()).splitlines()
     assert loaded == ""
     assert work == "0 1"
 
@@ -266,12 +271,5 @@ def test_a_client_of_one_backend_loads_no_other() -> None:
         "print(*[name for name in sys.argv[1:] if name in sys.modules])\n"
     )
     others = "aiohttp yaml asyncio httpcore2 httpx2 corechat_aiohttp corechat_replay ssl xllamacpp"
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-W", "error", "-c", code, *others.split()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    loaded = set(done.stdout.split())
+    loaded = set(output_of(code, *others.split()).split())
     assert loaded <= {"ssl", "asyncio"}  # httpcore's own

@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,6 @@ from tests.cassettes.support import (
 )
 
 KEY = "sk-planted-0123456789abcdef"
-
-
-@pytest.fixture
-def server() -> Iterator[ChatServer]:
-    with serve() as running:
-        yield running
 
 
 def record(path: Path, mode: str = "once") -> RecordingTransport:

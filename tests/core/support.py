@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from corechat import Client, Deadline, Headers, HttpRequest, HttpResponse
+from corechat import ChatRequest, Client, Deadline, Headers, HttpRequest, HttpResponse
 from corechat.decode import Decoder
 from corechat.responses import ChatResponse
 from corechat.testing.connection import Connection, ReceivedRequest
@@ -17,6 +17,7 @@ from corechat.testing.server import LoopbackServer, Script
 
 KEY = "sk-planted/" + "0123456789abcdefghij" * 2
 MESSAGES: list[Any] = [{"role": "user", "content": "Say hello."}]
+REQUEST = ChatRequest(messages=MESSAGES, model="m", temperature=0.5)
 MIB = 1024 * 1024
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from corechat import (
     APIStatusError,
-    ChatRequest,
     Client,
     ConfigurationError,
     CorechatError,
@@ -19,6 +18,7 @@ from corechat.responses import RateLimits
 from tests.core.support import (
     KEY,
     MESSAGES,
+    REQUEST,
     LibraryError,
     ScriptedTransport,
     answer,
@@ -26,8 +26,6 @@ from tests.core.support import (
     client_over,
     serve,
 )
-
-REQUEST = ChatRequest(messages=MESSAGES, model="m", temperature=0.5)
 
 
 def test_a_call_goes_out_and_its_answer_comes_back() -> None:

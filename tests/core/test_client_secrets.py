@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from corechat import (
-    ChatRequest,
     Client,
     ConfigurationError,
     ConnectionFailure,
@@ -16,6 +15,7 @@ from corechat import (
 from tests.core.support import (
     KEY,
     MESSAGES,
+    REQUEST,
     LibraryError,
     ScriptedTransport,
     answer,
@@ -24,8 +24,6 @@ from tests.core.support import (
     run_python,
     serve,
 )
-
-REQUEST = ChatRequest(messages=MESSAGES, model="m", temperature=0.5)
 
 
 def test_a_missing_key_names_the_variable_and_where_to_get_one() -> None:

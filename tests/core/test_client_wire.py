@@ -12,7 +12,6 @@ import corechat
 from corechat import (
     APIConnectionError,
     AuthenticationError,
-    ChatRequest,
     Client,
     ConfigurationError,
     CorechatError,
@@ -22,7 +21,7 @@ from corechat.testing.connection import ReceivedRequest
 from corechat.testing.scripts import each
 from tests.core.support import (
     KEY,
-    MESSAGES,
+    REQUEST,
     answer,
     client_of,
     completion,
@@ -30,8 +29,6 @@ from tests.core.support import (
     serve,
     serve_by,
 )
-
-REQUEST = ChatRequest(messages=MESSAGES, model="m", temperature=0.5)
 
 
 def test_many_threads_share_a_client_and_each_gets_its_own_answer() -> None:

@@ -20,20 +20,6 @@ from corechat.plugins import NamedPlugins
 from tests.core.installing import Install
 from tests.core.support import MESSAGES, ScriptedTransport, answer, client_over
 
-BACKEND = """
-from corechat import hookimpl
-from tests.core.support import ScriptedTransport
-
-def make(options, *, size: int, colour="red"):
-    made = ScriptedTransport()
-    made.told = (options, size, colour)
-    return made
-
-@hookimpl
-def corechat_register_backends():
-    return {NAME: make}
-"""
-
 
 def test_a_misspelt_hook_is_refused() -> None:
     class Misspelt:

@@ -18,6 +18,7 @@ from corechat.requests import (
     UserMessage,
 )
 from tests.core.corpus import strictly
+from tests.core.json_values import JSON, WORD
 from tests.core.support import MESSAGES
 
 
@@ -200,16 +201,6 @@ def test_a_wrong_part_of_a_request_is_a_typed_error_on_its_own_too() -> None:
         UserMessage.model_validate(wrong)
 
 
-WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | WORD,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3),
-    max_leaves=5,
-)
 EXTRA = st.dictionaries(
     WORD | st.sampled_from(["model_fields", "copy", "json", "self", "__class__", "schema"]),
     JSON,

@@ -13,18 +13,9 @@ from corechat import APIResponseValidationError, ChatRequest, ChatResponse, Requ
 from corechat.decode import Decoder
 from corechat.http_messages import Headers
 from tests.core.corpus import strictly
+from tests.core.json_values import JSON, WORD
 from tests.core.support import MESSAGES, answer, completion, decode, with_message
 
-WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | WORD,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3),
-    max_leaves=5,
-)
 NAMES = st.sampled_from(
     [*ChatResponse.model_fields, "content", "role", "tool_calls", "reasoning", "audio", "text",
      "annotations", "executed_tools", "finish_reason", "index", "logprobs", "function", "custom",
