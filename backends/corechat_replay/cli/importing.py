@@ -10,7 +10,7 @@ from corechat.text import escape_controls
 from corechat_replay.cli.cleaning import clean_all
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.paths import expand
-from corechat_replay.cli.reading import load_whole
+from corechat_replay.cli.reading import parse_whole
 from corechat_replay.entry import write_entry
 from corechat_replay.files import read_cassette_file
 from corechat_replay.interaction import Interaction
@@ -47,7 +47,7 @@ def import_(*, paths: Sequence[str], dry_run: bool) -> None:
 
 def _import(file: str, *, dry_run: bool) -> str:
     before = read_cassette_file(file)
-    _, interactions = load_whole(file)
+    interactions = parse_whole(before, file)
     clean = clean_all(interactions, file, all_headers=True)
     after = format_cassette(clean, file)
     if after.encode() == before:

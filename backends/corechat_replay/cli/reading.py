@@ -2,27 +2,44 @@
 
 from corechat.errors import CassetteError
 from corechat_replay.entry import without_coding
-from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.reader import load
+from corechat_replay.files import read_cassette_file
+from corechat_replay.interaction import Interaction
+from corechat_replay.reader import parse
 
 
-def load_whole(path: str) -> tuple[Cassette, list[Interaction]]:
+def load_whole(path: str) -> list[Interaction]:
     """Read a cassette of which nothing may be lost.
 
     Args:
         path: the file, in any dialect.
 
     Returns:
-        The cassette, and its interactions without content coding.
+        As `parse_whole`.
+
+    Raises:
+        CassetteError: it cannot be read, or as `parse_whole`.
+    """
+    return parse_whole(read_cassette_file(path), path)
+
+
+def parse_whole(data: bytes, path: str) -> list[Interaction]:
+    """Read a cassette of which nothing may be lost, from its bytes.
+
+    Args:
+        data: the file's content, in any dialect.
+        path: its name, for messages.
+
+    Returns:
+        Its interactions, without content coding.
 
     Raises:
         CassetteError: it is damaged, or holds interactions that cannot be read.
     """
-    cassette = load(path)
+    cassette = parse(data, path)
     if cassette.skipped:
         raise CassetteError(
             f"The cassette {path!r} holds interactions of other APIs that cannot be read and would "
             f"be lost: {cassette.skipped[0]}. It was left as it is; take them out first.",
             path=path,
         )
-    return cassette, [without_coding(each, path) for each in cassette.interactions]
+    return [without_coding(each, path) for each in cassette.interactions]

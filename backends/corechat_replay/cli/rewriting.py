@@ -29,7 +29,7 @@ def redact(*, file: str) -> None:
     would hold the secrets; a key that was in a file is best revoked.
     """
     with readable_errors():
-        _, before = load_whole(file)
+        before = load_whole(file)
         after = clean_all(before, file, all_headers=False)
         save_cassette(file, after)
     changed = sum(_text(old) != _text(new) for old, new in zip(before, after, strict=True))
@@ -47,7 +47,7 @@ def convert(*, file: str, out: str, force: bool) -> None:
     """
     with readable_errors():
         _check_free(out, force=force)
-        _, interactions = load_whole(file)
+        interactions = load_whole(file)
         save_cassette(out, clean_all(interactions, file, all_headers=True))
     _say(f"{out}: {counted(len(interactions), 'interaction')}")
 
@@ -67,7 +67,7 @@ def merge(*, files: Sequence[str], out: str, force: bool) -> None:
         counts: Counter[str] = Counter()
         for file in files:
             own: Counter[str] = Counter()
-            _, interactions = load_whole(file)
+            interactions = load_whole(file)
             for each in clean_all(interactions, file, all_headers=True):
                 text = _text(each)
                 own[text] += 1

@@ -7,6 +7,7 @@ from typing import cast
 from pydantic_core import from_json, to_json
 
 from corechat.http_messages import Headers
+from corechat.request_id import read_request_id
 from corechat.text import excerpt
 from corechat_replay.interaction import Interaction
 
@@ -148,7 +149,7 @@ def _facts(received: Tree, headers: Headers) -> Iterator[str]:
     seconds = _seconds(received, headers)
     if seconds is not None:
         yield f"{seconds:.3f} s"
-    request_id = headers.get("x-request-id")
+    request_id = read_request_id(headers)
     if request_id:
         yield f"request id {request_id}"
 
