@@ -39,7 +39,7 @@ COMMAND = [sys.executable, "-c", "from corechat.cli import main; main()", "casse
 
 @contextmanager
 def serving(path: Path, **options: Any) -> Iterator[ReplayServer]:
-    server = ReplayServer(str(path), load_whole(str(path))[1], **options)
+    server = ReplayServer(str(path), load_whole(str(path)), **options)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
