@@ -21,4 +21,6 @@ def test_growth_is_told() -> None:
     assert growth(rising) == ["rss grew from 57.0 MB to 67.0 MB"]
     leaking = [Sample(n, n, 50.0, 10 + n, 9) for n in range(20)]
     assert growth(leaking) == ["files grew from 17.0 to 27.0"]
+    opening = [Sample(n, n, 50.0, 10 + 8 * (n > 9), 9) for n in range(20)]
+    assert not growth(opening)  # a connection for each of the eight threads
     assert not growth([Sample(n, n, 50.0, 10, 9) for n in range(20)])
