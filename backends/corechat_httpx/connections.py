@@ -1,19 +1,21 @@
 """Connections: each call gets a connection of its own, and gives it back.
 
-The engine's own pool looks at every connection, idle ones by a system call, for every request, and
-holds one lock meanwhile: with 64 threads four fifths of the time went there. Here the pool only
-makes connections; the last one given back is lent first, in constant time. Calls over HTTP/2 share
-connections, which only the engine's pool can do: they do not come here.
+The last one given back is lent first, in constant time, whatever their number; no lock is held
+while anybody waits.
 """
 
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any
 
+from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat_httpx.engine import Connection, ConnectionPool, Engine, Response
+from corechat.http_messages import HttpRequest, HttpResponse
+from corechat_httpx.connection import Connection
+from corechat_httpx.endpoint import Endpoint
+from corechat_httpx.engine import Engine
 
 
 class Connections:
@@ -21,16 +23,20 @@ class Connections:
 
     Args:
         engine: httpcore or httpcore2.
-        pool: makes the connections, and knows their TLS, their proxy and their network.
+        connect: makes a connection.
         most: how many there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """
 
     def __init__(
-        self, engine: Engine, pool: ConnectionPool, most: int, keepalive_expiry: float
+        self,
+        engine: Engine,
+        connect: Callable[[Endpoint], Connection],
+        most: int,
+        keepalive_expiry: float,
     ) -> None:
         self._engine = engine
-        self._pool = pool
+        self._connect = connect
         self._keepalive_expiry = keepalive_expiry
         self._idle: deque[tuple[float, Connection]] = deque()
         self._closed = False
@@ -38,44 +44,29 @@ class Connections:
         for _ in range(most):
             self._permits.put(None)
 
-    def handle_request(self, request: Any) -> "Lent":
+    def send(self, endpoint: Endpoint, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send a request on a connection that is free, or on a new one.
 
         Args:
-            request: the engine's; its extension ``timeout`` says how long to wait for a connection.
-
-        Returns:
-            The response, of which the head has come; closing it gives the connection back.
+            endpoint: where to.
+            request: what.
+            deadline: until when to wait for a connection.
         """
-        permit = Permit(self._engine, self._permits, request.extensions["timeout"]["pool"])
-        while True:
+        head = endpoint.head(request)
+        permit = Permit(self._engine, self._permits, deadline.remaining())
+        try:
             if self._closed:
                 raise ConfigurationError("This transport is closed.")
-            connection, is_new = self._take(request.url.origin)
+            connection = self._take(endpoint)
             try:
-                return Lent(self, permit, connection, connection.handle_request(request))
-            except self._engine.ConnectionNotAvailable:
-                connection.close()
-                if is_new:
-                    raise self._engine.ConnectError("the new connection was closed") from None
+                response = connection.exchange(head, request.body)
+                self._give_back(connection)
             except BaseException:
                 connection.close()
                 raise
-
-    def give_back(self, connection: Connection) -> None:
-        """Take a connection back.
-
-        Args:
-            connection: what was lent; its response was closed.
-        """
-        if connection.is_idle() and not self._closed:
-            now = time.monotonic()
-            self._idle.append((now, connection))
-            self._drop_expired(now)
-            if self._closed:  # by another thread meanwhile, which may not have seen this one
-                self.close()
-        else:
-            connection.close()
+            return response
+        finally:
+            permit.release()
 
     def close(self) -> None:
         """Close every connection that is not lent; those that are, when they come back.
@@ -91,23 +82,29 @@ class Connections:
                 return
             connection.close()
 
-    def _take(self, origin: Any) -> tuple[Connection, bool]:
-        """Take a connection, and tell whether it is a new one."""
+    def _take(self, endpoint: Endpoint) -> Connection:
         fresh = time.monotonic() - self._keepalive_expiry
         while True:
             try:
                 since, connection = self._idle.pop()
             except IndexError:
-                break
-            if since > fresh and connection.can_handle_request(origin):
-                return connection, False
+                return self._connect(endpoint)
+            leads_there = since > fresh and connection.origin == endpoint.origin
+            if leads_there and not connection.is_stale():
+                return connection
             connection.close()
-        return self._pool.create_connection(origin), True
 
-    def _drop_expired(self, now: float) -> None:
+    def _give_back(self, connection: Connection) -> None:
+        if not connection.reusable or self._closed:
+            connection.close()
+            return
+        now = time.monotonic()
+        self._idle.append((now, connection))
         with suppress(IndexError):  # another thread took the last one
             while now - self._idle[0][0] > self._keepalive_expiry:
                 self._idle.popleft()[1].close()
+        if self._closed:  # by another thread meanwhile, which may not have seen this one
+            self.close()
 
 
 class Permit:
@@ -122,7 +119,7 @@ class Permit:
     def __init__(self, engine: Engine, permits: "SimpleQueue[None]", timeout: float) -> None:
         self._permits: SimpleQueue[None] | None = None
         try:
-            permits.get(timeout=max(0.0, timeout))
+            permits.get(timeout=timeout)
         except Empty:
             raise engine.PoolTimeout from None
         self._permits = permits
@@ -135,37 +132,3 @@ class Permit:
 
     def __del__(self) -> None:
         self.release()  # an interrupt can come between any two steps of a call
-
-
-class Lent:
-    """A response on a connection that was lent.
-
-    Args:
-        lender: who gets it back.
-        permit: the right to use it.
-        connection: what was lent.
-        response: what came on it.
-    """
-
-    def __init__(
-        self, lender: Connections, permit: Permit, connection: Connection, response: Response
-    ) -> None:
-        self._lender = lender
-        self._permit = permit
-        self._connection = connection
-        self._response = response
-        self.status = response.status
-        self.headers = response.headers
-        self.extensions = response.extensions
-        self.iter_stream = response.iter_stream
-
-    def close(self) -> None:
-        """Give the connection back, or close it if the body was not read to its end."""
-        try:
-            self._response.close()
-            self._lender.give_back(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
-        finally:
-            self._permit.release()

@@ -67,19 +67,11 @@ class Response(Protocol):
         ...
 
 
-class Connection(Protocol):
+class EngineConnection(Protocol):
     """One connection, made when its first request is sent."""
 
     def handle_request(self, request: Any) -> Response:
         """Send a request and read the response's head."""
-        ...
-
-    def can_handle_request(self, origin: Any) -> bool:
-        """Tell whether it leads to an origin."""
-        ...
-
-    def is_idle(self) -> bool:
-        """Tell whether the last response has been read to its end, and the connection is kept."""
         ...
 
     def close(self) -> None:
@@ -102,7 +94,7 @@ class Pool(Protocol):
 class ConnectionPool(Pool, Protocol):
     """The engine's own pool."""
 
-    def create_connection(self, origin: Any) -> Connection:
+    def create_connection(self, origin: Any) -> EngineConnection:
         """Make a connection that the pool does not know of."""
         ...
 
@@ -116,7 +108,6 @@ class Engine(Protocol):
     Request: Any
     URL: Any
     SyncBackend: Any
-    ConnectionNotAvailable: type[Exception]
     ConnectError: type[Exception]
     ConnectTimeout: type[Exception]
     PoolTimeout: type[Exception]

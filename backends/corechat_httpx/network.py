@@ -20,17 +20,13 @@ class DeadlineBackend:
         engine: httpcore or httpcore2.
         state: of the calling thread.
         connect_timeout: seconds for one connection.
-        max_header_bytes: the bound on the heads of one exchange.
     """
 
-    def __init__(
-        self, engine: Engine, state: CallState, connect_timeout: float, max_header_bytes: int
-    ) -> None:
+    def __init__(self, engine: Engine, state: CallState, connect_timeout: float) -> None:
         self._engine = engine
         self._inner: NetworkBackend = engine.SyncBackend()
         self._state = state
         self._connect_timeout = connect_timeout
-        self._max_header_bytes = max_header_bytes
 
     def connect_tcp(
         self,
@@ -68,7 +64,8 @@ class DeadlineBackend:
                 if left == 1:
                     raise
             else:
-                return DeadlineStream(self._engine, inner, state, self._max_header_bytes)
+                state.dialled = inner
+                return DeadlineStream(self._engine, inner, state)
         raise self._engine.ConnectTimeout("connecting took too long")
 
     def connect_unix_socket(self, path: str, **_: Any) -> NetworkStream:

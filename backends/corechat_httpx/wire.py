@@ -32,6 +32,12 @@ class Wire:
         self._engine = engine
         self._is_tls = isinstance(sock, ssl.SSLSocket)
         self._interim = False
+        self._incoming = select.poll()
+        self._incoming.register(sock, select.POLLIN)
+
+    def is_readable(self) -> bool:
+        """Tell whether bytes, or the end, have come."""
+        return bool(self._incoming.poll(0))
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         """Read what has come, waiting until something has.
@@ -91,11 +97,10 @@ class Wire:
 
     def _wait(self, event: int, deadline: Deadline) -> int:
         """Wait for events; give those that came, 0 for none in time."""
-        try:
+        poller = self._incoming
+        if event != select.POLLIN:
             poller = select.poll()
             poller.register(self._sock, event)
-        except ValueError:  # another thread closed it
-            raise self._engine.ReadError("the connection was closed") from None
         ready = poller.poll(math.ceil(deadline.remaining() * 1000))
         return ready[0][1] if ready else 0
 
@@ -111,6 +116,10 @@ class EngineWire:
     def __init__(self, stream: NetworkStream, engine: Engine) -> None:
         self._stream = stream
         self._engine = engine
+
+    def is_readable(self) -> bool:
+        """Tell whether bytes, or the end, have come."""
+        return bool(self._stream.get_extra_info("is_readable"))
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         """Read what has come, waiting until something has.
@@ -153,6 +162,7 @@ def wired(stream: NetworkStream, engine: Engine) -> Wire | EngineWire:
         engine: httpcore or httpcore2.
     """
     sock = stream.get_extra_info("socket")
-    if hasattr(select, "poll") and isinstance(sock, socket.socket):  # Windows has none
-        return Wire(sock, engine)
+    in_tls = isinstance(stream.get_extra_info("ssl_object"), ssl.SSLObject)  # TLS inside TLS
+    if hasattr(select, "poll") and isinstance(sock, socket.socket) and not in_tls:
+        return Wire(sock, engine)  # Windows has no poll
     return EngineWire(stream, engine)

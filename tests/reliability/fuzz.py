@@ -1,7 +1,7 @@
 """Fuzz a target, guided by coverage. Needs atheris, which is no dependency of the tests.
 
 Run from the repository's root: ``python -m tests.reliability.fuzz call --seconds 300``; targets
-are ``call``, ``cassette`` and ``boundary``. The smallest set of inputs that
+are ``call``, ``cassette`` and ``response``. The smallest set of inputs that
 covers all that was found is kept in ``tests/reliability/corpus``, which the tests replay.
 """
 
@@ -39,7 +39,7 @@ _SEEDS = {
             b"  response: {body: {string: x}, headers: {a: [b]}, status: {code: 200}}\nversion: 1\n"
         ),
     ],
-    "boundary": [
+    "response": [
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         (
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -59,7 +59,7 @@ _WORDS = {
         "1e999",
     ],
     "cassette": ['"interactions"', '"request"', "!!binary", "&a", "*a", "body:", "parsed_body"],
-    "boundary": ["Content-Length: ", "Transfer-Encoding: chunked", "HTTP/1.1 ", "\\x0d\\x0a"],
+    "response": ["Content-Length: ", "Transfer-Encoding: chunked", "HTTP/1.1 ", "\\x0d\\x0a"],
 }
 
 

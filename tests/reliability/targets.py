@@ -9,7 +9,9 @@ import corechat
 from corechat.deadline import Deadline
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.text import escape_controls
-from corechat_httpx.boundary import HeadTooLargeError, ResponseBoundary
+from corechat.transport import TooLargeFailure, TransportOptions
+from corechat_httpx.response_head import BrokenResponseError
+from corechat_httpx.response_reader import HeadTooLargeError, ResponseReader
 from corechat_replay.reader import parse
 
 KEY = "gsk_Planted/0123456789-abcdefGHIJ"
@@ -100,19 +102,23 @@ def cassette(data: bytes) -> None:
         assert isinstance(found.interactions, list | tuple)
 
 
-def boundary(data: bytes) -> None:
-    """Follow any bytes as a response: what is clean does not depend on how they are cut."""
-    assert _clean(data, len(data) or 1) == _clean(data, 1) == _clean(data, 7)
+def response(data: bytes) -> None:
+    """Read any bytes as a response: what it is does not depend on how they are cut."""
+    whole, clean = _read(data, len(data) or 1)
+    for size in (1, 7):
+        read, clean_in_pieces = _read(data, size)
+        assert read == whole
+        assert clean_in_pieces or not clean  # what comes after it may not have been read
 
 
-def _clean(data: bytes, size: int) -> bool | None:
-    follow = ResponseBoundary(1000)
+def _read(data: bytes, size: int) -> tuple[object, bool]:
+    pieces = iter([data[start : start + size] for start in range(0, len(data), size)])
+    reader = ResponseReader(lambda: next(pieces, b""), TransportOptions(max_header_bytes=1000))
     try:
-        for start in range(0, len(data), size):
-            follow.feed(data[start : start + size])
-    except HeadTooLargeError:
-        return None
-    return follow.clean
+        head = reader.read_head()
+        return (head, reader.read_body(head).body), reader.clean
+    except (BrokenResponseError, HeadTooLargeError, TooLargeFailure) as error:
+        return f"{type(error).__name__}: {error}", reader.clean
 
 
-TARGETS = {"call": call, "cassette": cassette, "boundary": boundary}
+TARGETS = {"call": call, "cassette": cassette, "response": response}

@@ -148,7 +148,7 @@ _PIECES = st.sampled_from(
 @_MORE
 @given(st.lists(_PIECES | st.binary(max_size=6), max_size=8).map(b"".join))
 def test_the_end_of_a_response_does_not_depend_on_how_it_is_cut(data: bytes) -> None:
-    targets.boundary(data)
+    targets.response(data)
 
 
 @pytest.mark.parametrize("target", targets.TARGETS)

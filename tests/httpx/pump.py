@@ -1,0 +1,31 @@
+"""Carry bytes both ways between two connections, as a proxy does."""
+
+import contextlib
+import select
+import socket
+import ssl
+
+PATIENCE = 10.0
+"""Seconds after which a proxy of the tests gives up."""
+
+
+def pump(client: socket.socket, target: socket.socket) -> None:
+    """Carry bytes until one side ends.
+
+    Args:
+        client: the one that asked; TLS or not.
+        target: the other one.
+    """
+    sides = ((client, target), (target, client))
+    with contextlib.suppress(OSError):
+        while True:
+            holds = isinstance(client, ssl.SSLSocket) and client.pending()
+            ready = [client] if holds else select.select([client, target], [], [], PATIENCE)[0]
+            if not ready:
+                return
+            for source, sink in sides:
+                if source in ready:
+                    data = source.recv(65_536)
+                    if not data:
+                        return
+                    sink.sendall(data)
