@@ -27,6 +27,7 @@ LAYERS = (
     "responses capabilities",
     "output_errors",
     "transport content_coding structured",
+    "failure_words",
     "encode decode endpoint function_tools",
     "hookspecs completions typed_call",
     "providers backend_options",

@@ -1,13 +1,11 @@
 """What aiohttp raises, and which of the contract's failures it is."""
 
-import os
-import socket
-import ssl
 from collections.abc import Callable
 from typing import Any, TypedDict
 
 import aiohttp
 
+from corechat import failure_words
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
@@ -17,63 +15,37 @@ from corechat.transport import (
 )
 from corechat_aiohttp.tap import Tap
 
-_Describe = Callable[[Any], str]
-
-
-def _unreachable(error: aiohttp.ClientConnectorError) -> str:
-    return f"cannot connect to {error.host}:{error.port}: {_reason(error.os_error)}"
-
-
-def _unknown_host(error: aiohttp.ClientConnectorDNSError) -> str:
-    return f"cannot resolve the host name {error.host!r}: {_reason(error.os_error)}"
-
-
-def _unreachable_proxy(error: aiohttp.ClientProxyConnectionError) -> str:
-    return f"cannot connect to the proxy: {_reason(error.os_error)}"
-
-
-def _refusing_proxy(error: aiohttp.ClientHttpProxyError) -> str:
-    return f"the proxy refuses to connect, with status {error.status}"
-
-
-def _bad_certificate(error: aiohttp.ClientConnectorCertificateError) -> str:
-    return f"the certificate of {error.host} is not trusted: {_reason(error.certificate_error)}"
-
-
-def _bad_handshake(error: aiohttp.ClientConnectorError) -> str:
-    return f"the TLS handshake with {error.host} failed: {_reason(error.os_error)}"
-
-
-def _not_http(_: aiohttp.ClientResponseError) -> str:
-    return "the answer is not HTTP/1.1"  # aiohttp's words repeat the server's line
-
-
-def _cut(_: aiohttp.ClientPayloadError) -> str:
-    return "the response body ended before it was whole, or its framing is broken"
-
-
-def _bad_url(error: aiohttp.InvalidURL) -> str:
-    return f"the URL cannot be used: {error.description or 'it has no valid host'}"
-
-
-def _lost(error: aiohttp.ClientConnectionError) -> str:
-    if isinstance(error, OSError) and error.errno:
-        return f"the connection was lost: {os.strerror(error.errno)}"
-    return "the server closed the connection without a whole answer"
-
-
-_TABLE: tuple[tuple[type[Exception], _Describe], ...] = (
-    (aiohttp.ClientConnectorDNSError, _unknown_host),
-    (aiohttp.ClientConnectorCertificateError, _bad_certificate),
-    (aiohttp.ClientConnectorSSLError, _bad_handshake),
-    (aiohttp.ClientProxyConnectionError, _unreachable_proxy),
-    (aiohttp.ClientHttpProxyError, _refusing_proxy),
-    (aiohttp.ClientConnectorError, _unreachable),
-    (aiohttp.InvalidURL, _bad_url),
-    (aiohttp.ClientResponseError, _not_http),
-    (aiohttp.ClientPayloadError, _cut),
-    (aiohttp.ClientConnectionError, _lost),
+_TABLE: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
+    (
+        aiohttp.ClientConnectorDNSError,
+        lambda error: failure_words.unknown_host(error.host, error.os_error),
+    ),
+    (
+        aiohttp.ClientConnectorCertificateError,
+        lambda error: failure_words.insecure(error.host, error.certificate_error),
+    ),
+    (
+        aiohttp.ClientConnectorSSLError,
+        lambda error: failure_words.insecure(error.host, error.os_error),
+    ),
+    (
+        aiohttp.ClientProxyConnectionError,
+        lambda error: failure_words.unreachable_proxy(error.os_error),
+    ),
+    (aiohttp.ClientHttpProxyError, lambda error: failure_words.refusing_proxy(error.status)),
+    (
+        aiohttp.ClientConnectorError,
+        lambda error: failure_words.unreachable(error.host, error.port, error.os_error),
+    ),
+    (
+        aiohttp.InvalidURL,
+        lambda error: f"the URL cannot be used: {error.description or 'it has no valid host'}",
+    ),
+    (aiohttp.ClientResponseError, lambda _: failure_words.NOT_HTTP),
+    (aiohttp.ClientPayloadError, lambda _: failure_words.CUT),
+    (aiohttp.ClientConnectionError, failure_words.lost),
 )
+"""What to say of each. aiohttp's own words repeat the server's."""
 
 
 def failure_from(
@@ -111,14 +83,9 @@ def timeout_failure(
         options: where the bound on connecting stands.
     """
     if tap is None:
-        message = (
-            "no connection by the deadline, or within the "
-            f"{options.connect_timeout:g} seconds allowed for connecting"
-        )
-    elif status is None:
-        message = "the deadline passed before the response head had come"
+        message = failure_words.late_to_connect(options)
     else:
-        message = "the deadline passed before the whole response body had come"
+        message = failure_words.late_to_answer(status)
     return TimeoutFailure(message, **_flags(tap, status))
 
 
@@ -136,15 +103,3 @@ def _flags(tap: Tap | None, status: int | None) -> _Flags:
         "reused": tap is not None and tap.reused,
         "sent": tap is not None,
     }
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    if isinstance(error, ssl.SSLError):
-        return error.reason or "protocol error"
-    if isinstance(error, socket.gaierror) and error.strerror:
-        return error.strerror
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)  # asyncio writes the address into its own
-    return type(error).__name__

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from corechat.deadline import Deadline
+from corechat.failure_words import none_free
 from corechat.transport import ConnectionFailure, TimeoutFailure
 from corechat_aiohttp.lane import Lane
 
@@ -96,11 +97,7 @@ class Pool:
             try:
                 while (lane := self._pop()) is None and self._made >= self._limit:
                     if not self._freed.wait(deadline.remaining()) and deadline.expired:
-                        raise TimeoutFailure(
-                            f"all {self._limit} connections (max_connections) were in use until "
-                            "the deadline",
-                            sent=False,
-                        )
+                        raise TimeoutFailure(none_free(self._limit), sent=False)
             finally:
                 self._waiting -= 1
             if lane is None:

@@ -12,30 +12,26 @@ from queue import Empty, SimpleQueue
 
 from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
+from corechat.failure_words import none_free
 from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.transport import TimeoutFailure
 from corechat_httpx.connection import Connection
 from corechat_httpx.endpoint import Endpoint
-from corechat_httpx.engine import Engine
 
 
 class Connections:
     """Lend connections, as many at once as allowed.
 
     Args:
-        engine: httpcore or httpcore2.
         connect: makes a connection.
         most: how many there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        connect: Callable[[Endpoint], Connection],
-        most: int,
-        keepalive_expiry: float,
+        self, connect: Callable[[Endpoint], Connection], most: int, keepalive_expiry: float
     ) -> None:
-        self._engine = engine
+        self._most = most
         self._connect = connect
         self._keepalive_expiry = keepalive_expiry
         self._idle: deque[tuple[float, Connection]] = deque()
@@ -53,7 +49,9 @@ class Connections:
             deadline: until when to wait for a connection.
         """
         head = endpoint.head(request)
-        permit = Permit(self._engine, self._permits, deadline.remaining())
+        permit = Permit(self._permits, deadline.remaining())
+        if not permit.granted:
+            raise TimeoutFailure(none_free(self._most), sent=False)
         try:
             if self._closed:
                 raise ConfigurationError("This transport is closed.")
@@ -111,18 +109,20 @@ class Permit:
     """The right to use a connection; it goes back when it is released, or forgotten.
 
     Args:
-        engine: httpcore or httpcore2.
         permits: where it comes from.
         timeout: seconds to wait for one.
     """
 
-    def __init__(self, engine: Engine, permits: "SimpleQueue[None]", timeout: float) -> None:
+    def __init__(self, permits: "SimpleQueue[None]", timeout: float) -> None:
         self._permits: SimpleQueue[None] | None = None
-        try:
+        with suppress(Empty):
             permits.get(timeout=timeout)
-        except Empty:
-            raise engine.PoolTimeout from None
-        self._permits = permits
+            self._permits = permits
+
+    @property
+    def granted(self) -> bool:
+        """Whether there was one in time."""
+        return self._permits is not None
 
     def release(self) -> None:
         """Give it back. May be called more than once."""

@@ -27,7 +27,7 @@ def engine_pool(
     """
     alpn = ("http/1.1", "h2") if limits.get("http2") else ("http/1.1",)
     arguments: dict[str, Any] = limits | {
-        "network_backend": DeadlineBackend(engine, state, options.connect_timeout),
+        "network_backend": DeadlineBackend(engine, state, options),
         "ssl_context": (
             shared_context(options.ca_file, options.ca_dir, alpn)
             if url.startswith("https:")

@@ -2,6 +2,14 @@
 
 from typing import TypedDict
 
+from corechat.failure_words import (
+    CLOSED,
+    CUT,
+    late_to_answer,
+    late_to_connect,
+    lost,
+    refusing_proxy,
+)
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
@@ -32,24 +40,20 @@ def failure_from(
     Returns:
         The failure; None for an exception that does not speak of the network or the peer.
     """
-    words = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, HeadTooLargeError):
         limit = options.max_header_bytes
         return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
-    if isinstance(error, engine.ConnectError | engine.ProxyError | engine.UnsupportedProtocol):
-        return ConnectionFailure(f"connecting failed: {words}", sent=False)
-    if isinstance(error, engine.ConnectTimeout):
-        return TimeoutFailure("connecting took too long", sent=False)
-    if isinstance(error, engine.PoolTimeout):
-        return TimeoutFailure("no connection became free: raise max_connections", sent=False)
+    if isinstance(error, engine.ConnectError | engine.UnsupportedProtocol | engine.ProxyError):
+        is_proxy = isinstance(error, engine.ProxyError)
+        return ConnectionFailure(_of_proxy(str(error)) if is_proxy else str(error), sent=False)
+    if isinstance(error, engine.ConnectTimeout | engine.PoolTimeout):
+        is_pool = isinstance(error, engine.PoolTimeout)  # that of HTTP/2
+        free = "no connection became free: raise max_connections"
+        return TimeoutFailure(free if is_pool else late_to_connect(options), sent=False)
     if isinstance(error, engine.TimeoutException):
-        words = words if "deadline" in words else "the deadline passed"
-        failure: TransportFailure = TimeoutFailure(words, **_flags(state))
-    elif isinstance(error, engine.NetworkError | BrokenResponseError):
-        failure = ConnectionFailure(words, **_flags(state))
-    elif _is_of_protocol(error, engine):
-        words = words.partition(":")[0]  # what follows repeats the server, and perhaps the key
-        failure = ConnectionFailure(words, **_flags(state))
+        failure: TransportFailure = TimeoutFailure(late_to_answer(state.status), **_flags(state))
+    elif _is_of_peer(error, engine):
+        failure = ConnectionFailure(_words(error, engine, state), **_flags(state))
     else:
         return None
     if state.headers is not None:
@@ -73,6 +77,22 @@ def _flags(state: CallState) -> _Flags:
     }
 
 
-def _is_of_protocol(error: Exception, engine: Engine) -> bool:
-    below = type(error).__module__.partition(".")[0]
-    return isinstance(error, engine.ProtocolError) or below in _PROTOCOLS
+def _is_of_peer(error: Exception, engine: Engine) -> bool:
+    known = engine.NetworkError | engine.ProtocolError | BrokenResponseError
+    return isinstance(error, known) or type(error).__module__.partition(".")[0] in _PROTOCOLS
+
+
+def _words(error: Exception, engine: Engine, state: CallState) -> str:
+    """Say what happened; the engine's own words repeat the server, and perhaps the key."""
+    if state.status is not None:
+        return CUT
+    if isinstance(error, engine.NetworkError):
+        return lost(error.__cause__)
+    return str(error) if isinstance(error, BrokenResponseError) else CLOSED
+
+
+def _of_proxy(words: str) -> str:
+    status = words[:3]
+    if status.isascii() and status.isdigit():
+        return refusing_proxy(int(status))
+    return f"the proxy refuses to connect: {words.rstrip('.')}"

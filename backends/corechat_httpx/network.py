@@ -7,6 +7,8 @@ and then can hold a call for ever. Here each operation gets what is left of the 
 from collections.abc import Iterable
 from typing import Any
 
+from corechat.failure_words import unreachable, unreachable_proxy
+from corechat.transport import TransportOptions
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine, NetworkBackend, NetworkStream, SocketOption
 from corechat_httpx.resolve import resolve
@@ -19,14 +21,14 @@ class DeadlineBackend:
     Args:
         engine: httpcore or httpcore2.
         state: of the calling thread.
-        connect_timeout: seconds for one connection.
+        options: where the proxy, if any, and the bound on connecting stand.
     """
 
-    def __init__(self, engine: Engine, state: CallState, connect_timeout: float) -> None:
+    def __init__(self, engine: Engine, state: CallState, options: TransportOptions) -> None:
         self._engine = engine
         self._inner: NetworkBackend = engine.SyncBackend()
         self._state = state
-        self._connect_timeout = connect_timeout
+        self._options = options
 
     def connect_tcp(
         self,
@@ -46,7 +48,7 @@ class DeadlineBackend:
             socket_options: passed on.
         """
         state = self._state
-        state.connect_deadline = state.deadline.earlier(self._connect_timeout)
+        state.connect_deadline = state.deadline.earlier(self._options.connect_timeout)
         addresses = resolve(host, port, state.connect_deadline, self._engine)
         for left in range(len(addresses), 0, -1):
             remaining = state.connect_deadline.remaining() / left
@@ -60,13 +62,20 @@ class DeadlineBackend:
                     local_address=local_address,
                     socket_options=socket_options,
                 )
-            except (self._engine.ConnectError, self._engine.ConnectTimeout):
+            except self._engine.ConnectTimeout:
+                continue
+            except self._engine.ConnectError as error:
                 if left == 1:
-                    raise
+                    raise self._unreachable(host, port, error.__cause__) from None
             else:
                 state.dialled = inner
                 return DeadlineStream(self._engine, inner, state)
-        raise self._engine.ConnectTimeout("connecting took too long")
+        raise self._engine.ConnectTimeout
+
+    def _unreachable(self, host: str, port: int, error: BaseException | None) -> Exception:
+        if self._options.proxy is not None:
+            return self._engine.ConnectError(unreachable_proxy(error))
+        return self._engine.ConnectError(unreachable(host, port, error))
 
     def connect_unix_socket(self, path: str, **_: Any) -> NetworkStream:
         """Refuse: an endpoint is a URL.

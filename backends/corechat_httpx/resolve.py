@@ -6,6 +6,7 @@ import socket
 import threading
 
 from corechat.deadline import Deadline
+from corechat.failure_words import unknown_host
 from corechat_httpx.engine import Engine
 
 
@@ -31,9 +32,9 @@ def resolve(host: str, port: int, deadline: Deadline, engine: Engine) -> list[st
     try:
         found = answer.get(timeout=deadline.remaining())
     except queue.Empty:
-        raise engine.ConnectTimeout(f"resolving {host} took too long") from None
+        raise engine.ConnectTimeout from None
     if isinstance(found, OSError):
-        raise engine.ConnectError(f"{host} cannot be resolved: {found.strerror}") from None
+        raise engine.ConnectError(unknown_host(host, found)) from None
     return found
 
 
@@ -43,6 +44,6 @@ def _ask(host: str, port: int, answer: "queue.SimpleQueue[list[str] | OSError]")
     except OSError as error:
         answer.put(error)
     except UnicodeError:
-        answer.put(OSError(0, "it is no host name"))
+        answer.put(socket.gaierror(socket.EAI_NONAME, "the name is not valid"))
     else:
         answer.put(list(dict.fromkeys(str(info[4][0]) for info in infos)))

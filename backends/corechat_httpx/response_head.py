@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from corechat.failure_words import NOT_HTTP
 from corechat.http_messages import Headers
 
 _STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
@@ -13,7 +14,14 @@ _MOST_DIGITS = 19  # of a length: 2**64 has 20
 
 
 class BrokenResponseError(Exception):
-    """What the server sent is no HTTP/1.1 response, or not a whole one. It repeats none of it."""
+    """What the server sent is no HTTP/1.1 response, or not a whole one.
+
+    Args:
+        words: what to say; they repeat nothing of it.
+    """
+
+    def __init__(self, words: str = NOT_HTTP) -> None:
+        super().__init__(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ def parse_head(data: bytes) -> ResponseHead:
     lines = [line.removesuffix("\r") for line in _decoded(data).split("\n")]
     status_line = _STATUS_LINE.fullmatch(lines[0])
     if status_line is None or any("\r" in line or "\0" in line for line in lines):
-        raise BrokenResponseError("the answer is not HTTP/1.1")
+        raise BrokenResponseError
     pairs = _fields(lines[1:-2])
     framing: dict[str, list[str]] = {
         "connection": [],
@@ -98,7 +106,7 @@ def _fields(lines: list[str]) -> list[tuple[str, str]]:
             name, value = pairs[-1]
             pairs[-1] = (name, f"{value} {line.strip(_BLANK)}".strip(_BLANK))
         else:
-            raise BrokenResponseError("the answer's head holds a line that is no field")
+            raise BrokenResponseError
     return pairs
 
 
@@ -109,7 +117,7 @@ def _framing(status: int, codings: list[str], lengths: list[str]) -> tuple[bool,
         return False, 0
     if codings:
         if [coding.lower() for coding in codings] != ["chunked"]:
-            raise BrokenResponseError("the answer's transfer coding is not known")
+            raise BrokenResponseError
         return True, None
     return False, length
 
@@ -119,7 +127,7 @@ def _length(lengths: list[str]) -> int | None:
         return None
     text = lengths[0]
     if len(set(lengths)) > 1 or not (text.isascii() and text.isdigit()):
-        raise BrokenResponseError("the answer's Content-Length is no number")
+        raise BrokenResponseError
     if len(text) > _MOST_DIGITS:
-        raise BrokenResponseError("the answer's Content-Length is too large")
+        raise BrokenResponseError
     return int(text)

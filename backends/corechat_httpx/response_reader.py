@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from corechat.failure_words import CLOSED
 from corechat.http_messages import HttpResponse
 from corechat.transport import BodyBuffer, TransportOptions
 from corechat_httpx.response_head import BrokenResponseError, ResponseHead, parse_head
@@ -55,7 +56,7 @@ class ResponseReader:
             if head.status >= _FINAL:
                 return head
             if head.status == _SWITCHING:
-                raise BrokenResponseError("the server switched protocols, which nobody asked for")
+                raise BrokenResponseError
 
     def _head(self) -> bytes:
         searched = 0
@@ -64,7 +65,7 @@ class ResponseReader:
                 self._spend(self._at + 1)  # empty lines before a head are no part of it
             start = self._data[self._at : self._at + len(_START)]
             if not _START.startswith(start):
-                raise BrokenResponseError("the answer is not HTTP/1.1")
+                raise BrokenResponseError
             end = _HEAD_END.search(self._data, self._at + searched)
             if end is not None:
                 begin = self._at
@@ -110,18 +111,18 @@ class ResponseReader:
             if not self._counted(size, body):
                 return False
             if self._line() != b"\r\n":
-                raise BrokenResponseError("a chunk of the answer is longer than it says")
+                raise BrokenResponseError
         left = self._options.max_header_bytes
         while (line := self._line()) not in (b"\r\n", b"\n"):
             left -= len(line)
             if left < 0 or not _TRAILER.fullmatch(line):
-                raise BrokenResponseError("the answer's trailers are broken")
+                raise BrokenResponseError
         return True
 
     def _chunk_size(self) -> int:
         found = _CHUNK_SIZE.fullmatch(self._line())
         if found is None:
-            raise BrokenResponseError("the answer's chunks are broken")
+            raise BrokenResponseError
         return int(found[1], 16)
 
     def _counted(self, left: int, body: BodyBuffer) -> bool:
@@ -149,7 +150,7 @@ class ResponseReader:
         while True:
             end = self._data.find(b"\n", self._at) + 1
             if (end or len(self._data)) - self._at > _MAX_LINE:
-                raise BrokenResponseError("the answer's framing is over its bound")
+                raise BrokenResponseError
             if end:
                 line = self._data[self._at : end]
                 self._at = end
@@ -159,6 +160,6 @@ class ResponseReader:
     def _more(self) -> None:
         data = self._receive()
         if not data:
-            raise BrokenResponseError("the server closed the connection without a whole answer")
+            raise BrokenResponseError(CLOSED)
         self._data = self._data[self._at :] + data
         self._at = 0

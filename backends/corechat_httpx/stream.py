@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
+from corechat.failure_words import insecure
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine, NetworkStream
 from corechat_httpx.wire import EngineWire
@@ -90,7 +91,7 @@ class DeadlineStream:
         try:
             yield
         except (self._engine.ReadTimeout, self._engine.WriteTimeout):
-            raise self._engine.ConnectTimeout("the proxy opened no tunnel in time") from None
+            raise self._engine.ConnectTimeout from None
 
     def start_tls(
         self,
@@ -107,8 +108,12 @@ class DeadlineStream:
         """
         remaining = self._state.connect_deadline.remaining()
         if remaining <= 0:
-            raise self._engine.ConnectTimeout("connecting took too long")
-        inner = self._inner.start_tls(ssl_context, server_hostname, remaining)
+            raise self._engine.ConnectTimeout
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, remaining)
+        except self._engine.ConnectError as error:
+            words = insecure(server_hostname or "the server", error.__cause__)
+            raise self._engine.ConnectError(words) from None
         self._state.dialled = inner
         return DeadlineStream(self._engine, inner, self._state)
 

@@ -106,7 +106,7 @@ class HttpcoreTransport:
     def _new_pool(self, url: str) -> _Pool:
         engine, options, state = self._engine, self._options, self._state
         connector = Connector(engine, engine_pool(engine, options, state, url), state, options)
-        http1 = Connections(engine, connector, self._max_connections, self._keepalive_expiry)
+        http1 = Connections(connector, self._max_connections, self._keepalive_expiry)
         if not self._http2:
             return http1
         pool = engine_pool(

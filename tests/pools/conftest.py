@@ -9,20 +9,20 @@ import corechat_httpx.factories
 from corechat.transport import Transport, TransportOptions
 
 Make = Callable[..., Transport]
-_FACTORIES = {
+FACTORIES = {
     "httpx": corechat_httpx.factories.httpx,
     "httpx2": corechat_httpx.factories.httpx2,
     "aiohttp": corechat_aiohttp.factories.aiohttp,
 }
 
 
-@pytest.fixture(params=_FACTORIES)
+@pytest.fixture(params=FACTORIES)
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
     """Make transports that are closed with the test."""
     transports: list[Transport] = []
 
     def new(**own: float) -> Transport:
-        transports.append(_FACTORIES[request.param](TransportOptions(), **own))
+        transports.append(FACTORIES[request.param](TransportOptions(), **own))
         return transports[-1]
 
     yield new
