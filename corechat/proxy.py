@@ -37,7 +37,8 @@ def find_proxy(url: str, environ: Mapping[str, str]) -> str | None:
     if name is None:
         return None
     proxy = _read(name, environ)
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    scheme, found, rest = proxy.partition("://")
+    proxy = f"{scheme.lower()}://{rest}" if found else f"http://{proxy}"
     proxy_host = _check(proxy, name)
     if parts.scheme == "http" and is_loopback(host) and not is_loopback(proxy_host):
         return None

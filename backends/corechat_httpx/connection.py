@@ -4,8 +4,9 @@ from corechat.http_messages import HttpResponse
 from corechat.transport import TransportOptions
 from corechat_httpx.call_state import CallState
 from corechat_httpx.endpoint import Origin
-from corechat_httpx.engine import Engine, NetworkStream
+from corechat_httpx.engine import Engine
 from corechat_httpx.response_reader import ResponseReader
+from corechat_httpx.stream import Connected
 from corechat_httpx.wire import wired
 
 _JOINED = 64 * 1024
@@ -17,7 +18,7 @@ class Connection:
 
     Args:
         engine: httpcore or httpcore2.
-        stream: the engine's, connected: TLS, and a proxy's tunnel, are there already.
+        reached: the engine's stream, connected: TLS, and a proxy's tunnel, are there already.
         origin: where it leads: scheme, host and port.
         state: of the calling thread.
         options: where the bounds stand.
@@ -30,14 +31,14 @@ class Connection:
     def __init__(
         self,
         engine: Engine,
-        stream: NetworkStream,
+        reached: Connected,
         origin: Origin,
         state: CallState,
         options: TransportOptions,
     ) -> None:
         self._engine = engine
-        self._stream = stream
-        self._wire = wired(stream, engine)
+        self._stream = reached.stream
+        self._wire = reached.nested or wired(reached.stream, engine)
         self._state = state
         self._options = options
         self._asked = False

@@ -5,6 +5,7 @@ while anybody waits.
 """
 
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,9 +37,7 @@ class Connections:
         self._keepalive_expiry = keepalive_expiry
         self._idle: deque[tuple[float, Connection]] = deque()
         self._closed = False
-        self._permits: SimpleQueue[None] = SimpleQueue()
-        for _ in range(most):
-            self._permits.put(None)
+        self._permits = Permits(most)
 
     def send(self, endpoint: Endpoint, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send a request on a connection that is free, or on a new one.
@@ -49,19 +48,20 @@ class Connections:
             deadline: until when to wait for a connection.
         """
         head = endpoint.head(request)
-        permit = Permit(self._permits, deadline.remaining())
-        if not permit.granted:
-            raise TimeoutFailure(none_free(self._most), sent=False)
+        try:
+            permit = self._permits.get(timeout=deadline.remaining())
+        except Empty:
+            raise TimeoutFailure(none_free(self._most), sent=False) from None
         try:
             if self._closed:
                 raise ConfigurationError("This transport is closed.")
             connection = self._take(endpoint)
             try:
                 response = connection.exchange(head, request.body)
-                self._give_back(connection)
             except BaseException:
                 connection.close()
                 raise
+            self._give_back(connection)
             return response
         finally:
             permit.release()
@@ -105,30 +105,37 @@ class Connections:
             self.close()
 
 
-class Permit:
-    """The right to use a connection; it goes back when it is released, or forgotten.
+class Permits(SimpleQueue["Permit"]):
+    """The permits that nobody holds.
 
     Args:
-        permits: where it comes from.
-        timeout: seconds to wait for one.
+        count: how many there are.
     """
 
-    def __init__(self, permits: "SimpleQueue[None]", timeout: float) -> None:
-        self._permits: SimpleQueue[None] | None = None
-        with suppress(Empty):
-            permits.get(timeout=timeout)
-            self._permits = permits
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        for _ in range(count):
+            self.put(Permit(weakref.ref(self)))
 
-    @property
-    def granted(self) -> bool:
-        """Whether there was one in time."""
-        return self._permits is not None
+
+class Permit:
+    """The right to use a connection; it goes home when it is released, or forgotten.
+
+    Args:
+        home: where to.
+    """
+
+    __slots__ = ("_home",)
+
+    def __init__(self, home: "weakref.ref[Permits]") -> None:
+        self._home: weakref.ref[Permits] | None = home
 
     def release(self) -> None:
         """Give it back. May be called more than once."""
-        permits, self._permits = self._permits, None
-        if permits is not None:
-            permits.put(None)
+        home, self._home = self._home, None
+        permits = None if home is None else home()
+        if home is not None and permits is not None:
+            permits.put(Permit(home))
 
     def __del__(self) -> None:
         self.release()  # an interrupt can come between any two steps of a call

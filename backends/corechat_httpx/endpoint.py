@@ -10,7 +10,11 @@ from corechat.errors import ConfigurationError
 from corechat.http_messages import HttpRequest
 from corechat_httpx.engine import Engine
 
-_FIELDS = re.compile(r"(?:[-!#$%&'*+.^_`|~0-9A-Za-z]+: [^\0\r\n]*\r\n)*")  # RFC 9110 §5
+_NAME = r"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
+_METHOD = re.compile(_NAME)
+_FIELDS = re.compile(rf"(?:{_NAME}: [^\0\r\n]*\r\n)*")  # RFC 9110 §5
+_VISIBLE = re.compile(rb"[\x21-\x7e]+")
+_OURS = frozenset({"content-length", "host", "transfer-encoding"})
 
 Origin = tuple[bytes, bytes, int | None]
 """Scheme, host and port."""
@@ -39,13 +43,19 @@ class Endpoint:
             request: its fields go out in their order, after Host and before Content-Length.
 
         Raises:
-            ConfigurationError: a field cannot be sent.
+            ConfigurationError: the method or a field cannot be sent.
         """
-        fields = "".join([f"{name}: {value}\r\n" for name, value in request.headers.pairs])
-        if not _FIELDS.fullmatch(fields):
+        pairs = request.headers.pairs
+        fields = "".join([f"{name}: {value}\r\n" for name, value in pairs])
+        # as many lines as fields: no value begins another field
+        if not _FIELDS.fullmatch(fields) or fields.count("\n") != len(pairs):
             raise ConfigurationError(
                 "A header's name or value holds a character that HTTP does not allow."
             )
+        if not _OURS.isdisjoint([name.lower() for name, _ in pairs]):
+            raise ConfigurationError(f"The transport itself writes {', '.join(sorted(_OURS))}.")
+        if not _METHOD.fullmatch(request.method):
+            raise ConfigurationError(f"{request.method!r} is no method of HTTP.")
         return b"%b%b%bContent-Length: %d\r\n\r\n" % (
             request.method.encode("ascii"),
             self.after_method,
@@ -61,8 +71,13 @@ def endpoint(engine: Engine, text: str, proxy: str | None) -> Endpoint:
         engine: httpcore or httpcore2.
         text: the absolute URL.
         proxy: the proxy's URL, or None.
+
+    Raises:
+        ConfigurationError: it cannot be sent.
     """
     url = engine.URL(text)
+    if not (_VISIBLE.fullmatch(url.target) and _VISIBLE.fullmatch(url.host)):
+        raise ConfigurationError("The URL holds a character that HTTP does not allow.")
     default = {b"http": 80, b"https": 443}.get(url.scheme)
     host = b"[%b]" % url.host if b":" in url.host else url.host
     if url.port is not None and url.port != default:

@@ -41,7 +41,9 @@ def engine_pool(
         return pool
     scheme, _, rest = proxy.partition("://")
     arguments["proxy_url"] = f"{scheme}://{rest.rpartition('@')[2]}"
-    arguments["proxy_auth"] = proxy_credentials(proxy)
+    user_and_password = proxy_credentials(proxy)
+    if user_and_password is not None:
+        arguments["proxy_auth"] = tuple(text.encode() for text in user_and_password)
     if scheme.startswith("socks"):
         pool = engine.SOCKSProxy(**arguments)
         return pool
@@ -81,9 +83,8 @@ class Connector:
             try:
                 connection.handle_request(request)
             except Connected as reached:
-                return Connection(
-                    self._engine, reached.stream, endpoint.origin, self._state, self._options
-                )
+                origin = endpoint.origin
+                return Connection(self._engine, reached, origin, self._state, self._options)
             except BaseException:
                 connection.close()
                 raise

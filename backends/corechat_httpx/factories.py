@@ -21,7 +21,7 @@ def httpx(
     Args:
         options: what the core tells every transport.
         http2: whether to offer HTTP/2 (https only). Calls then share connections, and a call may
-            wait for another one's read: the deadline holds for the reading call only.
+            wait for another one to connect or to read, longer than its own deadline.
         max_connections: how many connections there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """
@@ -41,7 +41,7 @@ def httpx2(
     Args:
         options: what the core tells every transport.
         http2: whether to offer HTTP/2 (https only). Calls then share connections, and a call may
-            wait for another one's read: the deadline holds for the reading call only.
+            wait for another one to connect or to read, longer than its own deadline.
         max_connections: how many connections there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """

@@ -1,6 +1,7 @@
 """Http2: calls that share connections, which the engine keeps and speaks HTTP/2 over."""
 
 from corechat.deadline import Deadline
+from corechat.failure_words import CLOSED
 from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat.transport import BodyBuffer, TransportOptions
 from corechat_httpx.call_state import CallState
@@ -8,7 +9,7 @@ from corechat_httpx.connections import Connections
 from corechat_httpx.endpoint import Endpoint
 from corechat_httpx.engine import Engine, Pool
 from corechat_httpx.quiet import QUIET
-from corechat_httpx.response_head import text_of
+from corechat_httpx.response_head import BrokenResponseError, text_of
 from corechat_httpx.stream import Connected
 
 
@@ -57,22 +58,25 @@ class Http2:
         return self._http1.send(endpoint, request, deadline)
 
     def _send(self, endpoint: Endpoint, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        endpoint.head(request)  # checks it: HTTP/2 forbids no less
         pairs = request.headers.pairs
-        response = self._pool.handle_request(
-            self._engine.Request(
-                request.method,
-                endpoint.url,
-                headers=[
-                    (b"Host", endpoint.host),
-                    *[(name.encode("ascii"), value.encode()) for name, value in pairs],
-                    (b"Content-Length", b"%d" % len(request.body)),
-                ],
-                content=request.body,
-                extensions={"timeout": {"pool": deadline.remaining()}},
-            )
+        asked = self._engine.Request(
+            request.method,
+            endpoint.url,
+            headers=[
+                (b"Host", endpoint.host),
+                *[(name.encode("ascii"), value.encode()) for name, value in pairs],
+                (b"Content-Length", b"%d" % len(request.body)),
+            ],
+            content=request.body,
+            extensions={"timeout": {"pool": deadline.remaining()}},
         )
         try:
-            headers = Headers([(name.decode(), text_of(value)) for name, value in response.headers])
+            response = self._pool.handle_request(asked)
+        except ValueError:  # a status that is no number
+            raise BrokenResponseError(CLOSED) from None
+        try:
+            headers = Headers([(text_of(name), text_of(value)) for name, value in response.headers])
             self._state.answered(response.status, headers)
             body = BodyBuffer(response.status, headers, self._options)
             for chunk in response.iter_stream():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from corechat.failure_words import NOT_HTTP
 from corechat.http_messages import Headers
 
-_STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
+_STATUS_LINE = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: .*)?")
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
 _FRAMING = ("connection", "content-length", "transfer-encoding")
 _BLANK = " \t"
@@ -73,7 +73,7 @@ def parse_head(data: bytes) -> ResponseHead:
     # both were sent: somebody on the way may have read the other one (RFC 9112 §6.1)
     closes = closes or bool(framing["transfer-encoding"] and framing["content-length"])
     bounded = chunked or length is not None
-    persistent = bounded and not closes and status_line[1] == "1"
+    persistent = bounded and not closes and status_line[1] != "0"
     return ResponseHead(status, Headers(pairs), chunked, length, persistent)
 
 

@@ -10,7 +10,7 @@ from corechat_httpx.response_head import BrokenResponseError, ResponseHead, pars
 
 _START = b"HTTP/1."
 _HEAD_END = re.compile(rb"\n\r?\n")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\0\r\n]*)?\r?\n")
+_CHUNK_SIZE = re.compile(rb"0*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\0\r\n]*)?\r?\n")
 _TRAILER = re.compile(rb"(?:[-!#$%&'*+.^_`|~0-9A-Za-z]+:|[ \t])[^\0\r\n]*\r?\n")
 _MAX_LINE = 16 * 1024
 _FINAL = 200
@@ -94,10 +94,11 @@ class ResponseReader:
             BrokenResponseError: its framing is broken, or it broke off.
             TooLargeFailure: a success is over the bound.
         """
-        body = BodyBuffer(head.status, head.headers, self._options)
         if self._to_head:
-            whole = True
-        elif head.chunked:
+            self.clean = self._at == len(self._data)
+            return HttpResponse(head.status, head.headers, b"")
+        body = BodyBuffer(head.status, head.headers, self._options)
+        if head.chunked:
             whole = self._chunks(body)
         elif head.length is None:
             whole = self._until_close(body)

@@ -8,7 +8,8 @@ from typing import Any
 from corechat.failure_words import insecure
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine, NetworkStream
-from corechat_httpx.wire import EngineWire
+from corechat_httpx.nested_tls import NestedTls
+from corechat_httpx.wire import EngineWire, Wire, wired
 
 _SOCKS = (b"\x05", b"\x01")  # how messages to a SOCKS proxy begin (RFC 1928 §3, RFC 1929 §2)
 
@@ -18,11 +19,13 @@ class Connected(Exception):  # noqa: N818 - it is how the engine is left, not a 
 
     Args:
         stream: the engine's own stream.
+        nested: what reads and writes it, where it is TLS inside TLS; else None.
     """
 
-    def __init__(self, stream: NetworkStream) -> None:
+    def __init__(self, stream: NetworkStream, nested: NestedTls | None) -> None:
         super().__init__()
         self.stream = stream
+        self.nested = nested
 
 
 class DeadlineStream:
@@ -32,13 +35,21 @@ class DeadlineStream:
         engine: httpcore or httpcore2.
         inner: the engine's own stream.
         state: of the calling thread.
+        nested: what reads and writes it, where it is TLS inside TLS; else None.
     """
 
-    def __init__(self, engine: Engine, inner: NetworkStream, state: CallState) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        inner: NetworkStream,
+        state: CallState,
+        nested: NestedTls | None = None,
+    ) -> None:
         self._engine = engine
         self._inner = inner
         self._state = state
-        self._wire = EngineWire(inner, engine)
+        self._nested = nested
+        self._wire = nested or EngineWire(inner, engine)
         self._carries_calls = False
         self._given_away = False
         self._reading = False
@@ -84,7 +95,7 @@ class DeadlineStream:
         else:
             self._given_away = True
             state.dialled = None
-            raise Connected(self._inner)
+            raise Connected(self._inner, self._nested)
 
     @contextlib.contextmanager
     def _to_proxy(self) -> Iterator[None]:
@@ -106,16 +117,24 @@ class DeadlineStream:
             server_hostname: the name to verify.
             timeout: not used.
         """
-        remaining = self._state.connect_deadline.remaining()
-        if remaining <= 0:
+        deadline = self._state.connect_deadline
+        if deadline.expired:
             raise self._engine.ConnectTimeout
+        outer = wired(self._inner, self._engine) if self._is_tls() else None
         try:
-            inner = self._inner.start_tls(ssl_context, server_hostname, remaining)
+            if isinstance(outer, Wire):
+                with self._to_proxy():
+                    nested = NestedTls(outer, ssl_context, server_hostname, deadline, self._engine)
+                return DeadlineStream(self._engine, self._inner, self._state, nested)
+            inner = self._inner.start_tls(ssl_context, server_hostname, deadline.remaining())
         except self._engine.ConnectError as error:
             words = insecure(server_hostname or "the server", error.__cause__)
             raise self._engine.ConnectError(words) from None
         self._state.dialled = inner
         return DeadlineStream(self._engine, inner, self._state)
+
+    def _is_tls(self) -> bool:
+        return isinstance(self._inner.get_extra_info("socket"), ssl.SSLSocket)
 
     def close(self) -> None:
         """Close the connection, unless it was given away."""
@@ -128,4 +147,6 @@ class DeadlineStream:
         Args:
             info: what it asks for.
         """
+        if self._nested is not None and info in ("ssl_object", "is_readable"):
+            return self._nested.tls if info == "ssl_object" else self._nested.is_readable()
         return self._inner.get_extra_info(info)

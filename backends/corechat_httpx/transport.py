@@ -48,7 +48,8 @@ class HttpcoreTransport:
         self._keepalive_expiry = keepalive_expiry
         self._state = CallState()
         self._endpoints: dict[str, Endpoint] = {}
-        self._pools: dict[int, _Pool] = {}  # by process: a fork must not share sockets
+        # by process, since a fork must not share sockets; and whether over TLS
+        self._pools: dict[tuple[int, bool], _Pool] = {}
         self._closed = False
         # closes what is open when nobody has, at collection or at exit
         self._finalizer = weakref.finalize(self, _close_pools, self._pools)
@@ -99,9 +100,14 @@ class HttpcoreTransport:
         return known
 
     def _live_pool(self, url: str) -> _Pool:
-        pool = self._pools.get(os.getpid())
-        # setdefault: of two threads that come first, one pool is used
-        return pool or self._pools.setdefault(os.getpid(), self._new_pool(url))
+        key = (os.getpid(), url.startswith("https:"))
+        pool = self._pools.get(key)
+        if pool is None:
+            # setdefault: of two threads that come first, one pool is used
+            pool = self._pools.setdefault(key, self._new_pool(url))
+            if self._closed:  # by another thread meanwhile, which may not have seen this one
+                pool.close()
+        return pool
 
     def _new_pool(self, url: str) -> _Pool:
         engine, options, state = self._engine, self._options, self._state
@@ -122,7 +128,8 @@ class HttpcoreTransport:
         return Http2(engine, pool, state, options, http1)
 
 
-def _close_pools(pools: dict[int, _Pool]) -> None:
-    pool = pools.pop(os.getpid(), None)  # a parent's connections are the parent's to close
-    if pool is not None:
-        pool.close()
+def _close_pools(pools: dict[tuple[int, bool], _Pool]) -> None:
+    for secure in (False, True):
+        pool = pools.pop((os.getpid(), secure), None)  # a parent's are the parent's to close
+        if pool is not None:
+            pool.close()

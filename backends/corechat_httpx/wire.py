@@ -90,7 +90,7 @@ class Wire:
                 start = self._sock.recv(len(_INTERIM), socket.MSG_PEEK)
             except OSError as error:
                 raise self._engine.WriteError(str(error)) from error
-            if not start.startswith(_INTERIM):
+            if not start.startswith(_INTERIM[: len(start)]):
                 raise self._engine.WriteError("an answer came before all was sent")
             self._interim = True
         return ready
@@ -162,7 +162,7 @@ def wired(stream: NetworkStream, engine: Engine) -> Wire | EngineWire:
         engine: httpcore or httpcore2.
     """
     sock = stream.get_extra_info("socket")
-    in_tls = isinstance(stream.get_extra_info("ssl_object"), ssl.SSLObject)  # TLS inside TLS
-    if hasattr(select, "poll") and isinstance(sock, socket.socket) and not in_tls:
+    nested = isinstance(stream.get_extra_info("ssl_object"), ssl.SSLObject)  # by the engine
+    if hasattr(select, "poll") and isinstance(sock, socket.socket) and not nested:
         return Wire(sock, engine)  # Windows has no poll
     return EngineWire(stream, engine)

@@ -141,3 +141,8 @@ def test_a_proxy_that_cannot_be_one_is_refused_without_its_password(proxy: str) 
 def test_the_log_shows_a_proxy_without_its_password() -> None:
     assert without_credentials("http://user:hunter2@h:3128/x?y") == "http://h:3128"
     assert without_credentials("socks5h://h") == "socks5h://h"
+
+
+def test_a_proxys_scheme_may_be_written_in_any_case() -> None:
+    environ = {"https_proxy": "HTTP://User:Pass@Proxy.Example:3128"}
+    assert find_proxy("https://api.groq.com", environ) == "http://User:Pass@Proxy.Example:3128"

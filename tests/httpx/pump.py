@@ -4,17 +4,19 @@ import contextlib
 import select
 import socket
 import ssl
+import time
 
 PATIENCE = 10.0
 """Seconds after which a proxy of the tests gives up."""
 
 
-def pump(client: socket.socket, target: socket.socket) -> None:
+def pump(client: socket.socket, target: socket.socket, pause: float = 0) -> None:
     """Carry bytes until one side ends.
 
     Args:
         client: the one that asked; TLS or not.
         target: the other one.
+        pause: seconds to wait before bytes are read, so that they come together.
     """
     sides = ((client, target), (target, client))
     with contextlib.suppress(OSError):
@@ -23,6 +25,7 @@ def pump(client: socket.socket, target: socket.socket) -> None:
             ready = [client] if holds else select.select([client, target], [], [], PATIENCE)[0]
             if not ready:
                 return
+            time.sleep(pause)
             for source, sink in sides:
                 if source in ready:
                     data = source.recv(65_536)

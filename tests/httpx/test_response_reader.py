@@ -139,6 +139,28 @@ def test_a_response_to_head_has_no_body() -> None:
     assert reader.clean
 
 
+def test_a_response_to_head_may_announce_more_than_the_bound() -> None:
+    data = _OK + b"Content-Length: 999999999999\r\n\r\n"
+    reader = ResponseReader(iter([data, b""]).__next__, _FIELDS, to_head=True)
+    assert reader.read_body(reader.read_head()).body == b""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.2 200 OK\r\nContent-Length: 5\r\n\r\nhello",  # RFC 9110 §2.5
+        CHUNKED_HEAD + b"0" * 30 + b"5\r\nhello\r\n000\r\n\r\n",
+        b"\r\n\r\n" + reply(b"hello"),
+    ],
+)
+def test_unusual_responses_are_read(data: bytes) -> None:
+    reader = reader_of(data)
+    head = reader.read_head()
+    assert reader.read_body(head).body == b"hello"
+    assert head.persistent
+    assert reader.clean
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -114,3 +114,52 @@ def test_the_deadline_holds_inside_the_tls_of_a_proxy(make: Make, tls: Certifica
             transport.send(request, Deadline.after(0.8))
         assert time.monotonic() - start < 3
         transport.close()
+
+
+def test_bytes_left_over_inside_the_tls_of_a_proxy_answer_no_call(
+    make: Make, tls: Certificates
+) -> None:
+    def says_more(connection: Connection) -> None:
+        while True:
+            connection.read_request()
+            connection.send(reply(b"own"))
+            connection.send(reply(b"left over"))  # a record of its own
+
+    with over_tls(says_more, tls) as server, tls_proxy(tls.server, pause=0.2) as proxy:
+        transport = make(TransportOptions(ca_file=tls.ca_file, proxy=proxy))
+        for _ in range(2):
+            assert transport.send(post(server.url), Deadline.after(20)).body == b"own"
+        assert len(server.connections) == 2
+        transport.close()
+
+
+def test_a_handshake_in_drips_inside_the_tls_of_a_proxy_ends_in_time(
+    make: Make, serve: Serve, tls: Certificates
+) -> None:
+    def drips(connection: Connection) -> None:
+        connection.drip(b"\x16\x03\x03\x40\x00" + b"\x02" * 100, 0.05)
+
+    url = serve(drips).url.replace("http://", "https://")
+    with tls_proxy(tls.server) as proxy:
+        transport = make(TransportOptions(ca_file=tls.ca_file, proxy=proxy, connect_timeout=0.5))
+        start = time.monotonic()
+        with pytest.raises(TimeoutFailure):
+            transport.send(post(url), Deadline.after(20))
+        assert time.monotonic() - start < 3
+        transport.close()
+
+
+def test_an_interim_response_that_comes_in_pieces_is_no_early_answer(make: Make) -> None:
+    def hesitates(connection: Connection) -> None:
+        request = connection.read_head()
+        connection.send(b"HTTP/1.")
+        connection.sleep(0.3)
+        connection.send(b"1 100 Continue\r\n\r\n")
+        connection.read_body(request)
+        connection.send(reply(b"done"))
+
+    with LoopbackServer(hesitates, receive_buffer=65_536) as server:
+        transport = make()
+        response = transport.send(post(server.url, _LARGE * 4), Deadline.after(20))
+        assert (response.status, response.body) == (200, b"done")
+        transport.close()

@@ -126,6 +126,6 @@ def test_a_server_without_tls_is_called_the_same(serve: Serve) -> None:
 
 
 def test_a_proxy_that_opens_no_tunnel_is_called_the_same(serve: Serve) -> None:
-    proxy = serve(then_close(reply(b"no", 407)))
+    proxy = serve(then_close(b"HTTP/1.1 407 \x1b[31m secret\r\nContent-Length: 0\r\n\r\n"))
     said = words("https://127.0.0.1:9", proxy=proxy.url)
     assert said == "the proxy refuses to connect, with status 407"
