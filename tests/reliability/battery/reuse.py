@@ -108,15 +108,15 @@ REUSE: tuple[Fault, ...] = (
     ),
     _after(
         "an answer that comes too late",
-        in_order(pauses(1.0), says(_POISON)),
+        in_order(pauses(2.0), says(_POISON)),
         ending=Outcome.TIMEOUT,
-        timeout=0.8,
+        timeout=1.5,
     ),
     _after(
         "a body that drips",
         drips(CHUNKED_HEAD, chunk(b" ")),
         ending=Outcome.TIMEOUT,
-        timeout=0.8,
+        timeout=1.5,
         started=True,
     ),
     Fault(

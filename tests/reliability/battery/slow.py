@@ -121,15 +121,15 @@ SLOW: tuple[Fault, ...] = (
         plays=(error(503), waits()),
         ending=Outcome.TIMEOUT,
         requests=2,
-        timeout=1.2,
+        timeout=2.5,
     ),
     Fault(
         name="503 as often as the client asks",
-        # half a second each: no attempt begins so late that the deadline passes in it
-        plays=(error(503, fields=fields("Retry-After: 0.5")),),
+        # the second attempt has a second and a half; there is no time for a third
+        plays=(error(503, fields=fields("Retry-After: 2")),),
         ending=503,
         requests=None,
-        timeout=1.4,
+        timeout=3.5,
         retries=1000,
     ),
     Fault(
