@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 from corechat.errors import ConfigurationError
 from corechat.http_messages import HttpRequest
 from corechat_httpx.engine import Engine
+from corechat_httpx.token import TOKEN
 
-_NAME = r"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
-_METHOD = re.compile(_NAME)
-_FIELDS = re.compile(rf"(?:{_NAME}: [^\0\r\n]*\r\n)*")  # RFC 9110 §5
+_METHOD = re.compile(TOKEN)
+_FIELDS = re.compile(rf"(?:{TOKEN}: [^\0\r\n]*\r\n)*")  # RFC 9110 §5
 _VISIBLE = re.compile(rb"[\x21-\x7e]+")
 _OURS = frozenset({"content-length", "host", "transfer-encoding"})
 

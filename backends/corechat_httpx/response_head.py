@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from corechat.failure_words import NOT_HTTP
 from corechat.http_messages import Headers
+from corechat_httpx.token import TOKEN
 
 _STATUS_LINE = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: .*)?")
-_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
+_NAME = re.compile(TOKEN)
 _FRAMING = ("connection", "content-length", "transfer-encoding")
 _BLANK = " \t"
 _MOST_DIGITS = 19  # of a length: 2**64 has 20
@@ -100,7 +101,7 @@ def _fields(lines: list[str]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(":")
-        if colon and _TOKEN.fullmatch(name):
+        if colon and _NAME.fullmatch(name):
             pairs.append((name, value.strip(_BLANK)))
         elif pairs and line.startswith(tuple(_BLANK)):  # a folded line (RFC 9112 §5.2)
             name, value = pairs[-1]
@@ -126,8 +127,7 @@ def _length(lengths: list[str]) -> int | None:
     if not lengths:
         return None
     text = lengths[0]
-    if len(set(lengths)) > 1 or not (text.isascii() and text.isdigit()):
-        raise BrokenResponseError
-    if len(text) > _MOST_DIGITS:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    if len(set(lengths)) > 1 or not is_number:
         raise BrokenResponseError
     return int(text)

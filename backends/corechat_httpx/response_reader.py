@@ -7,11 +7,12 @@ from corechat.failure_words import CLOSED
 from corechat.http_messages import HttpResponse
 from corechat.transport import BodyBuffer, TransportOptions
 from corechat_httpx.response_head import BrokenResponseError, ResponseHead, parse_head
+from corechat_httpx.token import TOKEN
 
 _START = b"HTTP/1."
 _HEAD_END = re.compile(rb"\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"0*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\0\r\n]*)?\r?\n")
-_TRAILER = re.compile(rb"(?:[-!#$%&'*+.^_`|~0-9A-Za-z]+:|[ \t])[^\0\r\n]*\r?\n")
+_TRAILER = re.compile(rf"(?:{TOKEN}:|[ \t])[^\0\r\n]*\r?\n".encode())
 _MAX_LINE = 16 * 1024
 _FINAL = 200
 _SWITCHING = 101

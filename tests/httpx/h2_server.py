@@ -3,14 +3,14 @@
 import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import h2.config
 import h2.connection
 import h2.events
 
-_PATIENCE = 10.0
+from tests.httpx.listening import listening
 
 Answer = Callable[[h2.connection.H2Connection, int, bytes], None]
 """What to do when a request is whole: the connection, the stream's number and the body."""
@@ -29,31 +29,14 @@ def h2_server(context: ssl.SSLContext, answer: Answer) -> Iterator[tuple[str, li
     """
     context.set_alpn_protocols(["h2"])
     chosen: list[str] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_accept, args=(listener, context, answer, chosen))
-        thread.start()
-        try:
-            yield f"https://127.0.0.1:{listener.getsockname()[1]}", chosen
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join(_PATIENCE)
-
-
-def _accept(
-    listener: socket.socket, context: ssl.SSLContext, answer: Answer, chosen: list[str]
-) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            client, _ = listener.accept()
-            client.settimeout(_PATIENCE)
-            arguments = (client, context, answer, chosen)
-            threading.Thread(target=_serve, args=arguments, daemon=True).start()
+    with listening(partial(_serve, context=context, answer=answer, chosen=chosen)) as authority:
+        yield f"https://{authority}", chosen
 
 
 def _serve(
-    client: socket.socket, context: ssl.SSLContext, answer: Answer, chosen: list[str]
+    client: socket.socket, *, context: ssl.SSLContext, answer: Answer, chosen: list[str]
 ) -> None:
-    with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as secure:
+    with context.wrap_socket(client, server_side=True) as secure:
         chosen.append(secure.selected_alpn_protocol() or "")
         peer = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         peer.initiate_connection()

@@ -6,8 +6,7 @@ import socket
 import ssl
 import time
 
-PATIENCE = 10.0
-"""Seconds after which a proxy of the tests gives up."""
+from tests.httpx.listening import PATIENCE
 
 
 def pump(client: socket.socket, target: socket.socket, pause: float = 0) -> None:

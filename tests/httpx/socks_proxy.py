@@ -2,10 +2,11 @@
 
 import contextlib
 import socket
-import threading
 from collections.abc import Iterator
+from functools import partial
 
-from tests.httpx.pump import PATIENCE, pump
+from tests.httpx.listening import PATIENCE, listening
+from tests.httpx.pump import pump
 
 _GRANTED = b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 _REFUSED = b"\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"
@@ -22,28 +23,12 @@ def socks_proxy(password: str = "", *, refuses: bool = False) -> Iterator[str]:
     Yields:
         Host and port.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        arguments = (listener, password, refuses)
-        thread = threading.Thread(target=_accept, args=arguments)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join(PATIENCE)
+    with listening(partial(_serve, password=password, refuses=refuses)) as authority:
+        yield authority
 
 
-def _accept(listener: socket.socket, password: str, refuses: bool) -> None:  # noqa: FBT001 - by position
-    with contextlib.suppress(OSError):
-        while True:
-            client, _ = listener.accept()
-            client.settimeout(PATIENCE)
-            arguments = (client, password, refuses)
-            threading.Thread(target=_serve, args=arguments, daemon=True).start()
-
-
-def _serve(client: socket.socket, password: str, refuses: bool) -> None:  # noqa: FBT001 - by position
-    with client, contextlib.suppress(OSError, IndexError):  # the client may go at any time
+def _serve(client: socket.socket, *, password: str, refuses: bool) -> None:
+    with contextlib.suppress(IndexError):  # the client may go at any time
         client.recv(client.recv(2)[1])  # the methods that it offers
         client.sendall(b"\x05\x02" if password else b"\x05\x00")
         if password:

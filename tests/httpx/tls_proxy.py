@@ -3,10 +3,11 @@
 import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
+from functools import partial
 
-from tests.httpx.pump import PATIENCE, pump
+from tests.httpx.listening import PATIENCE, listening
+from tests.httpx.pump import pump
 
 
 @contextlib.contextmanager
@@ -20,28 +21,12 @@ def tls_proxy(context: ssl.SSLContext, pause: float = 0) -> Iterator[str]:
     Yields:
         Its URL.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        arguments = (listener, context, pause)
-        thread = threading.Thread(target=_accept, args=arguments)
-        thread.start()
-        try:
-            yield f"https://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join(PATIENCE)
+    with listening(partial(_serve, context=context, pause=pause)) as authority:
+        yield f"https://{authority}"
 
 
-def _accept(listener: socket.socket, context: ssl.SSLContext, pause: float) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            client, _ = listener.accept()
-            client.settimeout(PATIENCE)
-            arguments = (client, context, pause)
-            threading.Thread(target=_serve, args=arguments, daemon=True).start()
-
-
-def _serve(client: socket.socket, context: ssl.SSLContext, pause: float) -> None:
-    with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as inside:
+def _serve(client: socket.socket, *, context: ssl.SSLContext, pause: float) -> None:
+    with context.wrap_socket(client, server_side=True) as inside:
         head = b""
         while b"\r\n\r\n" not in head:
             head += inside.recv(65_536)
