@@ -249,6 +249,9 @@ class ChatRequest(BaseModel):
             RequestValidationError: a text holds a lone surrogate, which UTF-8 cannot carry, or
                 ``extra_body`` is no JSON.
         """
+        for kind in {*map(type, self.messages)}:
+            if not kind.__pydantic_complete__:  # before 2.14 pydantic cannot build it by itself
+                kind.model_rebuild()
         try:
             body = self.__pydantic_serializer__.to_json(
                 self, exclude_unset=True, by_alias=True, warnings="none"
