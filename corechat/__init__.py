@@ -1,8 +1,11 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
-from corechat.capabilities import UnsupportedFieldWarning
-from corechat.client import Client
-from corechat.deadline import Deadline
+from corechat._client import Client
+from corechat._http.messages import Headers
+from corechat._providers.unsupported import UnsupportedFieldWarning
+from corechat._structured import OutputType
+from corechat._tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
+from corechat._version import __version__
 from corechat.errors import (
     APIConnectionError,
     APIError,
@@ -29,29 +32,41 @@ from corechat.errors import (
     UnmatchedRequestError,
     UnprocessableEntityError,
 )
-from corechat.function_tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
-from corechat.hookspecs import hookimpl
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.output_errors import (
+from corechat.requests import (
+    AssistantMessage,
+    AudioPart,
+    ChatRequest,
+    DeveloperMessage,
+    DocumentPart,
+    FilePart,
+    FunctionDefinition,
+    FunctionMessage,
+    ImagePart,
+    JsonSchemaFormat,
+    ResponseFormat,
+    SystemMessage,
+    TextPart,
+    Tool,
+    ToolMessage,
+    UserMessage,
+)
+from corechat.responses import (
+    ChatResponse,
+    Choice,
+    FunctionCall,
+    HttpInfo,
     InvalidToolArgumentsError,
+    Logprobs,
+    Message,
+    ParsedChatResponse,
+    RateLimits,
     StructuredOutputError,
+    TokenLogprob,
+    ToolCall,
     ToolCallError,
     UnknownToolError,
+    Usage,
 )
-from corechat.provider import Provider
-from corechat.requests import ChatRequest
-from corechat.responses import ChatResponse, ParsedChatResponse
-from corechat.structured import OutputType
-from corechat.transport import (
-    ConnectionFailure,
-    TimeoutFailure,
-    TooLargeFailure,
-    Transport,
-    TransportFactory,
-    TransportFailure,
-    TransportOptions,
-)
-from corechat.version import __version__
 
 __all__ = [
     "APIConnectionError",
@@ -59,6 +74,8 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "AssistantMessage",
+    "AudioPart",
     "AuthenticationError",
     "BackendNotFoundError",
     "BadRequestError",
@@ -66,45 +83,59 @@ __all__ = [
     "CassetteError",
     "ChatRequest",
     "ChatResponse",
+    "Choice",
     "Client",
     "ConfigurationError",
     "ConflictError",
-    "ConnectionFailure",
     "CorechatError",
-    "Deadline",
+    "DeveloperMessage",
+    "DocumentPart",
+    "FilePart",
+    "FunctionCall",
+    "FunctionDefinition",
+    "FunctionMessage",
     "FunctionTool",
     "Headers",
-    "HttpRequest",
-    "HttpResponse",
+    "HttpInfo",
+    "ImagePart",
     "InternalServerError",
     "InvalidToolArgumentsError",
+    "JsonSchemaFormat",
+    "Logprobs",
+    "Message",
     "MissingDependencyError",
     "NotFoundError",
     "OutputType",
     "ParsedChatResponse",
     "PermissionDeniedError",
     "PluginError",
-    "Provider",
     "ProviderNotFoundError",
     "RateLimitError",
+    "RateLimits",
     "RequestValidationError",
+    "ResponseFormat",
     "ResponseTooLargeError",
     "StructuredOutputError",
-    "TimeoutFailure",
-    "TooLargeFailure",
+    "SystemMessage",
+    "TextPart",
+    "TokenLogprob",
+    "Tool",
+    "ToolCall",
     "ToolCallError",
+    "ToolMessage",
     "ToolRun",
     "ToolStep",
-    "Transport",
-    "TransportFactory",
-    "TransportFailure",
-    "TransportOptions",
     "UnknownToolError",
     "UnmatchedRequestError",
     "UnprocessableEntityError",
     "UnsupportedFieldWarning",
+    "Usage",
+    "UserMessage",
     "__version__",
-    "hookimpl",
     "tool",
     "validate_call",
 ]
+
+for _name in __all__:  # errors and models say where a user finds them, also in a pickle
+    if _name != "__version__":
+        globals()[_name].__module__ = __name__

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from corechat.testing.child import Child
-from corechat.testing.promises import PROMISES
+from corechat.testing._kit.child import Child
+from corechat.testing._kit.promises import PROMISES
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
 from corechat_replay.replay import ReplayTransport

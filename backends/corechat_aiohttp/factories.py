@@ -3,9 +3,8 @@
 import math
 from urllib.parse import urlsplit
 
-from corechat.dependencies import needs
 from corechat.errors import ConfigurationError
-from corechat.transport import Transport, TransportOptions
+from corechat.transport import Transport, TransportOptions, needs
 
 
 @needs("aiohttp", "corechat[aiohttp]")

@@ -5,45 +5,45 @@ from typing import Any, TypedDict
 
 import aiohttp
 
-from corechat import failure_words
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
     TooLargeFailure,
     TransportFailure,
     TransportOptions,
+    reasons,
 )
 from corechat_aiohttp.tap import Tap
 
 _TABLE: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
     (
         aiohttp.ClientConnectorDNSError,
-        lambda error: failure_words.unknown_host(error.host, error.os_error),
+        lambda error: reasons.unknown_host(error.host, error.os_error),
     ),
     (
         aiohttp.ClientConnectorCertificateError,
-        lambda error: failure_words.insecure(error.host, error.certificate_error),
+        lambda error: reasons.insecure(error.host, error.certificate_error),
     ),
     (
         aiohttp.ClientConnectorSSLError,
-        lambda error: failure_words.insecure(error.host, error.os_error),
+        lambda error: reasons.insecure(error.host, error.os_error),
     ),
     (
         aiohttp.ClientProxyConnectionError,
-        lambda error: failure_words.unreachable_proxy(error.os_error),
+        lambda error: reasons.unreachable_proxy(error.os_error),
     ),
-    (aiohttp.ClientHttpProxyError, lambda error: failure_words.refusing_proxy(error.status)),
+    (aiohttp.ClientHttpProxyError, lambda error: reasons.refusing_proxy(error.status)),
     (
         aiohttp.ClientConnectorError,
-        lambda error: failure_words.unreachable(error.host, error.port, error.os_error),
+        lambda error: reasons.unreachable(error.host, error.port, error.os_error),
     ),
     (
         aiohttp.InvalidURL,
         lambda error: f"the URL cannot be used: {error.description or 'it has no valid host'}",
     ),
-    (aiohttp.ClientResponseError, lambda _: failure_words.NOT_HTTP),
-    (aiohttp.ClientPayloadError, lambda _: failure_words.CUT),
-    (aiohttp.ClientConnectionError, failure_words.lost),
+    (aiohttp.ClientResponseError, lambda _: reasons.NOT_HTTP),
+    (aiohttp.ClientPayloadError, lambda _: reasons.CUT),
+    (aiohttp.ClientConnectionError, reasons.lost),
 )
 """What to say of each. aiohttp's own words repeat the server's."""
 
@@ -82,10 +82,7 @@ def timeout_failure(
         status: the response's status if its head had come.
         options: where the bound on connecting stands.
     """
-    if tap is None:
-        message = failure_words.late_to_connect(options)
-    else:
-        message = failure_words.late_to_answer(status)
+    message = reasons.late_to_connect(options) if tap is None else reasons.late_to_answer(status)
     return TimeoutFailure(message, **_flags(tap, status))
 
 

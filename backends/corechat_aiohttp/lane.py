@@ -11,10 +11,16 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.tls import shared_context
-from corechat.transport import ConnectionFailure, TransportFailure, TransportOptions
+from corechat.transport import (
+    ConnectionFailure,
+    Deadline,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    TransportFailure,
+    TransportOptions,
+    shared_context,
+)
 from corechat_aiohttp.connector import Connector
 from corechat_aiohttp.failures import failure_from, timeout_failure
 from corechat_aiohttp.private_loop import PrivateLoop

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from corechat.hookspecs import hookimpl
+from corechat.plugins._hookspecs import hookimpl
 from corechat.transport import TransportFactory
 from corechat_aiohttp.factories import aiohttp
 

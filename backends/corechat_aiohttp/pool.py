@@ -6,9 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from corechat.deadline import Deadline
-from corechat.failure_words import none_free
-from corechat.transport import ConnectionFailure, TimeoutFailure
+from corechat.transport import ConnectionFailure, Deadline, TimeoutFailure
+from corechat.transport._reasons import none_free
 from corechat_aiohttp.lane import Lane
 
 

@@ -2,8 +2,13 @@
 
 from aiohttp import ClientResponse
 
-from corechat.http_messages import Headers, HttpResponse
-from corechat.transport import BodyBuffer, ConnectionFailure, TransportOptions
+from corechat.transport import (
+    BodyBuffer,
+    ConnectionFailure,
+    Headers,
+    HttpResponse,
+    TransportOptions,
+)
 from corechat_aiohttp.tap import Tap
 
 _STATUSES = range(200, 600)

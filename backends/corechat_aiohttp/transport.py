@@ -6,10 +6,14 @@ import weakref
 from concurrent.futures import Future
 from functools import partial
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.http_messages import HttpRequest, HttpResponse
-from corechat.transport import TransportFailure, TransportOptions
+from corechat.transport import (
+    Deadline,
+    HttpRequest,
+    HttpResponse,
+    TransportFailure,
+    TransportOptions,
+)
 from corechat_aiohttp.lane import Lane, Outcome
 from corechat_aiohttp.pool import Pool
 from corechat_aiohttp.pools import Pools

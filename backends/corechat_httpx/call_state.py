@@ -2,8 +2,7 @@
 
 import threading
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers
+from corechat.transport import Deadline, Headers
 from corechat_httpx.engine import NetworkStream
 
 

@@ -1,7 +1,6 @@
 """Connection: requests and their responses over HTTP/1.1, one after the other."""
 
-from corechat.http_messages import HttpResponse
-from corechat.transport import TransportOptions
+from corechat.transport import HttpResponse, TransportOptions
 from corechat_httpx.call_state import CallState
 from corechat_httpx.endpoint import Origin
 from corechat_httpx.engine import Engine

@@ -11,11 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.failure_words import none_free
-from corechat.http_messages import HttpRequest, HttpResponse
-from corechat.transport import TimeoutFailure
+from corechat.transport import Deadline, HttpRequest, HttpResponse, TimeoutFailure
+from corechat.transport._reasons import none_free
 from corechat_httpx.connection import Connection
 from corechat_httpx.endpoint import Endpoint
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from corechat.errors import ConfigurationError
-from corechat.http_messages import HttpRequest
+from corechat.transport import HttpRequest
 from corechat_httpx.engine import Engine
 from corechat_httpx.token import TOKEN
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from corechat.tls import shared_context
-from corechat.transport import TransportOptions
+from corechat.transport import TransportOptions, shared_context
 from corechat_httpx.call_state import CallState
 from corechat_httpx.connection import Connection
 from corechat_httpx.endpoint import Endpoint, proxy_credentials

@@ -3,9 +3,8 @@
 import importlib
 from typing import Any, cast
 
-from corechat.dependencies import needs
 from corechat.errors import ConfigurationError, MissingDependencyError
-from corechat.transport import TransportOptions
+from corechat.transport import TransportOptions, needs
 from corechat_httpx.transport import HttpcoreTransport
 
 

@@ -2,20 +2,20 @@
 
 from typing import TypedDict
 
-from corechat.failure_words import (
-    CLOSED,
-    CUT,
-    late_to_answer,
-    late_to_connect,
-    lost,
-    refusing_proxy,
-)
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
     TooLargeFailure,
     TransportFailure,
     TransportOptions,
+)
+from corechat.transport._reasons import (
+    CLOSED,
+    CUT,
+    late_to_answer,
+    late_to_connect,
+    lost,
+    refusing_proxy,
 )
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine

@@ -1,9 +1,14 @@
 """Http2: calls that share connections, which the engine keeps and speaks HTTP/2 over."""
 
-from corechat.deadline import Deadline
-from corechat.failure_words import CLOSED
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.transport import BodyBuffer, TransportOptions
+from corechat.transport import (
+    BodyBuffer,
+    Deadline,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    TransportOptions,
+)
+from corechat.transport._reasons import CLOSED
 from corechat_httpx.call_state import CallState
 from corechat_httpx.connections import Connections
 from corechat_httpx.endpoint import Endpoint

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from corechat.deadline import Deadline
+from corechat.transport import Deadline
 from corechat_httpx.engine import Engine
 from corechat_httpx.wire import Wire
 

@@ -7,8 +7,8 @@ and then can hold a call for ever. Here each operation gets what is left of the 
 from collections.abc import Iterable
 from typing import Any
 
-from corechat.failure_words import unreachable, unreachable_proxy
 from corechat.transport import TransportOptions
+from corechat.transport._reasons import unreachable, unreachable_proxy
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine, NetworkBackend, NetworkStream, SocketOption
 from corechat_httpx.resolve import resolve

@@ -5,8 +5,8 @@ import queue
 import socket
 import threading
 
-from corechat.deadline import Deadline
-from corechat.failure_words import unknown_host
+from corechat.transport import Deadline
+from corechat.transport._reasons import unknown_host
 from corechat_httpx.engine import Engine
 
 

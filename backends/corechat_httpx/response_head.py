@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from corechat.failure_words import NOT_HTTP
-from corechat.http_messages import Headers
+from corechat.transport import Headers
+from corechat.transport._reasons import NOT_HTTP
 from corechat_httpx.token import TOKEN
 
 _STATUS_LINE = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: .*)?")

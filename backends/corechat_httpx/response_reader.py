@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable
 
-from corechat.failure_words import CLOSED
-from corechat.http_messages import HttpResponse
-from corechat.transport import BodyBuffer, TransportOptions
+from corechat.transport import BodyBuffer, HttpResponse, TransportOptions
+from corechat.transport._reasons import CLOSED
 from corechat_httpx.response_head import BrokenResponseError, ResponseHead, parse_head
 from corechat_httpx.token import TOKEN
 

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from corechat.failure_words import insecure
+from corechat.transport._reasons import insecure
 from corechat_httpx.call_state import CallState
 from corechat_httpx.engine import Engine, NetworkStream
 from corechat_httpx.nested_tls import NestedTls

@@ -3,10 +3,8 @@
 import os
 import weakref
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.http_messages import HttpRequest, HttpResponse
-from corechat.transport import TransportOptions
+from corechat.transport import Deadline, HttpRequest, HttpResponse, TransportOptions
 from corechat_httpx.call_state import CallState
 from corechat_httpx.connections import Connections
 from corechat_httpx.endpoint import Endpoint, endpoint

@@ -9,7 +9,7 @@ import select
 import socket
 import ssl
 
-from corechat.deadline import Deadline
+from corechat.transport import Deadline
 from corechat_httpx.engine import Engine, NetworkStream
 
 _WRITE_STEP = 256 * 1024

@@ -6,9 +6,8 @@ import socket
 import threading
 import time
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.transport import ConnectionFailure, TimeoutFailure
+from corechat.transport import ConnectionFailure, Deadline, TimeoutFailure
 
 _BUSY_WAIT = 0.005
 _CHUNK = 65_536

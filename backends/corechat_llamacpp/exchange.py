@@ -5,9 +5,14 @@ import socket
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest
-from corechat.transport import ConnectionFailure, TimeoutFailure, TooLargeFailure
+from corechat.transport import (
+    ConnectionFailure,
+    Deadline,
+    Headers,
+    HttpRequest,
+    TimeoutFailure,
+    TooLargeFailure,
+)
 from corechat_llamacpp.calls import Calls
 
 _CHUNK = 65_536

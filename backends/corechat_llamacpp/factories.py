@@ -7,9 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 from corechat.errors import ConfigurationError, MissingDependencyError
-from corechat.exemptions import exempt
-from corechat.text import excerpt
-from corechat.transport import Transport, TransportOptions
+from corechat.errors._text import excerpt
+from corechat.transport import Transport, TransportOptions, conformance_exceptions
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.model import Model, Settings
 from corechat_llamacpp.transport import LlamaTransport
@@ -21,7 +20,7 @@ _MAX_THREADS = 512  # GGML_MAX_N_THREADS
 _MAX_SEED = 2**32 - 2  # the next one is llama.cpp's sign for "a random one"
 
 
-@exempt(
+@conformance_exceptions(
     {"*": "it opens no connection: the model answers in this process, so no server can misbehave"}
 )
 def llamacpp(  # noqa: PLR0913 - one each of the model's settings

@@ -9,10 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.http_messages import Headers, HttpRequest
-from corechat.transport import TransportFailure
+from corechat.transport import Deadline, Headers, HttpRequest, TransportFailure
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.exchange import exchange
 from corechat_llamacpp.forked import let_children_exit

@@ -2,10 +2,8 @@
 
 import weakref
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.http_messages import HttpRequest, HttpResponse
-from corechat.transport import BodyBuffer, TransportOptions
+from corechat.transport import BodyBuffer, Deadline, HttpRequest, HttpResponse, TransportOptions
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.exchange import exchange, parse
 from corechat_llamacpp.model import Model

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from corechat.http_messages import Headers
+from corechat.transport import Headers
 
 MAX_DEPTH = 100
 

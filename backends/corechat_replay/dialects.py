@@ -7,7 +7,7 @@ vcrpy's version 1 and what grew out of it (`parsed_body`, mapping bodies, the ol
 from collections.abc import Mapping
 from typing import cast
 
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat.transport import Headers, HttpRequest, HttpResponse
 from corechat_replay.bodies import DamageError, request_body, response_body, settle_encoding
 from corechat_replay.interaction import Cassette, Interaction, is_chat_url
 

@@ -4,8 +4,8 @@ import heapq
 import json
 from collections.abc import Iterator, Sequence
 
-from corechat.http_messages import HttpRequest
-from corechat.text import escape_controls
+from corechat.errors._text import escape_controls
+from corechat.transport import HttpRequest
 from corechat_replay.interaction import Interaction, JsonValue
 from corechat_replay.matching import Matching
 

@@ -5,9 +5,9 @@ import json
 import re
 from http import HTTPStatus
 
-from corechat.content_coding import CodingError, TooLargeError, decode_content
+from corechat._http.content_coding import CodingError, TooLargeError, decode_content
 from corechat.errors import CassetteError
-from corechat.http_messages import Headers, HttpResponse
+from corechat.transport import Headers, HttpResponse
 from corechat_replay.files import MAX_CASSETTE_BYTES
 from corechat_replay.interaction import Interaction
 

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from typing import get_args
 
 from corechat.errors import ConfigurationError
-from corechat.exemptions import exempt
-from corechat.suggestions import one_of
-from corechat.transport import Transport, TransportOptions
+from corechat.errors._text import one_of
+from corechat.transport import Transport, TransportOptions, conformance_exceptions
 from corechat_replay.matching import Matching
 from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport, RecordMode
 from corechat_replay.replay import ReplayTransport
 
 
-@exempt({"*": "it opens no connection: the cassette answers, so no server can misbehave"})
+@conformance_exceptions(
+    {"*": "it opens no connection: the cassette answers, so no server can misbehave"}
+)
 def replay(
     options: TransportOptions,
     *,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from corechat.http_messages import HttpRequest, HttpResponse
+from corechat.transport import HttpRequest, HttpResponse
 
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
 

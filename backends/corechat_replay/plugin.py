@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corechat.errors import ConfigurationError
-from corechat.hookspecs import hookimpl
-from corechat.suggestions import one_of
+from corechat.errors._text import one_of
+from corechat.plugins._hookspecs import hookimpl
 from corechat.transport import Transport, TransportFactory
 from corechat_replay.factories import recording, replay
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from corechat.errors import CassetteError
-from corechat.suggestions import one_of
+from corechat.errors._text import one_of
 from corechat_replay.files import resolve
 from corechat_replay.pytest_names import cassette_folder, default_name
 

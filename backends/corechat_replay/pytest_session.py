@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from corechat import Client, CorechatError, UnmatchedRequestError, hookimpl
-from corechat.text import excerpt
+from corechat import Client, CorechatError, UnmatchedRequestError
+from corechat.errors._text import excerpt
+from corechat.plugins import hookimpl
 from corechat.transport import Transport, TransportOptions
 from corechat_replay.factories import recording, replay
 from corechat_replay.interaction import Interaction

@@ -6,7 +6,7 @@ from typing import cast
 from pydantic_core import from_json
 
 from corechat.errors import CassetteError, MissingDependencyError
-from corechat.text import excerpt
+from corechat.errors._text import excerpt
 from corechat_replay.bodies import DamageError
 from corechat_replay.dialects import to_cassette
 from corechat_replay.files import read_cassette_file

@@ -3,11 +3,8 @@
 import os
 from typing import Literal
 
-from corechat.deadline import Deadline
 from corechat.errors import CassetteError
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.process_lock import ProcessLock
-from corechat.transport import Transport
+from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
 from corechat_replay.entry import without_coding
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.matching import Matching

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
-from corechat.http_messages import HIDDEN, Headers, HttpRequest, HttpResponse
+from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
 from corechat_replay.interaction import Interaction, JsonValue
 from corechat_replay.secret_patterns import (
     ACCOUNT_IDS,

@@ -1,9 +1,7 @@
 """ReplayTransport: answers from a cassette, by method, URL and canonical JSON body."""
 
-from corechat.deadline import Deadline
 from corechat.errors import UnmatchedRequestError
-from corechat.http_messages import HttpRequest, HttpResponse
-from corechat.process_lock import ProcessLock
+from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock
 from corechat_replay.differences import describe_nearest
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.matching import Matching

@@ -22,7 +22,7 @@ CorechatError
 │   │   └── InternalServerError 5xx
 │   ├── APIResponseValidationError     2xx, but no chat completion
 │   ├── ResponseTooLargeError
-│   ├── StructuredOutputError          } in corechat.output_errors, since
+│   ├── StructuredOutputError          } in corechat.responses._errors, since
 │   └── ToolCallError                  } they carry the whole ChatResponse
 │       ├── UnknownToolError
 │       └── InvalidToolArgumentsError
@@ -33,32 +33,12 @@ Every error is plain data: it pickles and copies to an equal one, and holds no h
 request, no client and no other library's object.
 """
 
-from corechat.errors.answer import (
+from corechat.errors._api import (
+    APIConnectionError,
     APIError,
     APIResponseValidationError,
-    ResponseTooLargeError,
-)
-from corechat.errors.base import (
-    CorechatError,
-)
-from corechat.errors.before import (
-    BackendNotFoundError,
-    ConfigurationError,
-    MissingDependencyError,
-    PluginError,
-    ProviderNotFoundError,
-    RequestValidationError,
-)
-from corechat.errors.cassette import (
-    CassetteError,
-    UnmatchedRequestError,
-)
-from corechat.errors.connection import (
-    APIConnectionError,
-    APITimeoutError,
-)
-from corechat.errors.status import (
     APIStatusError,
+    APITimeoutError,
     AuthenticationError,
     BadRequestError,
     CapacityExceededError,
@@ -67,7 +47,21 @@ from corechat.errors.status import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    ResponseTooLargeError,
     UnprocessableEntityError,
+)
+from corechat.errors._base import (
+    CorechatError,
+)
+from corechat.errors._before import (
+    BackendNotFoundError,
+    CassetteError,
+    ConfigurationError,
+    MissingDependencyError,
+    PluginError,
+    ProviderNotFoundError,
+    RequestValidationError,
+    UnmatchedRequestError,
 )
 
 __all__ = [

@@ -1,21 +1,21 @@
 """What a caller says: ChatRequest and the messages, parts, tools and formats inside it."""
 
-from corechat.requests.chat_request import ChatRequest
-from corechat.requests.formats import JsonSchemaFormat, ResponseFormat
-from corechat.requests.messages import (
+from corechat.requests._chat_request import ChatRequest
+from corechat.requests._formats import JsonSchemaFormat, ResponseFormat
+from corechat.requests._messages import (
     AssistantMessage,
     DeveloperMessage,
-    FunctionCall,
     FunctionMessage,
-    Message,
     OtherMessage,
+    RequestFunctionCall,
+    RequestMessage,
+    RequestToolCall,
     SystemMessage,
-    ToolCall,
     ToolMessage,
     UserMessage,
 )
-from corechat.requests.params import ChatChanges, ChatParams, TypedChatParams
-from corechat.requests.parts import (
+from corechat.requests._params import ChatChanges, ChatParams, TypedChatParams
+from corechat.requests._parts import (
     AudioPart,
     DocumentPart,
     FileData,
@@ -27,7 +27,7 @@ from corechat.requests.parts import (
     Part,
     TextPart,
 )
-from corechat.requests.tools import FunctionDefinition, FunctionName, NamedToolChoice, Tool
+from corechat.requests._tools import FunctionDefinition, FunctionName, NamedToolChoice, Tool
 
 __all__ = [
     "AssistantMessage",
@@ -39,7 +39,6 @@ __all__ = [
     "DocumentPart",
     "FileData",
     "FilePart",
-    "FunctionCall",
     "FunctionDefinition",
     "FunctionMessage",
     "FunctionName",
@@ -47,16 +46,17 @@ __all__ = [
     "ImageUrl",
     "InputAudio",
     "JsonSchemaFormat",
-    "Message",
     "NamedToolChoice",
     "OtherMessage",
     "OtherPart",
     "Part",
+    "RequestFunctionCall",
+    "RequestMessage",
+    "RequestToolCall",
     "ResponseFormat",
     "SystemMessage",
     "TextPart",
     "Tool",
-    "ToolCall",
     "ToolMessage",
     "TypedChatParams",
     "UserMessage",

@@ -1,25 +1,33 @@
 """What a server answers: ChatResponse and everything inside it."""
 
-from corechat.responses.chat_response import ChatResponse, Choice
-from corechat.responses.http_info import HttpInfo
-from corechat.responses.logprobs import Logprobs, TokenLogprob, TopLogprob
-from corechat.responses.message import Message
-from corechat.responses.parsed import ParsedChatResponse
-from corechat.responses.rate_limits import RateLimits
-from corechat.responses.tool_call import FunctionCall, ToolCall
-from corechat.responses.usage import Usage
+from corechat.responses._chat_response import ChatResponse, Choice, ParsedChatResponse
+from corechat.responses._errors import (
+    InvalidToolArgumentsError,
+    StructuredOutputError,
+    ToolCallError,
+    UnknownToolError,
+)
+from corechat.responses._http_info import HttpInfo, RateLimits
+from corechat.responses._logprobs import Logprobs, TokenLogprob, TopLogprob
+from corechat.responses._message import Message
+from corechat.responses._tool_call import FunctionCall, ToolCall
+from corechat.responses._usage import Usage
 
 __all__ = [
     "ChatResponse",
     "Choice",
     "FunctionCall",
     "HttpInfo",
+    "InvalidToolArgumentsError",
     "Logprobs",
     "Message",
     "ParsedChatResponse",
     "RateLimits",
+    "StructuredOutputError",
     "TokenLogprob",
     "ToolCall",
+    "ToolCallError",
     "TopLogprob",
+    "UnknownToolError",
     "Usage",
 ]

@@ -1,12 +1,13 @@
 """Tools for those who write transports and tests: the conformance kit and its loopback server."""
 
-from corechat.testing.conformance import TransportConformance
-from corechat.testing.connection import Connection, ReceivedRequest
-from corechat.testing.promise import Promise, PromiseBroken
-from corechat.testing.promises import PROMISES
-from corechat.testing.report import Report, Result, Verdict
-from corechat.testing.runner import run_conformance
-from corechat.testing.server import LoopbackServer, Script
+from corechat.testing._kit.conformance import TransportConformance
+from corechat.testing._kit.connection import Connection, ReceivedRequest
+from corechat.testing._kit.expectations import PromiseBroken
+from corechat.testing._kit.promise import Promise
+from corechat.testing._kit.promises import PROMISES
+from corechat.testing._kit.report import Report, Result, Verdict
+from corechat.testing._kit.runner import run_conformance
+from corechat.testing._kit.server import LoopbackServer, Script
 
 __all__ = [
     "PROMISES",

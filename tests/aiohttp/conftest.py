@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from corechat.http_messages import Headers, HttpRequest
-from corechat.testing.scripts import always, reply
-from corechat.testing.server import LoopbackServer
+from corechat._http.messages import Headers, HttpRequest
+from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import TransportOptions
 from corechat_aiohttp.factories import aiohttp
 from corechat_aiohttp.transport import AiohttpTransport

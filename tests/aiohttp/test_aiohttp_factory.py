@@ -2,10 +2,10 @@
 
 import pytest
 
-from corechat.backend_options import make_transport
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError, MissingDependencyError
+from corechat.plugins._making import make_transport
 from corechat.transport import TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp.factories import aiohttp
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post, run_python
@@ -42,7 +42,7 @@ def test_an_unknown_option_is_refused_by_name() -> None:
 def test_a_missing_aiohttp_is_named_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("corechat.dependencies.find_spec", lambda _: None)
+    monkeypatch.setattr("corechat.transport._factory.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[aiohttp\]'"):
         make_transport("aiohttp", aiohttp, TransportOptions(), {})
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.child import Child
-from corechat.testing.server import LoopbackServer
+from corechat.testing._kit.child import Child
+from corechat.testing._kit.server import LoopbackServer
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post
 

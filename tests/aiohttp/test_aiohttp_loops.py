@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.scripts import then_wait
-from corechat.testing.server import LoopbackServer
+from corechat.testing._kit.scripts import then_wait
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp.factories import aiohttp
 from corechat_aiohttp.private_loop import PrivateLoop
 from corechat_aiohttp.transport import AiohttpTransport
@@ -136,8 +136,8 @@ def test_asyncio_s_debug_mode_logs_neither_key_nor_body(server: LoopbackServer) 
 import logging, sys
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 logging.getLogger("asyncio").setLevel(logging.DEBUG)
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest
+from corechat.transport._deadline import Deadline
+from corechat._http.messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
 from corechat_aiohttp.factories import aiohttp
 transport = aiohttp(TransportOptions())

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest
-from corechat.testing.server import LoopbackServer
+from corechat._http.messages import Headers, HttpRequest
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import Make, post, run_python
 
@@ -59,8 +59,8 @@ def test_a_resolver_that_hangs_holds_up_neither_close_nor_the_interpreter_s_exit
     script = """
 import socket, time
 socket.getaddrinfo = lambda *_: time.sleep(60)
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest
+from corechat.transport._deadline import Deadline
+from corechat._http.messages import Headers, HttpRequest
 from corechat.transport import TimeoutFailure, TransportOptions
 from corechat_aiohttp.factories import aiohttp
 transport = aiohttp(TransportOptions())

@@ -6,9 +6,9 @@ import resource
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.scripts import always, reply
+from corechat.testing._kit.scripts import always, reply
 from corechat.transport import ConnectionFailure
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post
 from tests.servers.fixtures import Serve

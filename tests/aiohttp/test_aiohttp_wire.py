@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.connection import Connection
-from corechat.testing.scripts import CHUNKED_HEAD, always, chunked, echo, head, reply
-from corechat.testing.server import Script
+from corechat.testing._kit.connection import Connection
+from corechat.testing._kit.scripts import CHUNKED_HEAD, always, chunked, echo, head, reply
+from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, TransportFailure
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import KEY, post
 from tests.servers.fixtures import Serve

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import aiohttp
 from answering_server import answering_server
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest
+from corechat._http.messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_aiohttp import factories
 
 ROUNDS = 200

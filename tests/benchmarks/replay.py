@@ -22,9 +22,9 @@ import yaml
 from replay_material import URL, Make, answer, as_sent, large, small, write
 
 from corechat import Client
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport import TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_replay.factories import replay
 from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport

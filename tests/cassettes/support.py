@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat.transport._deadline import Deadline
 
 URL = "https://api.groq.com/openai/v1/chat/completions"
 DEADLINE = Deadline.after(24 * 3600)

@@ -13,9 +13,9 @@ import pytest
 import yaml
 import zstandard
 
-from corechat.content_coding import decode_content
+from corechat._http.content_coding import decode_content
+from corechat._http.messages import HttpResponse
 from corechat.errors import CassetteError
-from corechat.http_messages import HttpResponse
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
 from corechat_replay.interaction import Cassette

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import corechat
-from corechat import Deadline, Headers, HttpRequest, HttpResponse
+from corechat import Headers
+from corechat.transport import Deadline, HttpRequest, HttpResponse
 
 SETTINGS = {"tools": {"wolfram_settings": {"authorization": "a-secret-of-wolfram"}}}
 ASK: dict[str, Any] = {

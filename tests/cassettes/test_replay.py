@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
-from corechat.http_messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
 from tests.cassettes.support import DEADLINE, URL, ask, chat, content, interaction, write

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.errors import CassetteError
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
 from corechat_replay.differences import describe_nearest
 from corechat_replay.interaction import Interaction
 from corechat_replay.matching import Matching

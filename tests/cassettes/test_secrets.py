@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import CassetteError
-from corechat.http_messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
 from corechat_httpx.factories import httpx
 from corechat_replay.factories import replay

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from click.testing import CliRunner, Result
 
-from corechat.cli.app import app
+from corechat._cli.app import app
 
-COMMAND = [sys.executable, "-W", "error", "-c", "from corechat.cli import main; main()"]
+COMMAND = [sys.executable, "-W", "error", "-c", "from corechat._cli import main; main()"]
 BOUND = 60.0
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from corechat import HttpResponse
-from corechat.cli.chat import chat
+from corechat._cli.chat import chat
+from corechat.transport import HttpResponse
 from tests.cli.support import run, run_on_terminal, run_process
 from tests.core.support import KEY, answer, completion, serve
 

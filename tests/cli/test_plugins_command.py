@@ -57,8 +57,8 @@ def test_a_backend_whose_library_is_missing_shows_the_line_to_install_it(
     install: Install,
 ) -> None:
     source = """
-from corechat import hookimpl
-from corechat.dependencies import needs
+from corechat.plugins import hookimpl
+from corechat.transport._factory import needs
 
 @needs("no_such_library", "corechat-needy[all]")
 def make(options): ...
@@ -88,7 +88,7 @@ class Missing(PathFinder):
         return None if name in {missing!r} else super().find_spec(name, path, target)
 
 sys.meta_path[:] = [one for one in sys.meta_path if one is not PathFinder] + [Missing]
-from corechat.cli import main
+from corechat._cli import main
 sys.argv = ["corechat", "plugins"]
 try:
     main()

@@ -6,7 +6,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from corechat.cli.app import app
+from corechat._cli.app import app
 from tests.cassettes.support import URL, chat, completion
 
 GROQ = "gsk_PLANTED0123456789abcdefghijklmnop"

@@ -7,10 +7,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-import corechat.cli.app
-from corechat import entries as entries_module
-from corechat import hookimpl
-from corechat.cli.app import app
+import corechat._cli.app
+from corechat._cli.app import app
+from corechat.plugins import _entries as entries_module
+from corechat.plugins import hookimpl
 
 
 @click.command()
@@ -56,7 +56,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     known = (*entries_module.all_entries(), *map(entry, plugins))
     load = entries_module.load
     monkeypatch.setattr(entries_module, "all_entries", lambda: known)
-    monkeypatch.setattr(corechat.cli.app, "load", lambda name: plugins.get(name) or load(name))
+    monkeypatch.setattr(corechat._cli.app, "load", lambda name: plugins.get(name) or load(name))
 
 
 def test_help_lists_the_command_of_the_plugin_replay() -> None:

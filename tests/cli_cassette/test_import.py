@@ -8,7 +8,7 @@ import pytest
 import vcr
 import yaml
 
-from corechat.http_messages import HttpResponse
+from corechat._http.messages import HttpResponse
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
 from corechat_replay.reader import load

@@ -34,7 +34,7 @@ ASK: dict[str, Any] = {
     "messages": [{"role": "user", "content": "What is the capital of France?"}],
 }
 ANSWER = "The capital of France is Paris."
-COMMAND = [sys.executable, "-c", "from corechat.cli import main; main()", "cassette", "serve"]
+COMMAND = [sys.executable, "-c", "from corechat._cli import main; main()", "cassette", "serve"]
 
 
 @contextmanager

@@ -10,9 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.tls import shared_context
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport import (
     BodyBuffer,
     ConnectionFailure,
@@ -21,6 +19,8 @@ from corechat.transport import (
     TransportFailure,
     TransportOptions,
 )
+from corechat.transport._deadline import Deadline
+from corechat.transport._tls import shared_context
 from tests.conformance.wire import Wire
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: .*)?")

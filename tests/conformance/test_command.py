@@ -9,7 +9,7 @@ pytest.importorskip("rich", reason="corechat[cli] is not installed")
 
 from click.testing import CliRunner
 
-from corechat.cli.conformance import conformance
+from corechat._cli.conformance import conformance
 from tests.conformance.mutants import AddsFields
 
 
@@ -27,7 +27,7 @@ def test_json_goes_to_standard_output_alone() -> None:
 
 
 def test_a_broken_promise_ends_with_1_and_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corechat.testing.runner.find_backend", lambda _: AddsFields)
+    monkeypatch.setattr("corechat.testing._kit.runner.find_backend", lambda _: AddsFields)
     result = CliRunner().invoke(conformance, ["mine", "--only", "request.*", "--broken"])
     assert result.exit_code == 1
     assert "added x-library" in result.output

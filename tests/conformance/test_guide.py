@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from corechat.testing import PROMISES, Verdict, run_conformance
-from corechat.testing.runner import check
+from corechat.testing._kit.runner import check
 from corechat.transport import TransportFactory
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "writing-a-transport.md"

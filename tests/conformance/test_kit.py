@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from corechat.deadline import Deadline
+from corechat._http.messages import HttpRequest, HttpResponse
 from corechat.errors import ConfigurationError
-from corechat.http_messages import HttpRequest, HttpResponse
 from corechat.testing import PROMISES, Verdict, run_conformance
-from corechat.testing import runner as runner_module
+from corechat.testing._kit import runner as runner_module
 from corechat.transport import Transport, TransportOptions
+from corechat.transport._deadline import Deadline
 from tests.conformance.mutants import AddsFields
 from tests.conformance.reference import ReferenceTransport, reference
 

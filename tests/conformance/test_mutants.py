@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from corechat.testing import PROMISES
-from corechat.testing.report import Verdict
-from corechat.testing.runner import check, select
+from corechat.testing._kit.report import Verdict
+from corechat.testing._kit.runner import check, select
 from tests.conformance import mutants
 from tests.conformance.reference import ReferenceTransport
 

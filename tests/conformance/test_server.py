@@ -6,9 +6,9 @@ import time
 import pytest
 
 from corechat.testing import Connection, LoopbackServer
-from corechat.testing.blackhole import BlackHole
-from corechat.testing.promise import NotApplicable
-from corechat.testing.scripts import always, echo, reply, then_close, then_reset
+from corechat.testing._kit.blackhole import BlackHole
+from corechat.testing._kit.expectations import NotApplicable
+from corechat.testing._kit.scripts import always, echo, reply, then_close, then_reset
 
 REQUEST = b"POST /a?b=c HTTP/1.1\r\nHost: h\r\nX-Tag: 1\r\nx-tag: 2\r\nContent-Length: 3\r\n\r\nabc"
 

@@ -5,8 +5,8 @@ import select
 import socket
 from collections.abc import Iterator
 
-from corechat.deadline import Deadline
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure
+from corechat.transport._deadline import Deadline
 
 _SOME = 65536
 _MOST_FRAMING = 16 * 1024

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corechat.entries import all_entries
+from corechat.plugins._entries import all_entries
 
 Install = Callable[..., str]
 _numbers = itertools.count()

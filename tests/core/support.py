@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from corechat import ChatRequest, Client, Deadline, Headers, HttpRequest, HttpResponse
-from corechat.decode import Decoder
+from corechat import ChatRequest, Client, Headers
+from corechat._call.decode import Decoder
 from corechat.responses import ChatResponse
-from corechat.testing.connection import Connection, ReceivedRequest
-from corechat.testing.scripts import head
-from corechat.testing.server import LoopbackServer, Script
+from corechat.testing._kit.connection import Connection, ReceivedRequest
+from corechat.testing._kit.scripts import head
+from corechat.testing._kit.server import LoopbackServer, Script
+from corechat.transport import Deadline, HttpRequest, HttpResponse
 
 KEY = "sk-planted/" + "0123456789abcdefghij" * 2
 MESSAGES: list[Any] = [{"role": "user", "content": "Say hello."}]

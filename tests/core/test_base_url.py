@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat import Client, ConfigurationError, Provider
-from corechat.base_url import BaseUrl
-from corechat.endpoint import find_base_url
-from corechat.providers import BUILT_IN
+from corechat import Client, ConfigurationError
+from corechat._providers.base_url import BaseUrl
+from corechat._providers.endpoint import find_base_url
+from corechat._providers.known import BUILT_IN
+from corechat.plugins import Provider
 from tests.core.support import ScriptedTransport
 
 

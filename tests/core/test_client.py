@@ -13,7 +13,7 @@ from corechat import (
     PluginError,
     RequestValidationError,
 )
-from corechat.http_messages import Headers, HttpResponse
+from corechat._http.messages import Headers, HttpResponse
 from corechat.responses import RateLimits
 from tests.core.support import (
     KEY,

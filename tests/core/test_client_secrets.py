@@ -6,12 +6,8 @@ from typing import Any
 
 import pytest
 
-from corechat import (
-    Client,
-    ConfigurationError,
-    ConnectionFailure,
-    CorechatError,
-)
+from corechat import Client, ConfigurationError, CorechatError
+from corechat.transport import ConnectionFailure
 from tests.core.support import (
     KEY,
     MESSAGES,

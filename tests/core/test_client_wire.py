@@ -17,8 +17,8 @@ from corechat import (
     CorechatError,
     ResponseTooLargeError,
 )
-from corechat.testing.connection import ReceivedRequest
-from corechat.testing.scripts import each
+from corechat.testing._kit.connection import ReceivedRequest
+from corechat.testing._kit.scripts import each
 from tests.core.support import (
     KEY,
     REQUEST,

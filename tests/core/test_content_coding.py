@@ -16,8 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import APIResponseValidationError, ResponseTooLargeError
-from corechat.content_coding import CodingError, TooLargeError, accept_encoding, decode_content
-from corechat.decode import Decoder
+from corechat._call.decode import Decoder
+from corechat._http.content_coding import (
+    CodingError,
+    TooLargeError,
+    accept_encoding,
+    decode_content,
+)
 from tests.core.support import MIB, answer, completion
 
 brotli: Any = importlib.import_module("brotli")  # it has no types

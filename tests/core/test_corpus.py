@@ -15,9 +15,9 @@ from corechat import (
     Client,
     CorechatError,
 )
-from corechat.http_messages import Headers, HttpResponse
-from corechat.testing.connection import Connection
-from corechat.testing.server import LoopbackServer
+from corechat._http.messages import Headers, HttpResponse
+from corechat.testing._kit.connection import Connection
+from corechat.testing._kit.server import LoopbackServer
 from tests.core.corpus import Recorded, as_request, read_corpus, strictly
 from tests.core.support import client_of, on_the_wire, serve_by
 

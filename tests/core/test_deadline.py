@@ -2,9 +2,9 @@
 
 import pytest
 
-from corechat import ConfigurationError, Deadline
-from corechat.http_messages import Headers
-from corechat.transport import BodyBuffer, TooLargeFailure, TransportOptions
+from corechat import ConfigurationError
+from corechat._http.messages import Headers
+from corechat.transport import BodyBuffer, Deadline, TooLargeFailure, TransportOptions
 
 
 def test_a_deadline_runs_down_to_zero_and_not_below() -> None:

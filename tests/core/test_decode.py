@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat import APIResponseValidationError, ChatResponse, Headers, HttpResponse
-from corechat.decode import Decoder
+from corechat import APIResponseValidationError, ChatResponse, Headers
+from corechat._call.decode import Decoder
 from corechat.errors import ResponseTooLargeError
-from corechat.text import escape_controls
+from corechat.errors._text import escape_controls
+from corechat.transport import HttpResponse
 from tests.core.support import answer, completion
 
 GOOD = json.dumps(completion()).encode()

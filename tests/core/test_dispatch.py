@@ -19,8 +19,8 @@ from corechat import (
     RateLimitError,
     ResponseTooLargeError,
 )
-from corechat.testing.connection import Connection
-from corechat.testing.scripts import head, then_close, then_reset, then_wait
+from corechat.testing._kit.connection import Connection
+from corechat.testing._kit.scripts import head, then_close, then_reset, then_wait
 from corechat.transport import ConnectionFailure, TimeoutFailure, TooLargeFailure
 from tests.core.support import (
     KEY,

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from corechat import ChatRequest, ConfigurationError, HttpRequest, RequestValidationError
-from corechat.base_url import BaseUrl
-from corechat.encode import Encoder
-from corechat.providers import BUILT_IN, CUSTOM
-from corechat.secret import ApiKey
-from corechat.version import __version__
+from corechat import ChatRequest, ConfigurationError, RequestValidationError
+from corechat._call.encode import Encoder
+from corechat._providers.base_url import BaseUrl
+from corechat._providers.key import ApiKey
+from corechat._providers.known import BUILT_IN, CUSTOM
+from corechat._version import __version__
+from corechat.transport import HttpRequest
 from tests.core.support import KEY, MESSAGES
 
 BASE = BaseUrl.parse("https://h/v1")

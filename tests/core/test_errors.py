@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corechat
-from corechat import errors, output_errors
+from corechat import errors
 from corechat.errors import APIError, APIStatusError, CorechatError, RequestValidationError
-from corechat.output_errors import UnknownToolError
 from corechat.responses import ChatResponse, Usage
+from corechat.responses import _errors as output_errors
+from corechat.responses._errors import UnknownToolError
 from tests.core.support import completion, run_python
 
 LIMIT = 1000

@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
-from corechat import (
-    Client,
-    Deadline,
-    HttpRequest,
-    HttpResponse,
-    PluginError,
-    Transport,
-    hookimpl,
-)
-from corechat.plugins import NamedPlugins
+from corechat import Client, PluginError
+from corechat.plugins import hookimpl
+from corechat.plugins._named import NamedPlugins
+from corechat.transport import Deadline, HttpRequest, HttpResponse, Transport
 from tests.core.installing import Install
 from tests.core.support import MESSAGES, ScriptedTransport, answer, client_over
 
@@ -79,7 +73,7 @@ def test_two_objects_of_one_class_are_two_plugins_and_one_object_twice_is_one() 
 
 
 METER = """
-from corechat import hookimpl
+from corechat.plugins import hookimpl
 CALLS = []
 
 @hookimpl(wrapper=True)

@@ -6,8 +6,9 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from corechat import Headers, HttpRequest, HttpResponse
-from corechat.http_messages import HIDDEN, SECRET_HEADERS
+from corechat import Headers
+from corechat._http.messages import HIDDEN, SECRET_HEADERS
+from corechat.transport import HttpRequest, HttpResponse
 
 PAIRS = [("Content-Type", "text/html"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2"), ("X-A", "é")]
 

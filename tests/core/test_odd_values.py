@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from corechat import ChatRequest, Client, CorechatError, requests
-from corechat.requests.base import OpenModel
+from corechat.requests._base import OpenModel
 from tests.core.support import KEY, MESSAGES, ScriptedTransport, client_over
 
 LOOP: list[Any] = []

@@ -11,17 +11,16 @@ from corechat import (
     ConfigurationError,
     MissingDependencyError,
     PluginError,
-    Provider,
     ProviderNotFoundError,
-    hookimpl,
 )
-from corechat.entries import all_entries, entries, load
-from corechat.plugins import NamedPlugins, collect, find_backend
+from corechat.plugins import Provider, hookimpl
+from corechat.plugins._entries import all_entries, entries, load
+from corechat.plugins._named import NamedPlugins, collect, find_backend
 from tests.core.installing import Install
 from tests.core.support import KEY, MESSAGES, ScriptedTransport
 
 BACKEND = """
-from corechat import hookimpl
+from corechat.plugins import hookimpl
 from tests.core.support import KEY, MESSAGES, ScriptedTransport
 
 def make(options, *, size: int, colour="red"):
@@ -171,9 +170,8 @@ def test_plugins_can_be_disabled(install: Install, monkeypatch: pytest.MonkeyPat
 def test_a_backend_that_is_none_names_its_distribution(
     install: Install, body: str, words: str
 ) -> None:
-    source = (
-        f"from corechat import hookimpl\n@hookimpl\ndef corechat_register_backends():\n    {body}"
-    )
+    hook = f"@hookimpl\ndef corechat_register_backends():\n    {body}"
+    source = f"from corechat.plugins import hookimpl\n{hook}"
     install("corechat-odd", "odd", source=source, version="3.1")
     with pytest.raises(PluginError) as caught:
         Client("odd", base_url="http://127.0.0.1:1")
@@ -189,7 +187,7 @@ def test_a_plugin_that_does_not_offer_its_own_name_is_not_that_backend(install: 
 
 
 def test_a_missing_library_gives_the_line_to_install_it() -> None:
-    from corechat.dependencies import check_needs, needs  # noqa: PLC0415 - only here
+    from corechat.transport._factory import check_needs, needs  # noqa: PLC0415 - only here
 
     for module in ("no_such_library", "no_such_package.inside"):
         factory = needs(module, "corechat[nothing]")(lambda: None)
@@ -199,7 +197,7 @@ def test_a_missing_library_gives_the_line_to_install_it() -> None:
 
 def test_a_provider_of_a_plugin_is_found_by_name(install: Install) -> None:
     source = """
-from corechat import Provider, hookimpl
+from corechat.plugins import Provider, hookimpl
 
 @hookimpl
 def corechat_register_providers():

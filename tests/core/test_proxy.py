@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 
 from corechat import ConfigurationError
-from corechat.proxy import find_proxy, without_credentials
+from corechat._providers.proxy import find_proxy, without_credentials
 
 PROXY = "http://proxy.example:3128"
 URL = "https://api.groq.com/openai/v1"

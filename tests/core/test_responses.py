@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import APIResponseValidationError, ChatRequest, ChatResponse, RequestValidationError
-from corechat.decode import Decoder
-from corechat.http_messages import Headers
+from corechat._call.decode import Decoder
+from corechat._http.messages import Headers
 from tests.core.corpus import strictly
 from tests.core.json_values import JSON, WORD
 from tests.core.support import MESSAGES, answer, completion, decode, with_message

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import Headers
+from corechat._http.retry_after import read_retry_after, read_should_retry
 from corechat.responses import RateLimits
-from corechat.retry_after import read_retry_after, read_should_retry
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat.retry import Decision, Happened, decide
-from corechat.retry_quota import CAPACITY, RetryQuota
+from corechat._call.quota import CAPACITY, RetryQuota
+from corechat._call.retry import Decision, Happened, decide
 
 
 def after(happened: Happened, **changes: Any) -> Decision:

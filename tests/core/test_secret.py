@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import Client, ConfigurationError
-from corechat.secret import ApiKey
+from corechat._providers.key import ApiKey
 from tests.core.support import KEY, ScriptedTransport
 
 

@@ -14,11 +14,11 @@ from corechat import (
     AuthenticationError,
     BadRequestError,
     Headers,
-    HttpResponse,
     NotFoundError,
     RateLimitError,
 )
-from corechat.decode import Decoder
+from corechat._call.decode import Decoder
+from corechat.transport import HttpResponse
 from tests.core.support import answer
 
 

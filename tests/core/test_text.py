@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat.canonical import canonical_json
-from corechat.durations import parse_duration
-from corechat.suggestions import nearest, one_of
-from corechat.text import bound, escape_controls, escape_json, excerpt
+from corechat._http.retry_after import parse_duration
+from corechat.errors._text import bound, escape_controls, escape_json, excerpt, nearest, one_of
+from corechat.requests._json import canonical_json
 
 
 @pytest.mark.parametrize(

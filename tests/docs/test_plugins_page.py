@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from corechat import hookspecs
+from corechat.plugins import _hookspecs as hookspecs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ def test_every_corechat_command_runs(place: Path, command: str) -> None:
     echoed, _, rest = command.rpartition(" | ")
     words = shlex.split(rest or command)
     done = subprocess.run(  # noqa: S603 - our own README
-        [sys.executable, "-c", "from corechat.cli import main; main()", *words[1:]],
+        [sys.executable, "-c", "from corechat._cli import main; main()", *words[1:]],
         input=shlex.split(echoed)[1] if echoed else None,
         cwd=place,
         env=dict(os.environ),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from corechat.capabilities import (
+from corechat._providers.unsupported import (
     UnsupportedFieldWarning,
     check,
     drop_unsupported,

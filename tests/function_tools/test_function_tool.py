@@ -10,11 +10,11 @@ import pytest
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+from corechat._structured import OPENAI
+from corechat._structured.readers import UnreadableError
+from corechat._tools import FunctionTool, tool
 from corechat.errors import MissingDependencyError
-from corechat.function_tools import FunctionTool, tool
 from corechat.requests import ChatRequest
-from corechat.structured import OPENAI
-from corechat.structured.readers import UnreadableError
 
 
 class City(BaseModel):

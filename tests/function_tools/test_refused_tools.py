@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from corechat._structured import GROQ
+from corechat._structured.readers import UnreadableError
+from corechat._tools import FunctionTool, tool
 from corechat.errors import ConfigurationError, RequestValidationError
-from corechat.function_tools import FunctionTool, tool
-from corechat.structured import GROQ
-from corechat.structured.readers import UnreadableError
 
 
 class City(BaseModel):

@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from corechat.errors import APIStatusError
-from corechat.function_tools import (
+from corechat._tools import (
     FunctionTool,
     tool,
     tool_error_from_status,
     tools_by_name,
     validate_call,
 )
-from corechat.function_tools.failed_generation import read_failed_generation
-from corechat.output_errors import (
+from corechat._tools.failed_generation import read_failed_generation
+from corechat.errors import APIStatusError
+from corechat.requests import ChatRequest
+from corechat.responses import ChatResponse, ToolCall
+from corechat.responses._errors import (
     InvalidToolArgumentsError,
     ToolCallError,
     UnknownToolError,
 )
-from corechat.requests import ChatRequest
-from corechat.responses import ChatResponse, ToolCall
 
 
 class Search(BaseModel):

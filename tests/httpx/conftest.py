@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from corechat.http_messages import Headers, HttpRequest
+from corechat._http.messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
 from corechat_httpx import factories
 from corechat_httpx.transport import HttpcoreTransport

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.scripts import echo
+from corechat.testing._kit.scripts import echo
+from corechat.transport._deadline import Deadline
 from corechat_httpx.connections import Permits
 from tests.httpx.conftest import Make, post
 from tests.servers.fixtures import Serve

@@ -2,13 +2,13 @@
 
 import pytest
 
-from corechat.deadline import Deadline
+from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import ConfigurationError
-from corechat.http_messages import Headers, HttpRequest
-from corechat.testing.certificates import certificates
-from corechat.testing.scripts import echo
-from corechat.testing.server import LoopbackServer
+from corechat.testing._kit.certificates import certificates
+from corechat.testing._kit.scripts import echo
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import TransportOptions
+from corechat.transport._deadline import Deadline
 from tests.httpx.conftest import Make, post
 from tests.servers.fixtures import Serve
 

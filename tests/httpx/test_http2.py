@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.certificates import Certificates, certificates
-from corechat.testing.connection import Connection
-from corechat.testing.scripts import each, reply
-from corechat.testing.server import LoopbackServer
+from corechat.testing._kit.certificates import Certificates, certificates
+from corechat.testing._kit.connection import Connection
+from corechat.testing._kit.scripts import each, reply
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_httpx.transport import HttpcoreTransport
 from tests.httpx.conftest import Make, post
 from tests.httpx.h2_server import h2_server

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat.testing.scripts import CHUNKED_HEAD, chunk, chunked, reply
+from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, chunked, reply
 from corechat.transport import TransportOptions
 from corechat_httpx.response_head import BrokenResponseError, ResponseHead, parse_head
 from corechat_httpx.response_reader import HeadTooLargeError, ResponseReader

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.certificates import Certificates, certificates
-from corechat.testing.scripts import echo
-from corechat.testing.server import LoopbackServer
+from corechat.testing._kit.certificates import Certificates, certificates
+from corechat.testing._kit.scripts import echo
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.transport._deadline import Deadline
 from tests.httpx.conftest import Make, post
 from tests.httpx.socks_proxy import socks_proxy
 from tests.servers.fixtures import Serve

@@ -5,7 +5,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from corechat.deadline import Deadline
+from corechat.transport._deadline import Deadline
 from corechat_httpx.call_state import CallState
 from corechat_httpx.stream import Connected, DeadlineStream
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.certificates import Certificates, certificates
-from corechat.testing.connection import Connection
-from corechat.testing.scripts import CHUNKED_HEAD, each, reply
-from corechat.testing.server import LoopbackServer, Script
+from corechat.testing._kit.certificates import Certificates, certificates
+from corechat.testing._kit.connection import Connection
+from corechat.testing._kit.scripts import CHUNKED_HEAD, each, reply
+from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import TimeoutFailure, TransportOptions
+from corechat.transport._deadline import Deadline
 from tests.httpx.conftest import Make, post
 from tests.httpx.tls_proxy import tls_proxy
 from tests.servers.fixtures import Serve

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport import Transport, TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_llamacpp.factories import llamacpp
 from corechat_llamacpp.transport import LlamaTransport
 

@@ -139,7 +139,7 @@ def test_an_xllamacpp_that_does_not_load_is_told_apart(
 
 def test_registering_does_not_import_xllamacpp() -> None:
     code = (
-        "import sys; from corechat.plugins import find_backend; find_backend('llamacpp');"
+        "import sys; from corechat.plugins._named import find_backend; find_backend('llamacpp');"
         "assert 'xllamacpp' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)  # noqa: S603

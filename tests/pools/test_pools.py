@@ -5,12 +5,12 @@ import time
 
 import pytest
 
-from corechat.deadline import Deadline
 from corechat.errors import ConfigurationError
-from corechat.testing.connection import Connection
-from corechat.testing.scripts import reply
-from corechat.testing.server import LoopbackServer
+from corechat.testing._kit.connection import Connection
+from corechat.testing._kit.scripts import reply
+from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, TimeoutFailure, Transport
+from corechat.transport._deadline import Deadline
 from tests.httpx.conftest import post
 from tests.pools.conftest import Make
 from tests.servers.fixtures import Serve

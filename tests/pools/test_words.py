@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from corechat.deadline import Deadline
-from corechat.testing.blackhole import BlackHole
-from corechat.testing.certificates import Certificates, certificates
-from corechat.testing.promise import NotApplicable
-from corechat.testing.scripts import (
+from corechat.testing._kit.blackhole import BlackHole
+from corechat.testing._kit.certificates import Certificates, certificates
+from corechat.testing._kit.expectations import NotApplicable
+from corechat.testing._kit.scripts import (
     CHUNKED_HEAD,
     always,
     head,
@@ -19,8 +18,9 @@ from corechat.testing.scripts import (
     then_reset,
     then_wait,
 )
-from corechat.testing.server import LoopbackServer, Script
+from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import TransportFailure, TransportOptions
+from corechat.transport._deadline import Deadline
 from tests.httpx.conftest import post
 from tests.pools.conftest import FACTORIES
 from tests.servers.fixtures import Serve

@@ -17,7 +17,7 @@ TESTS = re.findall(r"```python\n# (tests/\S+)\n(.*?)```", PAGE, re.DOTALL)
 OTHERS = re.findall(r"```py\n(.*?)```", PAGE, re.DOTALL)
 RUNS = re.findall(r"^    (pytest .*)$", PAGE, re.MULTILINE)
 COMMANDS = re.findall(r"^    corechat (cassette .*)$", PAGE, re.MULTILINE)
-CORECHAT = [sys.executable, "-c", "from corechat.cli import main; main()"]
+CORECHAT = [sys.executable, "-c", "from corechat._cli import main; main()"]
 LIVE = ("once", "rewrite")
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from unittest import mock
 
 import corechat
-from corechat.http_messages import Headers, HttpRequest
+from corechat._http.messages import Headers, HttpRequest
 from corechat.testing import LoopbackServer, ReceivedRequest, Script
-from corechat.testing.capture import LogCapture
-from corechat.testing.scripts import CHUNKED_HEAD, chunk, each, head, reply
+from corechat.testing._kit.capture import LogCapture
+from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, each, head, reply
 from tests.reliability.battery.plays import completion
 from tests.reliability.needles import shown_by, shown_by_error
 
@@ -200,7 +200,7 @@ def of_a_cassette(backend: str) -> Iterator[Place]:
 
 def of_the_command(backend: str) -> Iterator[Place]:
     """Look at what the command prints."""
-    run = "from corechat.cli import main; main()"
+    run = "from corechat._cli import main; main()"
     for name, options in _COMMANDS:
         with LoopbackServer(ECHOES[name]) as server:
             base = ["--provider", "groq", "--base-url", server.url, "--backend", backend]

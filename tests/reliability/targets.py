@@ -6,10 +6,10 @@ import unicodedata
 import warnings
 
 import corechat
-from corechat.deadline import Deadline
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
-from corechat.text import escape_controls
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat.errors._text import escape_controls
 from corechat.transport import TooLargeFailure, TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat_httpx.response_head import BrokenResponseError
 from corechat_httpx.response_reader import HeadTooLargeError, ResponseReader
 from corechat_replay.reader import parse

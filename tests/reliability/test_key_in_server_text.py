@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import corechat
-from corechat.decode import Decoder
-from corechat.http_messages import Headers, HttpResponse
-from corechat.secret import ApiKey
+from corechat._call.decode import Decoder
+from corechat._http.messages import Headers, HttpResponse
+from corechat._providers.key import ApiKey
 from tests.reliability.battery.plays import completion
 
 KEY = "gsk_Planted-0123456789/abcdef"

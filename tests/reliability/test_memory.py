@@ -10,9 +10,9 @@ import weakref
 import pytest
 
 import corechat
-from corechat.deadline import Deadline
-from corechat.decode import Decoder
-from corechat.http_messages import Headers, HttpRequest, HttpResponse
+from corechat._call.decode import Decoder
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat.transport._deadline import Deadline
 from tests.reliability.battery.plays import FINE, completion
 from tests.reliability.clients import BACKENDS
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat.testing.scripts import CHUNKED_HEAD, chunk, head, reply
+from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, head, reply
 from tests.reliability import targets
 from tests.reliability.battery.plays import FINE, completion
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corechat.testing.server import LoopbackServer, Script
+from corechat.testing._kit.server import LoopbackServer, Script
 from tests.servers.llama_server import LlamaServer
 from tests.servers.tiny_model import write
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from corechat.output_errors import StructuredOutputError
+from corechat._structured import OutputType
 from corechat.responses import ChatResponse
-from corechat.structured import OutputType
+from corechat.responses._errors import StructuredOutputError
 
 
 def answer(content: Any, *, finish_reason: str = "stop", **message: Any) -> ChatResponse:

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from corechat._structured import GROQ, OPENAI, OutputType, strict_schema
+from corechat._tools import validate_call
 from corechat.errors import RequestValidationError
-from corechat.function_tools import validate_call
-from corechat.output_errors import (
+from corechat.responses import ChatResponse
+from corechat.responses._errors import (
     InvalidToolArgumentsError,
     StructuredOutputError,
     UnknownToolError,
 )
-from corechat.responses import ChatResponse
-from corechat.structured import GROQ, OPENAI, OutputType, strict_schema
 
 pytestmark = pytest.mark.corpus
 

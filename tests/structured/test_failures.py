@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, field_validator
 
-from corechat.errors import APIStatusError
-from corechat.output_errors import StructuredOutputError
-from corechat.structured import (
+from corechat._structured import (
     OutputType,
     structured_error_from_status,
 )
+from corechat.errors import APIStatusError
+from corechat.responses._errors import StructuredOutputError
 from tests.structured.answers import answer, failure
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}

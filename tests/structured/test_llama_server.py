@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from corechat import Client
-from corechat.output_errors import StructuredOutputError
+from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
 from corechat.responses import ChatResponse
-from corechat.structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
+from corechat.responses._errors import StructuredOutputError
 from tests.servers.llama_server import LlamaServer
 from tests.structured.types_table import CASES, LOOSE, Case
 

@@ -7,16 +7,16 @@ from typing import Any, Generic, TypeVar
 import pytest
 from pydantic import BaseModel
 
-from corechat.errors import MissingDependencyError, RequestValidationError
-from corechat.requests import ResponseFormat
-from corechat.structured import (
+from corechat._structured import (
     GROQ,
     OPENAI,
     UNKNOWN,
     OutputType,
     rules_for,
 )
-from corechat.structured.names import acceptable_name
+from corechat._structured.names import acceptable_name
+from corechat.errors import MissingDependencyError, RequestValidationError
+from corechat.requests import ResponseFormat
 from tests.structured.answers import answer, failure
 
 T = TypeVar("T")
@@ -172,7 +172,7 @@ def test_without_jsonschema_a_dict_schema_is_refused_with_the_line_to_type(
 
 
 def test_jsonschema_is_not_loaded_until_a_dict_schema_is_used() -> None:
-    code = "import sys, corechat.structured; print('jsonschema' in sys.modules)"
+    code = "import sys, corechat._structured; print('jsonschema' in sys.modules)"
     done = subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", code], capture_output=True, check=True, timeout=60
     )

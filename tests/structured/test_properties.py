@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, strict_schema
+from corechat._structured.json_text import lenient_text
+from corechat._structured.names import acceptable_name
+from corechat._structured.pointers import local_pointer, look_up, split, step
 from corechat.errors import RequestValidationError
-from corechat.structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, strict_schema
-from corechat.structured.json_text import lenient_text
-from corechat.structured.names import acceptable_name
-from corechat.structured.pointers import local_pointer, look_up, split, step
 
 NAMES = st.sampled_from(["a", "b", "c/d", "$ref", "type"])
 REFERENCES = st.sampled_from([{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}, {"$ref": "#"}])

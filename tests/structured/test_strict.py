@@ -3,8 +3,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
+from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, strict_schema
 from corechat.errors import RequestValidationError
-from corechat.structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, strict_schema
 
 STRING = {"type": "string"}
 KEYWORDS_OF_NO_STRICT_MODE = [

@@ -5,9 +5,9 @@ import jsonschema
 import pytest
 from pydantic import TypeAdapter
 
+from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
+from corechat._structured.limits import check_limits
 from corechat.errors import RequestValidationError
-from corechat.structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
-from corechat.structured.limits import check_limits
 from tests.structured.answers import answer
 from tests.structured.types_table import CASES, LOOSE, Case
 

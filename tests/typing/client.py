@@ -3,8 +3,9 @@
 from typing import assert_type
 
 import corechat
-from corechat import ChatRequest, ChatResponse, Client, Deadline, HttpRequest, HttpResponse
+from corechat import ChatRequest, ChatResponse, Client
 from corechat.responses import Choice, HttpInfo, Message, RateLimits, ToolCall, Usage
+from corechat.transport import Deadline, HttpRequest, HttpResponse, Transport
 
 
 def complete(client: Client, request: ChatRequest) -> None:
@@ -77,7 +78,7 @@ class OwnTransport:
 
 
 def own_transport() -> None:
-    transport: corechat.Transport = OwnTransport()
+    transport: Transport = OwnTransport()
     with Client(transport) as client:
         assert_type(client, Client)
     Client(OwnTransport(), base_url="http://127.0.0.1:1")

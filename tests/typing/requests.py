@@ -9,7 +9,7 @@ from corechat.requests import (
     ImagePart,
     ImageUrl,
     JsonSchemaFormat,
-    Message,
+    RequestMessage,
     ResponseFormat,
     SystemMessage,
     TextPart,
@@ -43,7 +43,7 @@ def from_wider_types(history: list[dict[str, str]], tools: list[dict[str, Any]])
 
 def use(request: ChatRequest, reply: ChatResponse) -> None:
     assert_type(request.replace(model="n"), ChatRequest)
-    assert_type(request.messages, tuple[Message, ...])
+    assert_type(request.messages, tuple[RequestMessage, ...])
     assert_type(request.to_json(), bytes)
     assert_type(request.temperature, int | float | None)
     assert_type(reply.message.to_request(), AssistantMessage)

@@ -6,7 +6,7 @@ from typing import Any, assert_type
 from pydantic import BaseModel
 
 from corechat import ChatRequest, ChatResponse, Client
-from corechat.function_tools import ToolRun
+from corechat._tools import ToolRun
 from corechat.responses import ParsedChatResponse
 
 

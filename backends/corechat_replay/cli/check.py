@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from corechat.cli.output import readable_errors
+from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
-from corechat.http_messages import HttpRequest
-from corechat.text import escape_controls
+from corechat.errors._text import escape_controls
+from corechat.transport import HttpRequest
 from corechat_replay.cli.cleaning import clean_all, is_placeholder, is_secret_field
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.drift import find_drift

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
+from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
 from corechat.errors import CassetteError
-from corechat.http_messages import HIDDEN, Headers, HttpRequest, HttpResponse
 from corechat_replay.interaction import Interaction
 from corechat_replay.redaction import Redactor
 from corechat_replay.scan import find_secrets

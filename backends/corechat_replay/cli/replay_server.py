@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
-from corechat.deadline import Deadline
 from corechat.errors import UnmatchedRequestError
-from corechat.http_messages import Headers, HttpRequest
+from corechat.transport import Deadline, Headers, HttpRequest
 from corechat_replay.files import MAX_CASSETTE_BYTES
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.matching import Matching

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from corechat.cli.output import readable_errors
+from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError
-from corechat.text import escape_controls
+from corechat.errors._text import escape_controls
 from corechat_replay.cli.cleaning import clean_all
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.reading import load_whole

@@ -5,8 +5,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from corechat.cli.output import readable_errors
-from corechat.text import escape_controls
+from corechat._cli.output import readable_errors
+from corechat.errors._text import escape_controls
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.transcript import Turn, transcribe
 from corechat_replay.entry import without_coding

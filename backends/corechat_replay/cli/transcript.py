@@ -6,9 +6,9 @@ from typing import cast
 
 from pydantic_core import from_json, to_json
 
-from corechat.http_messages import Headers
-from corechat.request_id import read_request_id
-from corechat.text import excerpt
+from corechat._http.messages import read_request_id
+from corechat.errors._text import excerpt
+from corechat.transport import Headers
 from corechat_replay.interaction import Interaction
 
 _SHORT = 400

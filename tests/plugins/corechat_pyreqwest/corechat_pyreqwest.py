@@ -11,7 +11,17 @@ from pyreqwest.exceptions import DecodeError, RequestError, RequestTimeoutError
 from pyreqwest.proxy import ProxyBuilder
 
 import corechat
-from corechat.transport import BodyBuffer, ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.plugins import hookimpl
+from corechat.transport import (
+    BodyBuffer,
+    ConnectionFailure,
+    Deadline,
+    HttpRequest,
+    HttpResponse,
+    TimeoutFailure,
+    TransportFactory,
+    TransportOptions,
+)
 
 _BLIND = "pyreqwest does not tell whether a first byte came, nor on which connection"
 _HEADS = "pyreqwest reads 100 fields and some 400 kB of head; neither can be set"
@@ -43,9 +53,7 @@ class PyreqwestTransport:
         self._process = os.getpid()
         self._client: SyncClient | None = _build(options)
 
-    def send(
-        self, request: corechat.HttpRequest, deadline: corechat.Deadline
-    ) -> corechat.HttpResponse:
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send the request and read the whole response."""
         client = self._client
         if client is None or os.getpid() != self._process:  # it would wait for ever
@@ -68,7 +76,7 @@ class PyreqwestTransport:
                     while (chunk := response.body_reader.read_chunk()) is not None:
                         if not body.feed(bytes(chunk)):
                             break
-                    return corechat.HttpResponse(status, headers, body.join(), body.truncated)
+                    return HttpResponse(status, headers, body.join(), body.truncated)
             words = "the status is no final one"
         except RequestError as error:
             if isinstance(error, RequestTimeoutError):
@@ -99,7 +107,7 @@ def _build(options: TransportOptions) -> SyncClient:
     return builder.build()
 
 
-@corechat.hookimpl
-def corechat_register_backends() -> Mapping[str, corechat.TransportFactory]:
+@hookimpl
+def corechat_register_backends() -> Mapping[str, TransportFactory]:
     """Offer the backend."""
     return {"pyreqwest": PyreqwestTransport}

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import trustme
 
 from corechat.testing import Connection, LoopbackServer, ReceivedRequest, Script
-from corechat.testing.blackhole import BlackHole
+from corechat.testing._kit.blackhole import BlackHole
 from tests.reliability.battery.fault import Call, Ending, Fault, Outcome, Run
 
 Ask: TypeAlias = Callable[[], tuple[Ending, str, BaseException | None]]

@@ -1,0 +1,1 @@
+"""One call: encode the request, make the attempts, decode the answer, check its types."""

@@ -1,0 +1,247 @@
+"""Dispatcher: one call's attempts over the transport, until an answer or an error."""
+
+import logging
+import random
+import time
+from dataclasses import dataclass, field
+
+from corechat._call.decode import Decoder
+from corechat._call.quota import RetryQuota
+from corechat._call.retry import Happened, decide
+from corechat._http.messages import Headers, HttpRequest, HttpResponse, read_request_id
+from corechat._http.retry_after import read_should_retry
+from corechat.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    CorechatError,
+    PluginError,
+    ResponseTooLargeError,
+)
+from corechat.errors._text import excerpt
+from corechat.plugins._named import Send
+from corechat.responses import ChatResponse
+from corechat.transport import (
+    ConnectionFailure,
+    TimeoutFailure,
+    TooLargeFailure,
+    Transport,
+    TransportFailure,
+)
+from corechat.transport._deadline import Deadline
+
+_log = logging.getLogger("corechat")
+_KINDS = (("status", int), ("headers", Headers), ("body", bytes))
+_UNREACHED = " Nothing was sent: check the base URL, the proxy if there is one, and the server."
+_MAY_BE_BILLED = (
+    " A whole response head had come: the answer was generated and may have been billed, so the "
+    "call was not tried again."
+)
+
+
+def _plain_send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
+    return transport.send(request, deadline)
+
+
+@dataclass(slots=True)
+class _Call:
+    request: HttpRequest
+    deadline: Deadline
+    max_retries: int
+    started: float
+    attempts: int = 0
+    retries: int = 0
+    stale_tried: bool = False
+    cost: int = 0
+    errors: list[CorechatError] = field(default_factory=list)
+
+
+class Dispatcher:
+    """Send requests over one transport, retry by the policy, decode the answer.
+
+    Args:
+        transport: carries the requests.
+        backend: its name, for messages.
+        address: the endpoint's host and port, for messages and the log.
+        decoder: reads the responses.
+        send: the hooked way to send; None for the transport alone.
+        sleeps: whether to wait between attempts; a recording need not be waited for.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a call, each made elsewhere
+        self,
+        transport: Transport,
+        backend: str,
+        address: str,
+        decoder: Decoder,
+        send: Send | None = None,
+        *,
+        sleeps: bool = True,
+    ) -> None:
+        self._transport = transport
+        self._backend = backend
+        self._address = address
+        self._decoder = decoder
+        self._send = send or _plain_send
+        self._sleeps = sleeps
+        self._quota = RetryQuota()
+
+    def dispatch(self, request: HttpRequest, deadline: Deadline, max_retries: int) -> ChatResponse:
+        """Carry one call to its end.
+
+        Args:
+            request: what to send, the same on every attempt.
+            deadline: by when the call has ended, waits included.
+            max_retries: how often it may be tried again.
+
+        Returns:
+            The answer.
+
+        Raises:
+            CorechatError: there is none; the class says why.
+        """
+        call = _Call(request, deadline, max_retries, time.monotonic())
+        while True:
+            call.attempts += 1
+            ended = self._attempt(call)
+            if isinstance(ended, ChatResponse):
+                return ended
+            if not self._wait(call, ended):
+                raise call.errors.pop()  # popped: an error that its own traceback refers to lingers
+
+    def _attempt(self, call: _Call) -> ChatResponse | Happened:
+        """Make one attempt; where it fails, its error is left in the call."""
+        try:
+            response = self._carry(call)
+        except TransportFailure as failure:
+            self._record(call, type(failure).__name__)
+            call.errors = [self._failure_error(failure, call)]
+            return _from_failure(failure)
+        self._record(call, str(response.status), response)
+        if 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15.3
+            self._quota.give_back(call.cost)
+            try:
+                return self._decoder.decode(
+                    response, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                )
+            except CorechatError as error:
+                # its frames would keep the whole body for as long as the error is kept
+                call.errors = [error.with_traceback(None)]
+                return Happened(status=response.status, bytes_received=True)
+        status_error = self._decoder.status_error(response, attempts=call.attempts)
+        call.errors = [status_error]
+        return _from_status(response, status_error)
+
+    def _carry(self, call: _Call) -> HttpResponse:
+        try:
+            response = self._send(call.request, self._transport, call.deadline)
+        except (TransportFailure, CorechatError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault
+            foreign = f"{type(error).__name__}: {excerpt(self._decoder.redact(str(error)), 300)}"
+        else:
+            foreign = _breach(response)
+            if not foreign:
+                return response
+        raise PluginError(
+            f"The backend {self._backend!r}, or a plugin around it, broke its contract: {foreign}. "
+            "This is a defect of the plugin; the call was not tried again."
+        )
+
+    def _wait(self, call: _Call, happened: Happened) -> bool:
+        decision = decide(
+            happened,
+            retries=call.retries,
+            max_retries=call.max_retries,
+            time_left=call.deadline.remaining(),
+            quota=self._quota.available,
+            jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+            stale_tried=call.stale_tried,
+        )
+        if decision.wait is None or not self._quota.take(decision.cost):
+            _log.debug("not tried again: %s", decision.why)
+            return False
+        if decision.counted:
+            call.retries += 1
+            call.cost = decision.cost
+        else:
+            call.stale_tried = True
+        _log.info("trying again in %.3f s: %s", decision.wait, decision.why)
+        if self._sleeps:
+            time.sleep(decision.wait)
+        return True
+
+    def _record(self, call: _Call, outcome: str, response: HttpResponse | None = None) -> None:
+        if not _log.isEnabledFor(logging.INFO):
+            return
+        request_id = read_request_id(response.headers) if response else None
+        _log.info(
+            "POST %s %s in %.3f s, attempt %d, request id %s",
+            self._address,
+            outcome,
+            time.monotonic() - call.started,
+            call.attempts,
+            excerpt(self._decoder.redact(request_id), 100) if request_id else "-",
+        )
+
+    def _failure_error(self, failure: TransportFailure, call: _Call) -> CorechatError:
+        words = excerpt(self._decoder.redact(failure.message), 400)
+        spent = f"{time.monotonic() - call.started:.1f} s, attempt {call.attempts}"
+        if isinstance(failure, TooLargeFailure):
+            return ResponseTooLargeError(
+                f"The answer of {self._address} is too large: {words}."
+                f"{_MAY_BE_BILLED if failure.response_started else ''}",
+                status_code=failure.status or 0,
+                limit=failure.limit,
+                attempts=call.attempts,
+            )
+        billed = (
+            _MAY_BE_BILLED if failure.status is not None and failure.status < 300 else ""  # noqa: PLR2004 - 2xx
+        )
+        late = isinstance(failure, TimeoutFailure)
+        kind = APITimeoutError if late else APIConnectionError
+        where = f"{self._address}{' in time' if late else ''}"
+        advice = "" if late or failure.sent else _UNREACHED
+        return kind(
+            f"No whole answer from {where} ({spent}): {words}.{billed}{advice}",
+            response_started=failure.response_started,
+            attempts=call.attempts,
+        )
+
+
+def _breach(response: object) -> str:
+    if not isinstance(response, HttpResponse):
+        return f"it returned a {type(response).__name__}, not an HttpResponse"
+    for name, kind in _KINDS:
+        value: object = getattr(response, name)
+        if not isinstance(value, kind):
+            return f"its response's {name} is a {type(value).__name__}, not a {kind.__name__}"
+    return "" if 200 <= response.status <= 599 else "its response's status is no final one"  # noqa: PLR2004 - RFC 9110 §15
+
+
+def _from_failure(failure: TransportFailure) -> Happened:
+    return Happened(
+        status=failure.status,
+        failure=(
+            "timeout"
+            if isinstance(failure, TimeoutFailure)
+            else "connection"
+            if isinstance(failure, ConnectionFailure)
+            else "too_large"
+        ),
+        bytes_received=failure.bytes_received,
+        reused=failure.reused,
+        sent=failure.sent,
+        retry_after=failure.retry_after,
+        should_retry=failure.should_retry,
+    )
+
+
+def _from_status(response: HttpResponse, error: APIStatusError) -> Happened:
+    return Happened(
+        status=response.status,
+        bytes_received=True,
+        retry_after=error.retry_after,
+        should_retry=read_should_retry(response.headers),
+        message=error.message,
+    )

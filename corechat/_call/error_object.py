@@ -1,0 +1,98 @@
+"""Read the error object out of any body that came with a status that is no success."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from corechat.errors._text import excerpt
+
+_FAILED_GENERATION_LIMIT = 64 * 1024
+_MAX_DEPTH = 100  # what is deeper neither pickles nor copies everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorObject:
+    """Hold what a server said was wrong (API reference, error codes).
+
+    Attributes:
+        message: its words, cleaned, at most 600 characters; ``""`` if it had none.
+        type: the API's error type.
+        code: the API's error code.
+        param: the parameter at fault.
+        failed_generation: what the model wrote (Groq).
+        body: the parsed JSON, or the text.
+    """
+
+    message: str = ""
+    type: str | None = None
+    code: str | int | None = None
+    param: str | None = None
+    failed_generation: str | None = None
+    body: object = None
+
+
+def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
+    """Read any body; this never raises.
+
+    Args:
+        body: decoded bytes: JSON of any shape, HTML, nothing, bad UTF-8.
+        redact: what to do with every text in it.
+    """
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    try:
+        parsed = _redacted(json.loads(text, parse_constant=str), redact)
+    except (ValueError, RecursionError):
+        text = redact(text)
+        return ErrorObject(message=excerpt(text, 600), body=text)
+    found = _find(parsed)
+    if not isinstance(found, dict):
+        return ErrorObject(message=_words(found), body=parsed)
+    code = found.get("code")
+    failed = found.get("failed_generation")
+    return ErrorObject(
+        message=_words(next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")),
+        type=_name(found.get("type")),
+        code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
+        param=_name(found.get("param")),
+        failed_generation=(failed[:_FAILED_GENERATION_LIMIT] if isinstance(failed, str) else None),
+        body=parsed,
+    )
+
+
+_MESSAGE_KEYS = ("message", "detail", "error_description", "title", "error", "msg")
+
+
+def _redacted(value: Any, redact: Callable[[str], str], depth: int = _MAX_DEPTH) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if not isinstance(value, list | dict):
+        return value
+    if not depth:
+        raise RecursionError
+    if isinstance(value, list):
+        return [_redacted(item, redact, depth - 1) for item in value]
+    return {redact(name): _redacted(item, redact, depth - 1) for name, item in value.items()}
+
+
+def _find(parsed: Any) -> Any:
+    if isinstance(parsed, list) and len(parsed) == 1:  # Gemini wraps its error in a list
+        parsed = parsed[0]
+    if isinstance(parsed, dict) and parsed.get("error"):
+        return parsed["error"]
+    return parsed
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return excerpt(value, 600)
+    try:
+        return excerpt(json.dumps(value, ensure_ascii=False), 600)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _name(value: Any) -> str | None:
+    return excerpt(value, 200) if isinstance(value, str) else None

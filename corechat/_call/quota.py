@@ -1,0 +1,48 @@
+"""RetryQuota: a token bucket that ends retry storms, as in botocore's standard retry mode."""
+
+from corechat.transport._process import ProcessLock
+
+CAPACITY = 500
+
+
+class RetryQuota:
+    """Count the tokens that one client may spend on retries; safe from many threads.
+
+    Args:
+        capacity: how many there are at most (botocore: 500).
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._available = capacity
+        self._lock = ProcessLock()
+
+    @property
+    def available(self) -> int:
+        """How many tokens are left."""
+        return self._available
+
+    def take(self, cost: int) -> bool:
+        """Take tokens for one retry.
+
+        Args:
+            cost: how many.
+
+        Returns:
+            Whether there were enough.
+        """
+        with self._lock:
+            if cost > self._available:
+                return False
+            self._available -= cost
+            return True
+
+    def give_back(self, cost: int) -> None:
+        """Refund tokens after a success: what its last retry took, or 1.
+
+        Args:
+            cost: what the last retry took; 0 for none.
+        """
+        if self._available < self._capacity:
+            with self._lock:
+                self._available = min(self._capacity, self._available + (cost or 1))

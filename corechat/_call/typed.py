@@ -1,0 +1,147 @@
+"""TypedCall: one call's types on the way out, and its checked values on the way back."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from corechat._structured import OutputType, SchemaRules, structured_error_from_status
+from corechat._tools import FunctionTool, tool_error_from_status, validate_call
+from corechat.errors import APIStatusError, CorechatError, RequestValidationError
+from corechat.requests import ChatRequest, ResponseFormat
+from corechat.responses import ChatResponse, ParsedChatResponse, ToolCall
+
+_BESIDE_A_REQUEST = frozenset({"response_format", "tools"})
+_API_FORMATS = frozenset({"text", "json_object", "json_schema"})
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCall:
+    """Hold a request and what its caller wants of the answer.
+
+    Attributes:
+        request: what is sent.
+        output: the type of the answer; None for plain text.
+        tools: what was offered, functions included.
+        lenient: whether JSON may stand in a Markdown fence or after a ``<think>`` block.
+    """
+
+    request: ChatRequest
+    output: OutputType[Any] | None
+    tools: tuple[Any, ...]
+    lenient: bool
+
+    @classmethod
+    def prepare(
+        cls,
+        request: ChatRequest | None,
+        params: Mapping[str, Any],
+        rules: SchemaRules,
+        *,
+        strict: bool,
+        lenient: bool,
+    ) -> "TypedCall":
+        """Turn types and functions into what the API takes.
+
+        Args:
+            request: the request; or None, and ``params`` say it.
+            params: parameters; beside a request only ``response_format`` and ``tools``.
+            rules: what the endpoint's strict mode takes.
+            strict: whether an answer must fit its schema exactly.
+            lenient: see the attribute.
+
+        Raises:
+            RequestValidationError: a value is wrong, or a type cannot be said as a schema.
+        """
+        wire = dict(params)
+        _check_beside(request, wire)
+        output = _output(wire.get("response_format"))
+        if output is not None:
+            wire["response_format"] = output.response_format(rules, strict=strict)
+        tools = _tools(wire.get("tools"))
+        if tools:
+            wire["tools"] = [
+                one.to_tool(rules) if isinstance(one, FunctionTool) else one for one in tools
+            ]
+        if request is None:
+            request = ChatRequest(**wire)
+        elif wire:
+            request = request.replace(**wire)
+        return cls(request, output, tools or request.tools or (), lenient)
+
+    def finish(self, response: ChatResponse) -> ChatResponse:
+        """Check an answer.
+
+        Args:
+            response: the answer.
+
+        Returns:
+            The same; with its value, where one was asked for: None where the model called tools
+            in place of answering.
+
+        Raises:
+            StructuredOutputError: the answer is not what was asked for; it keeps the answer.
+        """
+        for choice in response.choices:
+            calls: Any = choice.message.tool_calls
+            if isinstance(calls, list):
+                for call in calls:
+                    if isinstance(call, ToolCall):
+                        call.validate_with(self._validator(response))
+        if self.output is None:
+            return response
+        if response.tool_calls and not response.text:  # the model wants a tool's result first
+            return ParsedChatResponse.of(response, None)
+        return ParsedChatResponse.of(response, self.output.parse(response, lenient=self.lenient))
+
+    def error(self, error: APIStatusError) -> CorechatError | None:
+        """Read in a status error that the model's own output was refused (Groq).
+
+        Args:
+            error: what the server answered.
+
+        Returns:
+            The error that the same output gives elsewhere; None if it is something else.
+        """
+        return tool_error_from_status(error, self.tools) or structured_error_from_status(error)
+
+    def _validator(self, response: ChatResponse) -> Callable[[ToolCall], Any]:
+        return lambda call: validate_call(call, self.tools, response=response).arguments
+
+
+def _check_beside(request: object, params: Mapping[str, Any]) -> None:
+    if request is None:
+        return
+    if not isinstance(request, ChatRequest):
+        raise RequestValidationError(
+            f"The request must be a ChatRequest, not a {type(request).__name__}; for a dict say "
+            "complete(**parameters)."
+        )
+    others = sorted(set(params) - _BESIDE_A_REQUEST)
+    if others:
+        raise RequestValidationError(
+            f"{', '.join(others)}: given beside a ChatRequest. Use request.replace(...)."
+        )
+
+
+def _output(given: Any) -> OutputType[Any] | None:
+    if given is None or isinstance(given, ResponseFormat):
+        return None
+    if isinstance(given, Mapping) and given.get("type") in _API_FORMATS:
+        return None
+    try:
+        return OutputType.of(given)
+    except (TypeError, ValueError, RecursionError) as error:  # no type, and too odd to be shown
+        raise RequestValidationError(
+            f"response_format is no type, no schema and no format of the API: {error}"
+        ) from None
+
+
+def _tools(given: Any) -> tuple[Any, ...]:
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        return ()  # None, or what the request itself refuses
+    return tuple(map(_tool, given))
+
+
+def _tool(given: Any) -> Any:
+    is_function = callable(given) and not isinstance(given, FunctionTool)
+    return FunctionTool.from_function(given) if is_function else given

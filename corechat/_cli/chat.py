@@ -1,0 +1,150 @@
+"""``corechat chat``: one question, one answer."""
+
+import sys
+import time
+from typing import Any
+
+import click
+from pydantic_core import from_json
+from rich.console import Console
+from rich.table import Table
+
+from corechat._cli.output import readable_errors, spinner, write_json, write_text
+from corechat._client import Client
+from corechat.errors._text import escape_controls
+from corechat.requests import ChatRequest
+from corechat.responses import ChatResponse, Usage
+
+_OPTIONAL = ("temperature", "top_p", "max_completion_tokens", "seed", "reasoning_effort")
+
+
+@click.command()
+@click.argument("prompt", required=False)
+@click.option("--system", help="A system message.")
+@click.option("--model", "-m", envvar="CORECHAT_MODEL", show_envvar=True, help="The model.")
+@click.option("--provider", help="An endpoint's name; groq by default.")
+@click.option("--base-url", help="Any OpenAI-compatible endpoint.")
+@click.option("--backend", help="The transport; httpx by default.")
+@click.option("--cassette", type=click.Path(), help="Answer from this recording, offline.")
+@click.option("--model-path", type=click.Path(), help="Answer from this local GGUF model.")
+@click.option("--temperature", type=float, help="0 to 2.")
+@click.option("--top-p", type=float, help="0 to 1.")
+@click.option("--max-tokens", "max_completion_tokens", type=int, help="Bound on the answer.")
+@click.option("--seed", type=int, help="Best effort at the same answer.")
+@click.option("--stop", multiple=True, help="A text at which to stop; up to four.")
+@click.option("--reasoning-effort", help="none, low, medium, high …, by model.")
+@click.option("--param", "-p", multiple=True, metavar="NAME=JSON", help="Any other parameter.")
+@click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds in all.")
+@click.option("--retries", type=int, default=2, show_default=True, help="How often to try again.")
+@click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
+@click.option("--details", is_flag=True, help="Print prompt, answer, tokens and origin.")
+def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> None:
+    """Ask PROMPT, or what standard input holds, and print the answer.
+
+    The API key is read from the provider's environment variable, for example GROQ_API_KEY. It is
+    never an argument, since arguments show in process lists.
+    """
+    question = _read_prompt(prompt)
+    with readable_errors():
+        request = _request(question, given)
+        with _client(given) as client:
+            started = time.monotonic()
+            with spinner(f"waiting for {request.model or 'an answer'}"):
+                reply = client.complete(request)
+            elapsed = time.monotonic() - started
+    if as_json:
+        write_json(reply.model_dump_json(exclude_unset=True, indent=2))
+    elif details:
+        _print_details(question, reply, _origin(client, given), elapsed)
+    else:
+        write_text(reply.text or _instead_of_text(reply))
+
+
+def _read_prompt(prompt: str | None) -> str:
+    piped = prompt is None or prompt == "-"
+    if piped and sys.stdin.isatty():
+        raise click.UsageError("Give a PROMPT, or pipe one in.")
+    try:
+        data = sys.stdin.buffer.read() if piped else b""
+        text = data.decode("utf-8-sig") if piped else str(prompt)
+    except UnicodeDecodeError:
+        raise click.UsageError("What is piped in is no UTF-8.") from None
+    if not text.strip():
+        raise click.UsageError("The prompt is empty.")
+    return text
+
+
+def _request(question: str, given: dict[str, Any]) -> ChatRequest:
+    messages = [{"role": "user", "content": question}]
+    if given["system"] is not None:
+        messages.insert(0, {"role": "system", "content": given["system"]})
+    params: dict[str, Any] = {"messages": messages}
+    params.update({name: given[name] for name in _OPTIONAL if given[name] is not None})
+    if given["model"] is not None:
+        params["model"] = given["model"]
+    if given["stop"]:
+        params["stop"] = list(given["stop"])
+    for text in given["param"]:
+        name, found, value = text.partition("=")
+        if not found:
+            raise click.BadParameter(f"{text!r} is not NAME=JSON", param_hint="--param")
+        try:
+            params[name] = from_json(value)
+        except ValueError:
+            params[name] = value
+    return ChatRequest.model_validate(params)
+
+
+def _client(given: dict[str, Any]) -> Client:
+    backend, options = given["backend"], {}
+    if given["cassette"] is not None:
+        backend, options = backend or "replay", {"cassette": given["cassette"]}
+    if given["model_path"] is not None:
+        backend, options = backend or "llamacpp", {**options, "model_path": given["model_path"]}
+    return Client(
+        backend or "httpx",
+        provider=given["provider"],
+        base_url=given["base_url"],
+        timeout=given["timeout"],
+        max_retries=given["retries"],
+        **options,
+    )
+
+
+def _instead_of_text(reply: ChatResponse) -> str:
+    calls = [f"{call.name}({call.arguments})" for call in reply.tool_calls]
+    refusal: object = reply.message.refusal
+    return "\n".join(calls) or str(refusal or f"(no text: {reply.finish_reason})")
+
+
+def _origin(client: Client, given: dict[str, Any]) -> str:
+    if given["cassette"] is not None:
+        return f"{given['cassette']}, recorded from {client.url}, played offline"
+    return str(given["model_path"] or client.url)
+
+
+def _print_details(question: str, reply: ChatResponse, origin: str, elapsed: float) -> None:
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    usage: object = reply.usage
+    tokens = "not reported"
+    if isinstance(usage, Usage):
+        tokens = (
+            f"{usage.prompt_tokens} prompt + {usage.completion_tokens} answer"
+            f" = {usage.total_tokens}"
+        )
+    rows = {
+        "prompt": question.strip(),
+        "answer": reply.text or _instead_of_text(reply),
+        "model": str(reply.model),
+        "tokens": tokens,
+        "finish reason": str(reply.finish_reason),
+        "from": origin,
+        "time": f"{elapsed:.3f} s, {reply.http.attempts} attempt(s)",
+    }
+    if reply.request_id:
+        rows["request id"] = reply.request_id
+    for name, value in rows.items():
+        table.add_row(name, escape_controls(value))
+    Console(markup=False, highlight=False).print(table)

@@ -1,0 +1,62 @@
+"""What all subcommands share: errors, and the two consoles."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from corechat.errors import CorechatError
+from corechat.errors._text import escape_controls, escape_json
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn a CorechatError into one line on standard error and exit code 1.
+
+    Raises:
+        click.ClickException: in place of the error.
+    """
+    try:
+        yield
+    except CorechatError as error:
+        raise click.ClickException(escape_controls(error.message)) from None
+
+
+@contextmanager
+def spinner(text: str) -> Iterator[None]:
+    """Show a spinner with seconds on a terminal; nothing elsewhere.
+
+    Args:
+        text: what is waited for.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        progress.add_task(escape_controls(text), total=None)
+        yield
+
+
+def write_text(text: str) -> None:
+    """Write a text that came from elsewhere to standard output.
+
+    Args:
+        text: on a terminal its control characters are escaped; a pipe gets it as it is.
+    """
+    if sys.stdout.isatty():
+        text = escape_controls(text)
+    click.echo(text, color=True)  # else click takes escape sequences out, also for a pipe
+
+
+def write_json(text: str) -> None:
+    """Write JSON to standard output.
+
+    Args:
+        text: on a terminal what could steer it is written as JSON's escapes.
+    """
+    click.echo(escape_json(text) if sys.stdout.isatty() else text, color=True)

@@ -1,0 +1,296 @@
+"""Client: one endpoint, one transport, many calls."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+
+from corechat._call.assembly import Settings, Unsupported, assemble
+from corechat._call.completions import Chat
+from corechat._call.retry import check_retries
+from corechat._call.typed import TypedCall
+from corechat._providers import unsupported as capabilities
+from corechat._providers.environment import Environment, hide
+from corechat._structured import rules_for
+from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
+from corechat.errors import APIStatusError, ConfigurationError
+from corechat.requests import ChatParams, ChatRequest, TypedChatParams
+from corechat.responses import ChatResponse, ParsedChatResponse
+from corechat.transport import MIB, Transport
+from corechat.transport._deadline import Deadline
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+T = TypeVar("T")
+
+
+class Client:
+    """Carry chat requests to one endpoint.
+
+    Safe from many threads. It pickles as its configuration without the key, which is read again
+    from the environment where it lands.
+
+    Args:
+        backend: the transport's name (``httpx``, ``httpx2``, ``aiohttp``, ``replay``,
+            ``llamacpp``, or a plugin's), or a `Transport`.
+        provider: an endpoint's name; ``groq`` unless ``base_url`` or the backend says otherwise.
+        base_url: the endpoint's base, for any OpenAI-compatible server.
+        api_key: the key; by default the provider's variable. A key of the environment is never
+            sent to a ``base_url`` whose provider was not named.
+        timeout: seconds for a whole call: connecting, sending, reading, retries and waits.
+        connect_timeout: seconds for one connection, TLS included.
+        max_retries: how often a call may be tried again.
+        headers: more headers for every call.
+        plugins: plugins whose hooks are to run: names, modules or objects. The variable
+            CORECHAT_PLUGINS adds names, separated by commas.
+        record: a cassette file; what the backend carries is recorded in it.
+        record_mode: ``once`` (the default) records a file that is not there yet, and later replays
+            it; ``new`` adds what is not in it; ``rewrite`` records anew; ``none`` only replays.
+        record_options: of the backend ``replay``: ``ignore``, ``match_base_url``, ``repeat_last``.
+        unsupported: what to do with fields that the provider is known to answer with 400:
+            ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
+        allow_insecure: whether plain http may go further than loopback.
+        max_body_bytes: the bound on an answer, also when inflated.
+        options: the backend's own options; also ``max_error_body_bytes``, ``max_header_bytes``.
+
+    Raises:
+        ConfigurationError: something of this is unknown, missing or unusable.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword a decision, and all have defaults
+        self,
+        backend: str | Transport = "httpx",
+        *,
+        provider: str | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 60.0,
+        connect_timeout: float = 5.0,
+        max_retries: int = 2,
+        headers: Mapping[str, str] | None = None,
+        plugins: Sequence[str | object] = (),
+        record: str | os.PathLike[str] | None = None,
+        record_mode: str | None = None,
+        record_options: Mapping[str, Any] | None = None,
+        unsupported: Unsupported = "error",
+        allow_insecure: bool = False,
+        max_body_bytes: int = 32 * MIB,
+        **options: Any,
+    ) -> None:
+        given = hide(api_key)
+        del api_key  # a traceback that shows local variables must not show it
+        self._settings = Settings(
+            backend,
+            provider,
+            base_url,
+            timeout,
+            connect_timeout,
+            max_retries,
+            {} if headers is None else headers,
+            plugins,
+            record,
+            record_mode,
+            {} if record_options is None else record_options,
+            unsupported,
+            allow_insecure,
+            max_body_bytes,
+            options,
+        )
+        self._closed = False
+        self._parts = assemble(self._settings, given, Environment(os.environ))
+        self._rules = rules_for(self._parts.provider.name)
+
+    @overload
+    def complete(
+        self,
+        request: ChatRequest,
+        /,
+        *,
+        response_format: "TypeForm[T]",
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> ParsedChatResponse[T]: ...
+
+    @overload
+    def complete(
+        self,
+        request: ChatRequest,
+        /,
+        *,
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        response_format: Any = None,
+        tools: Sequence[Any] | None = None,
+    ) -> ChatResponse: ...
+
+    @overload
+    def complete(
+        self,
+        /,
+        *,
+        response_format: "TypeForm[T]",
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: Unpack[TypedChatParams],
+    ) -> ParsedChatResponse[T]: ...
+
+    @overload
+    def complete(
+        self,
+        /,
+        *,
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: Unpack[ChatParams],
+    ) -> ChatResponse: ...
+
+    def complete(  # noqa: PLR0913 - one keyword a decision, and all have defaults
+        self,
+        request: ChatRequest | None = None,
+        /,
+        *,
+        strict: bool = True,
+        lenient: bool = False,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: Any,
+    ) -> ChatResponse:
+        """Carry one request and return the whole answer.
+
+        Args:
+            request: a `ChatRequest`; or leave it out and give its parameters as keywords.
+            strict: whether an answer must fit a ``response_format`` given as a type exactly.
+            lenient: whether its JSON may stand in a Markdown fence or after a ``<think>`` block.
+            timeout: seconds for the whole call, in place of the client's.
+            max_retries: in place of the client's.
+            headers: more headers for this call.
+            params: the parameters of `ChatRequest`; beside a request only ``extra_body``,
+                ``response_format`` and ``tools``. ``response_format`` may also be a type or a
+                JSON Schema: the answer's ``parsed`` is then a checked value of it. ``tools`` may
+                hold functions.
+
+        Returns:
+            The answer.
+
+        Raises:
+            RequestValidationError: the request is wrong; nothing was sent.
+            APIConnectionError: no whole answer came; APITimeoutError: not in time.
+            APIStatusError: the server refused or failed; the class names the status.
+            APIResponseValidationError: a 2xx answer is no chat completion.
+            StructuredOutputError: the answer is not the type asked for; it keeps the answer.
+            ToolCallError: the server refused its model's own tool call (Groq).
+            ConfigurationError: the client is closed.
+        """
+        deadline = Deadline.after(self._settings.timeout if timeout is None else timeout)
+        extra_body = None if request is None else params.pop("extra_body", None)
+        call = TypedCall.prepare(request, params, self._rules, strict=strict, lenient=lenient)
+        try:
+            response = self._carry(call.request, deadline, max_retries, headers, extra_body)
+        except APIStatusError as error:
+            refused = call.error(error)
+            if refused is None:
+                raise
+            raise refused from None
+        return call.finish(response)
+
+    def run_tools(
+        self,
+        request: ChatRequest,
+        tools: Iterable[FunctionTool[..., Any] | Callable[..., Any]],
+        *,
+        max_rounds: int = 8,
+        max_total_tokens: int | None = None,
+        on_step: Callable[[ToolStep], object] | None = None,
+    ) -> ToolRun:
+        """Ask, run the tools that the model calls, tell it the results, and ask again.
+
+        Args:
+            request: how the conversation begins.
+            tools: functions, or tools made of them. Several calls of one answer run in threads.
+            max_rounds: how often the model may be asked.
+            max_total_tokens: stop asking when the answers have used as many tokens.
+            on_step: told of each round as it ends.
+
+        Returns:
+            The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
+        """
+        return run_tools(
+            lambda one: self._carry(one, Deadline.after(self._settings.timeout)),
+            request,
+            [
+                one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
+                for one in tools
+            ],
+            max_rounds=max_rounds,
+            max_total_tokens=max_total_tokens,
+            on_step=on_step,
+            rules=self._rules,
+        )
+
+    def _carry(
+        self,
+        request: ChatRequest,
+        deadline: Deadline,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> ChatResponse:
+        if self._closed:
+            raise ConfigurationError("This client is closed. Make a new one.")
+        settings, parts = self._settings, self._parts
+        retries = settings.max_retries if max_retries is None else check_retries(max_retries)
+        if settings.unsupported == "error":
+            capabilities.refuse_unsupported(request, parts.provider.name)
+        elif settings.unsupported == "drop":
+            request = capabilities.drop_unsupported(request, parts.provider.name, stacklevel=4)
+        message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
+        return parts.dispatcher.dispatch(message, deadline, retries)
+
+    @property
+    def url(self) -> str:
+        """Where requests go: the endpoint's URL, without a query, which may hold a key."""
+        return self._parts.encoder.url.partition("?")[0]
+
+    @property
+    def chat(self) -> Chat:
+        """The call that people already have: ``client.chat.completions.create(...)``."""
+        return Chat(self.complete)
+
+    def close(self) -> None:
+        """Close the transport. May be called more than once."""
+        self._closed = True
+        self._parts.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "_parts"):  # its constructor failed, and a traceback shows it
+            return "Client(…)"
+        return f"Client({self._settings.backend_name!r}, {self.url!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self._settings.without_secrets(),)
+
+
+def _rebuild(settings: Settings) -> Client:
+    fields = {**vars(settings)}
+    return Client(**fields.pop("options"), **fields)

@@ -1,0 +1,1 @@
+"""HTTP as plain data: messages, content codings, and what a server says about waiting."""

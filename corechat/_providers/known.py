@@ -1,0 +1,100 @@
+"""The providers that corechat knows by name: their documented OpenAI-compatible endpoints."""
+
+from corechat._providers.provider import Provider
+
+CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
+"""What stands behind a bare ``base_url=``: no quirks, a key only where one was given."""
+
+_ALL = (
+    Provider(
+        "groq",
+        "https://api.groq.com/openai/v1",
+        ("GROQ_API_KEY",),
+        "https://console.groq.com/keys",
+        "GROQ_BASE_URL",
+        "/openai/v1",
+    ),
+    Provider(
+        "openai",
+        "https://api.openai.com/v1",
+        ("OPENAI_API_KEY",),
+        "https://platform.openai.com/api-keys",
+        "OPENAI_BASE_URL",
+    ),
+    Provider(
+        "openrouter",
+        "https://openrouter.ai/api/v1",
+        ("OPENROUTER_API_KEY",),
+        "https://openrouter.ai/settings/keys",
+    ),
+    Provider(
+        "together",
+        "https://api.together.xyz/v1",
+        ("TOGETHER_API_KEY",),
+        "https://api.together.ai/settings/api-keys",
+    ),
+    Provider(
+        "fireworks",
+        "https://api.fireworks.ai/inference/v1",
+        ("FIREWORKS_API_KEY",),
+        "https://app.fireworks.ai/settings/users/api-keys",
+    ),
+    Provider(
+        "mistral",
+        "https://api.mistral.ai/v1",
+        ("MISTRAL_API_KEY",),
+        "https://console.mistral.ai/api-keys",
+    ),
+    Provider(
+        "deepseek",
+        "https://api.deepseek.com/v1",
+        ("DEEPSEEK_API_KEY",),
+        "https://platform.deepseek.com/api_keys",
+    ),
+    Provider(
+        "cerebras",
+        "https://api.cerebras.ai/v1",
+        ("CEREBRAS_API_KEY",),
+        "https://cloud.cerebras.ai",
+    ),
+    Provider(
+        "azure-openai",
+        None,
+        ("AZURE_OPENAI_API_KEY",),
+        "https://portal.azure.com",
+        "AZURE_OPENAI_ENDPOINT",
+        "/openai/v1",
+        key_header="api-key",
+        key_prefix="",
+        needs_model=False,
+    ),
+    Provider(
+        "gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        "https://aistudio.google.com/apikey",
+    ),
+    Provider(
+        "anthropic",
+        "https://api.anthropic.com/v1",
+        ("ANTHROPIC_API_KEY",),
+        "https://console.anthropic.com/settings/keys",
+    ),
+    Provider(
+        "ollama",
+        "http://127.0.0.1:11434/v1",
+        base_url_env="OLLAMA_BASE_URL",
+        base_path="/v1",
+        needs_key=False,
+    ),
+    Provider("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), needs_key=False),
+    Provider(
+        "llamacpp",
+        "http://127.0.0.1:8080/v1",
+        ("LLAMA_API_KEY",),
+        needs_key=False,
+        needs_model=False,
+    ),
+)
+
+BUILT_IN: dict[str, Provider] = {provider.name: provider for provider in _ALL}

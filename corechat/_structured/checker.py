@@ -1,0 +1,82 @@
+"""SchemaChecker: a value against a JSON Schema, by the library jsonschema."""
+
+import re
+from itertools import islice
+from typing import Any
+
+from corechat._structured.pointers import step
+from corechat._structured.vocabulary import JsonSchema
+from corechat.errors import MissingDependencyError, RequestValidationError
+from corechat.errors._text import excerpt
+from corechat.responses._errors import ErrorDetail
+
+_MOST_ERRORS = 20
+_MOST_TEXT = 300
+
+
+class SchemaChecker:
+    """Check values against a schema; references to other documents are not followed.
+
+    Args:
+        schema: a JSON Schema; 2020-12, or the draft that its ``$schema`` names.
+        subject: what the schema is of, for messages.
+
+    Raises:
+        MissingDependencyError: jsonschema is not installed.
+        RequestValidationError: the schema itself is not valid; ``problems`` names the place.
+    """
+
+    def __init__(self, schema: JsonSchema, subject: str = "This schema") -> None:
+        try:
+            from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415 - optional
+            from jsonschema.validators import validator_for  # noqa: PLC0415 - optional
+            from referencing import Registry  # noqa: PLC0415 - comes with jsonschema
+        except ImportError:
+            raise MissingDependencyError(
+                "Answers are checked against a JSON Schema by the library jsonschema, which is "
+                "not installed: pip install 'corechat[schema]'. A pydantic model, dataclass or "
+                "TypedDict needs nothing more."
+            ) from None
+        kind = validator_for(schema, default=Draft202012Validator)
+        try:
+            kind.check_schema(schema)
+        except SchemaError as error:
+            raise self._invalid(subject, step("", *error.absolute_path), error.message) from None
+        except RecursionError:
+            raise self._invalid(subject, "", "nested too deep") from None
+        # an own registry, empty: the default one fetches references from the network
+        self._validator = kind(schema, registry=Registry())
+
+    def errors(self, value: Any) -> tuple[ErrorDetail, ...]:
+        """Find what is wrong with a value.
+
+        Args:
+            value: JSON data.
+
+        Returns:
+            The first twenty errors; none if the value fits.
+        """
+        from referencing.exceptions import Unresolvable  # noqa: PLC0415 - optional
+
+        try:
+            found = list(islice(self._validator.iter_errors(value), _MOST_ERRORS))
+        except (Unresolvable, re.error, RecursionError) as error:
+            text = f"the schema cannot be applied: {type(error).__name__}: {error}"
+            return (ErrorDetail(type="schema", loc=(), msg=excerpt(text, _MOST_TEXT)),)
+        return tuple(
+            ErrorDetail(
+                type=str(error.validator),
+                loc=tuple(error.absolute_path),
+                msg=excerpt(error.message, _MOST_TEXT),
+            )
+            for error in found
+        )
+
+    @staticmethod
+    def _invalid(subject: str, pointer: str, message: str) -> RequestValidationError:
+        text = excerpt(message, _MOST_TEXT)
+        return RequestValidationError(
+            f"{excerpt(subject, 80)} is not valid JSON Schema, nothing was sent. "
+            f"{pointer or '/'}: {text}",
+            ((pointer, text),),
+        )

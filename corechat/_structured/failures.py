@@ -1,0 +1,99 @@
+"""StructuredOutputErrors: which one an answer deserves, and in which words."""
+
+from corechat._structured.readers import UnreadableError
+from corechat.errors import APIStatusError
+from corechat.errors._text import MAX_ERROR_TEXT, excerpt
+from corechat.responses import ChatResponse, Choice, Usage
+from corechat.responses._errors import OutputFailure, StructuredOutputError, write_details
+
+_KEPT = "The text, the usage and the whole response are on this error."
+
+
+def unusable(
+    response: ChatResponse, choice: Choice, text: str, name: str
+) -> StructuredOutputError | None:
+    """Say why an answer need not be read at all.
+
+    Args:
+        response: the answer.
+        choice: the choice to read.
+        text: its text.
+        name: the type that was asked for.
+
+    Returns:
+        The error; None if the answer can be read.
+    """
+    refusal = choice.message.refusal
+    if choice.finish_reason == "length":
+        says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
+        return _error(response, text, "length", says)
+    if choice.finish_reason == "content_filter":
+        return _error(response, text, "content_filter", f"{name} was stopped by a content filter")
+    if isinstance(refusal, str) and refusal:
+        says = f"The model refused to answer with {name}: {excerpt(refusal, 300)}"
+        return _error(response, text or refusal, "refusal", says)
+    if not text.strip():
+        instead = "; it called tools instead" if choice.message.tool_calls else ""
+        return _error(response, text, "empty", f"There is no text to read {name} from{instead}")
+    return None
+
+
+def unreadable(
+    response: ChatResponse, text: str, name: str, found: UnreadableError
+) -> StructuredOutputError:
+    """Say why a text is not what was asked for.
+
+    Args:
+        response: the answer.
+        text: its text.
+        name: the type that was asked for.
+        found: what the reader found.
+    """
+    details = excerpt(write_details(found.errors), 600)
+    if found.is_json:
+        says = f"The answer is JSON, but not {name}: {details}"
+        return _error(response, text, "wrong_shape", says, found)
+    hint = " (lenient=True reads it inside a Markdown fence)" if "```" in text else ""
+    return _error(response, text, "invalid_json", f"The answer is no JSON{hint}: {details}", found)
+
+
+def structured_error_from_status(error: APIStatusError) -> StructuredOutputError | None:
+    """Read Groq's ``json_validate_failed``: the model wrote no JSON, or none that fits.
+
+    Args:
+        error: a status error.
+
+    Returns:
+        The same failure as one of the output; None if it is something else.
+    """
+    if error.code != "json_validate_failed":
+        return None
+    return StructuredOutputError(
+        excerpt(f"The server refused its model's own JSON: {error.message}", MAX_ERROR_TEXT),
+        reason="invalid_json",
+        text=error.failed_generation or "",
+        status_code=error.status_code,
+        request_id=error.request_id,
+        attempts=error.attempts,
+    )
+
+
+def _error(
+    response: ChatResponse,
+    text: str,
+    reason: OutputFailure,
+    says: str,
+    found: UnreadableError | None = None,
+) -> StructuredOutputError:
+    message = excerpt(f"{says.removesuffix('.')}.", MAX_ERROR_TEXT - len(_KEPT) - 1)
+    return StructuredOutputError(
+        f"{message} {_KEPT}",
+        reason=reason,
+        errors=found.errors if found else (),
+        text=text,
+        usage=response.usage if isinstance(response.usage, Usage) else None,
+        response=response,
+        status_code=response.http.status,
+        request_id=response.request_id,
+        attempts=response.http.attempts,
+    )

@@ -1,0 +1,106 @@
+"""Carry out the tool calls of one answer; what goes wrong becomes a message to the model."""
+
+import contextvars
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from corechat._tools.function_tool import FunctionTool
+from corechat._tools.validation import ValidCall, validate_call
+from corechat.errors import ConfigurationError
+from corechat.errors._text import excerpt
+from corechat.requests import AssistantMessage
+from corechat.responses import ChatResponse
+from corechat.responses._errors import ToolCallError
+
+_MOST_THREADS = 8
+_MOST_ERROR_TEXT = 2000
+
+
+def carry_out(
+    response: ChatResponse, repeated: AssistantMessage, tools: Mapping[str, FunctionTool[..., Any]]
+) -> tuple[dict[str, Any], ...]:
+    """Run the tools that an answer calls: one in this thread, several in threads of their own.
+
+    Args:
+        response: the answer.
+        repeated: the same as it stands in the conversation, each call with an id.
+        tools: what was offered, by name.
+
+    Returns:
+        One tool message a call, in the order of the calls.
+
+    Raises:
+        ConfigurationError: a tool was made without a function.
+    """
+    jobs: list[Callable[[], dict[str, Any]]] = []
+    for call, said in zip(response.tool_calls, repeated.tool_calls or (), strict=True):
+        identity = str(said.id)
+        try:
+            valid = validate_call(call, tools.values(), response=response)
+        except ToolCallError as error:
+            message = {**error.tool_message(), "role": "tool", "tool_call_id": identity}
+            jobs.append(_always(message))
+        else:
+            jobs.append(_job(valid, identity))
+    if len(jobs) == 1:
+        return (jobs[0](),)
+    with ThreadPoolExecutor(min(len(jobs), _MOST_THREADS)) as pool:
+        contexts = [contextvars.copy_context() for _ in jobs]
+        futures = [pool.submit(one.run, job) for one, job in zip(contexts, jobs, strict=True)]
+        return tuple(future.result() for future in futures)
+
+
+def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
+    """Give an id to calls that have none: a tool message must name the call that it answers.
+
+    Args:
+        message: an answer, as it is repeated.
+        number: the round.
+    """
+    calls = message.tool_calls or ()
+    if all(call.id for call in calls):
+        return message
+    named = tuple(
+        call if call.id else call.model_copy(update={"id": f"call_{number}_{index}"})
+        for index, call in enumerate(calls)
+    )
+    return message.model_copy(update={"tool_calls": named})
+
+
+def offered_names(tools: Iterable[FunctionTool[..., Any]]) -> dict[str, FunctionTool[..., Any]]:
+    """Sort tools by name.
+
+    Args:
+        tools: tools with functions.
+
+    Raises:
+        ConfigurationError: two have one name.
+    """
+    named: dict[str, FunctionTool[..., Any]] = {}
+    for one in tools:
+        if named.setdefault(one.name, one) is not one:
+            raise ConfigurationError(f"Two tools are named {one.name}; say name=… for one of them.")
+    return named
+
+
+def _always(message: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    return lambda: message
+
+
+def _job(valid: ValidCall, identity: str) -> Callable[[], dict[str, Any]]:
+    return lambda: {"role": "tool", "tool_call_id": identity, "content": _result(valid)}
+
+
+def _result(valid: ValidCall) -> str:
+    try:
+        result = valid.tool.run(valid.arguments)
+        return result if isinstance(result, str) else to_json(result).decode()
+    except ConfigurationError:
+        raise
+    except PydanticSerializationError as error:
+        return f"Error: the result cannot be written as JSON: {excerpt(str(error), 500)}"
+    except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
+        return excerpt(f"Error: {type(error).__name__}: {error}", _MOST_ERROR_TEXT)

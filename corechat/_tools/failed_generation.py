@@ -1,0 +1,106 @@
+"""Groq's ``tool_use_failed``: a 400 whose ``failed_generation`` holds what the model wrote."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic_core import to_json
+
+from corechat._structured.json_text import read_json
+from corechat._structured.readers import UnreadableError
+from corechat._structured.vocabulary import is_list, is_object
+from corechat._tools.validation import (
+    AnyTool,
+    call_context,
+    invalid_arguments,
+    tools_by_name,
+    unknown_tool,
+)
+from corechat.errors import APIStatusError
+from corechat.errors._text import MAX_ERROR_TEXT, excerpt
+from corechat.responses._errors import InvalidToolArgumentsError, ToolCallError
+
+_CODE = "tool_use_failed"
+_TAG, _END_TAG = "<tool_call>", "</tool_call>"
+_FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(\{.*\})", re.DOTALL)
+
+
+def tool_error_from_status(
+    error: APIStatusError, tools: Iterable[AnyTool] = ()
+) -> ToolCallError | None:
+    """Turn Groq's 400 ``tool_use_failed`` into the error that a wrong tool call gives elsewhere.
+
+    Args:
+        error: a status error.
+        tools: what was offered; the errors then say what is wrong with the arguments.
+
+    Returns:
+        `UnknownToolError` or `InvalidToolArgumentsError`; None if the status is another's.
+    """
+    if error.code != _CODE:
+        return None
+    written = error.failed_generation or ""
+    name, arguments = read_failed_generation(written)
+    context = {
+        **call_context(name, arguments, None, None),
+        "status_code": error.status_code,
+        "request_id": error.request_id,
+        "attempts": error.attempts,
+    }
+    named = tools_by_name(tools)
+    if name and named and name not in named:
+        return unknown_tool(named, context)
+    if name in named:
+        try:
+            named[name].read(arguments)
+        except UnreadableError as unreadable:
+            return invalid_arguments(unreadable, context, cut=False)
+    return InvalidToolArgumentsError(
+        excerpt(f"The server refused the model's tool call: {error.message}", MAX_ERROR_TEXT),
+        reason="refused",
+        **context,
+    )
+
+
+def read_failed_generation(written: str) -> tuple[str, str]:
+    """Read which tool the model meant, from the spellings that Groq's models are seen to use.
+
+    Args:
+        written: ``{"name": …, "arguments": …}``, bare, in a list or in ``<tool_call>`` tags; or
+            ``<function=name>{…}``.
+
+    Returns:
+        The tool's name and its arguments as a JSON text; ``""`` and the whole text if neither
+        can be told.
+    """
+    _, tag, tagged = written.partition(_TAG)
+    call = _call_in(tagged.partition(_END_TAG)[0] if tag else written)
+    if call is not None:
+        return call
+    function = _FUNCTION.match(written, max(0, written.find("<function=")))
+    return (function[1], function[2]) if function else ("", written)
+
+
+def _call_in(text: str) -> tuple[str, str] | None:
+    try:
+        value: Any = read_json(text)
+    except ValueError:
+        return _cut_call(text)
+    if is_list(value) and value:
+        value = value[0]
+    if not is_object(value) or not isinstance(value.get("name"), str):
+        return None
+    arguments = value.get("arguments", value.get("parameters", {}))
+    if isinstance(arguments, str):
+        return value["name"], arguments
+    return value["name"], to_json(arguments).decode()
+
+
+_CUT = re.compile(
+    r'\A\s*\[?\s*\{\s*"name"\s*:\s*"([\w-]{1,64})"\s*,\s*"(?:arguments|parameters)"\s*:'
+)
+
+
+def _cut_call(text: str) -> tuple[str, str] | None:
+    found = _CUT.match(text)
+    return (found[1], text[found.end() :].strip()) if found else None

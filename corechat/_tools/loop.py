@@ -1,0 +1,100 @@
+"""run_tools: ask, run the tools that the model calls, tell it the results, and ask again."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from corechat._structured import UNKNOWN, SchemaRules
+from corechat._tools.execution import carry_out, offered_names, with_ids
+from corechat._tools.failed_generation import tool_error_from_status
+from corechat._tools.function_tool import FunctionTool
+from corechat._tools.tool_run import StopReason, ToolRun, ToolStep, add_usage
+from corechat.errors import APIStatusError, ConfigurationError
+from corechat.requests import ChatRequest
+from corechat.responses import ChatResponse, Usage
+
+
+def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rules, all by name
+    complete: Callable[[ChatRequest], ChatResponse],
+    request: ChatRequest,
+    tools: Iterable[FunctionTool[..., Any]],
+    *,
+    max_rounds: int = 8,
+    max_total_tokens: int | None = None,
+    on_step: Callable[[ToolStep], object] | None = None,
+    rules: SchemaRules = UNKNOWN,
+) -> ToolRun:
+    """Ask the model, run the tools that it calls, and ask again until it answers.
+
+    What goes wrong in a call (an unknown tool, arguments that do not fit, an exception of the
+    tool) is told to the model. A ``tool_choice`` that forces a call does so in the first round
+    only.
+
+    Args:
+        complete: carries one request, for example ``client.complete``.
+        request: how the conversation begins; tools that it holds itself stay offered.
+        tools: tools with functions. Several calls of one answer run in threads.
+        max_rounds: how often the model may be asked.
+        max_total_tokens: stop asking when the answers have used as many tokens.
+        on_step: told of each round as it ends.
+        rules: what the endpoint's strict mode takes.
+
+    Returns:
+        The last answer, the whole conversation, and why it ended.
+
+    Raises:
+        CorechatError: whatever ``complete`` raises.
+        ConfigurationError: a tool has no function, two have one name, or max_rounds is below 1.
+    """
+    if max_rounds < 1:
+        raise ConfigurationError(f"max_rounds must be at least 1, not {max_rounds}.")
+    named, usage = offered_names(tools), Usage()
+    offered = [one.to_tool(rules) for one in named.values()]
+    request = _change(request, tools=[*(request.tools or ()), *offered])
+    tell = on_step or _say_nothing
+    for number in range(1, max_rounds + 1):
+        try:
+            response = complete(request)
+        except APIStatusError as error:
+            failed = tool_error_from_status(error, named.values())
+            if failed is None:
+                raise
+            if number == max_rounds:
+                raise failed from error
+            tell(ToolStep(number, None, (failed.tool_message(),), failed))
+            request = _continue(request, failed.assistant_message(), failed.tool_message())
+            continue
+        usage = add_usage(usage, response)
+        said = with_ids(response.message.to_request(), number)
+        stop = _stop_reason(response, usage, max_total_tokens, last=number == max_rounds)
+        if stop is not None:
+            tell(ToolStep(number, response))
+            return ToolRun(response, (*request.messages, said), number, usage, stop)
+        results = carry_out(response, said, named)
+        tell(ToolStep(number, response, results))
+        request = _continue(request, said, *results)
+    raise AssertionError("the last round returns or raises")
+
+
+def _stop_reason(
+    response: ChatResponse, usage: Usage, max_total_tokens: int | None, *, last: bool
+) -> StopReason | None:
+    if not response.tool_calls:
+        return "answer"
+    if max_total_tokens is not None and (usage.total_tokens or 0) >= max_total_tokens:
+        return "max_total_tokens"
+    return "max_rounds" if last else None
+
+
+def _continue(request: ChatRequest, *messages: Any) -> ChatRequest:
+    more: dict[str, Any] = {"messages": [*request.messages, *messages]}
+    if request.tool_choice not in (None, "auto", "none"):
+        more["tool_choice"] = "auto"
+    return _change(request, **more)
+
+
+def _change(request: ChatRequest, **changes: Any) -> ChatRequest:
+    return request.replace(**changes)
+
+
+def _say_nothing(_: ToolStep) -> None:
+    pass

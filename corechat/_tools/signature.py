@@ -1,0 +1,165 @@
+"""A function's parameters as a pydantic model, and back as the arguments of a call."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, create_model
+from pydantic.errors import PydanticSchemaGenerationError
+from pydantic.fields import FieldInfo
+
+from corechat._tools.docstring import Docs
+from corechat.errors import RequestValidationError
+from corechat.errors._text import excerpt
+
+Parameter = inspect.Parameter
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Hold the parameters of one function.
+
+    Attributes:
+        model: reads their values; a parameter's name is a field's alias.
+        positional: the names of those that take no keyword.
+        always: the names of those whose default is in a ``Field``, which Python cannot fill in.
+    """
+
+    model: type[BaseModel]
+    positional: tuple[str, ...]
+    always: frozenset[str]
+
+    def arguments(self, values: BaseModel) -> dict[str, Any]:
+        """Give the arguments of a call: what was said, and defaults that Python cannot fill in.
+
+        Args:
+            values: an instance of `model`.
+        """
+        given: dict[str, Any] = {}
+        for field, info in self.model.model_fields.items():
+            name = info.alias or field
+            if field in values.model_fields_set or name in self.positional or name in self.always:
+                given[name] = getattr(values, field)
+        return given
+
+    def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call the function.
+
+        Args:
+            function: the one whose parameters these are.
+            arguments: as from `arguments`.
+        """
+        first = [arguments[name] for name in self.positional]
+        rest = {name: value for name, value in arguments.items() if name not in self.positional}
+        return function(*first, **rest)
+
+
+def read_parameters(function: Callable[..., Any], name: str, docs: Docs) -> Parameters:
+    """Read the parameters of a function from its signature.
+
+    Args:
+        function: any callable with a signature.
+        name: the tool's name.
+        docs: what its docstring says of them.
+
+    Raises:
+        RequestValidationError: the function cannot be a tool; ``problems`` says why, by parameter.
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise not_a_tool(name, [("", f"its signature cannot be read: {error}")]) from None
+    problems = [problem for problem in map(_problem, parameters) if problem]
+    if parameters and _is_self(parameters[0]):
+        problems.append((parameters[0].name, "a method; make the tool of the bound method"))
+    if problems:
+        raise not_a_tool(name, problems)
+    hints = _hints(function, name)
+    fields: dict[str, Any] = {
+        f"p{number}": _field(one, hints.get(one.name, Any), docs.parameters.get(one.name))
+        for number, one in enumerate(parameters)
+    }
+    return Parameters(
+        _make_model(name, fields),
+        tuple(one.name for one in parameters if one.kind is Parameter.POSITIONAL_ONLY),
+        frozenset(one.name for one in parameters if isinstance(one.default, FieldInfo)),
+    )
+
+
+def not_a_tool(name: str, problems: list[Problem]) -> RequestValidationError:
+    """Say why something cannot be a tool.
+
+    Args:
+        name: its name.
+        problems: pairs of parameter and reason; ``""`` for the whole.
+    """
+    shown = "; ".join(f"{where}: {text}" if where else text for where, text in problems)
+    return RequestValidationError(
+        excerpt(f"{name} cannot be a tool. {shown}", 1000), tuple(problems)
+    )
+
+
+def _problem(parameter: Parameter) -> Problem | None:
+    if parameter.kind is Parameter.VAR_POSITIONAL:
+        return f"*{parameter.name}", "a model names its arguments; take a list instead"
+    if parameter.kind is Parameter.VAR_KEYWORD:
+        return f"**{parameter.name}", "a model needs to know the names; take a dict or a model"
+    return None
+
+
+def _is_self(parameter: Parameter) -> bool:
+    return parameter.name in ("self", "cls") and parameter.annotation is Parameter.empty
+
+
+def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
+    target: Any = function
+    while isinstance(target, functools.partial):
+        target = target.func
+    if not inspect.isroutine(target) and not inspect.isclass(target):
+        target = type(target).__call__
+    if inspect.isclass(target):
+        target = target.__init__
+    try:
+        return get_type_hints(target, include_extras=True)
+    except NameError as error:
+        reason = (
+            f"an annotation cannot be resolved ({error}); its type must be global to the module"
+        )
+        raise not_a_tool(name, [("", reason)]) from None
+
+
+def _field(parameter: Parameter, annotation: Any, text: str | None) -> tuple[Any, Any]:
+    options: dict[str, Any] = {"alias": parameter.name}
+    if isinstance(parameter.default, FieldInfo):
+        annotation = Annotated[annotation, parameter.default]
+    elif parameter.default is not Parameter.empty:
+        options["default"] = parameter.default
+    if text and not _described(annotation):
+        options["description"] = text
+    return annotation, Field(**options)
+
+
+def _described(annotation: Any) -> bool:
+    if get_origin(annotation) is not Annotated:
+        return False
+    _, *metadata = get_args(annotation)
+    return any(isinstance(one, FieldInfo) and one.description for one in metadata)
+
+
+def _make_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
+    config = ConfigDict(extra="forbid", title=name)
+    try:
+        return create_model("Arguments", __config__=config, **fields)
+    except (PydanticSchemaGenerationError, PydanticUserError):
+        pass
+    for field, (annotation, info) in fields.items():
+        try:
+            alone: dict[str, Any] = {field: (annotation, info)}
+            create_model("Arguments", **alone)
+        except (PydanticSchemaGenerationError, PydanticUserError) as error:
+            reason = str(error).partition("\n")[0]
+            raise not_a_tool(name, [(info.alias or field, reason)]) from None
+    raise not_a_tool(name, [("", "pydantic cannot read its parameters")])

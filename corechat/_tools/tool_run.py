@@ -1,0 +1,61 @@
+"""ToolRun: what `run_tools` did, and ToolStep: one round of it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from corechat.requests import RequestMessage
+from corechat.responses import ChatResponse, Usage
+from corechat.responses._errors import ToolCallError
+
+StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStep:
+    """Tell of one round.
+
+    Attributes:
+        number: from 1.
+        response: what the model said; None where the server refused its own model's call.
+        results: the tool messages that are told to the model; empty in the last round.
+        error: the server's refusal, where ``response`` is None.
+    """
+
+    number: int
+    response: ChatResponse | None
+    results: tuple[dict[str, Any], ...] = ()
+    error: ToolCallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """Hold what a run of tools came to.
+
+    Attributes:
+        response: the last answer.
+        transcript: the whole conversation, the last answer included.
+        rounds: how often the model was asked.
+        usage: the tokens of all answers together.
+        stop_reason: ``"answer"``; or ``"max_rounds"`` or ``"max_total_tokens"``, where the last
+            answer calls tools that were not run.
+    """
+
+    response: ChatResponse
+    transcript: tuple[RequestMessage, ...]
+    rounds: int
+    usage: Usage
+    stop_reason: StopReason
+
+
+def add_usage(total: Usage, response: ChatResponse) -> Usage:
+    """Add the tokens of an answer.
+
+    Args:
+        total: the tokens so far.
+        response: an answer; a server may count nothing.
+    """
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    more = response.usage if isinstance(response.usage, Usage) else Usage()
+    return Usage.model_validate(
+        {name: (getattr(total, name) or 0) + (getattr(more, name) or 0) for name in names}
+    )

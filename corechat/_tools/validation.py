@@ -1,0 +1,181 @@
+"""validate_call: from the model's tool call to a tool and typed arguments, or a typed error."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
+
+from corechat._structured.readers import UnreadableError
+from corechat._tools.function_tool import FunctionTool
+from corechat.errors._text import MAX_ERROR_TEXT, excerpt
+from corechat.requests import Tool
+from corechat.responses import ChatResponse, ToolCall
+from corechat.responses._errors import (
+    ArgumentsFailure,
+    InvalidToolArgumentsError,
+    UnknownToolError,
+    write_details,
+)
+
+AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidCall:
+    """Hold a tool call that can be carried out.
+
+    Attributes:
+        tool: which tool.
+        arguments: its arguments, typed: of a function a dict, of a model an instance, of a custom
+            tool its text.
+        tool_call_id: the call's id; None if the server gave none.
+    """
+
+    tool: FunctionTool[..., Any]
+    arguments: Any
+    tool_call_id: str | None = None
+
+
+def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]:
+    """Make a tool of each, also of those that a request holds as dicts.
+
+    Args:
+        tools: tools; built-in ones, which the server runs, are left out.
+
+    Raises:
+        RequestValidationError: a schema is not valid.
+        MissingDependencyError: one is a dict, and jsonschema is not installed.
+    """
+    made = (one if isinstance(one, FunctionTool) else _from_wire(one) for one in tools)
+    return {one.name: one for one in made if one is not None}
+
+
+def validate_call(
+    call: ToolCall, tools: Iterable[AnyTool], *, response: ChatResponse | None = None
+) -> ValidCall:
+    """Find the tool that the model called, and read its arguments.
+
+    Args:
+        call: what the model asked for.
+        tools: what was offered.
+        response: the whole answer, for the error; it also says whether the arguments were cut.
+
+    Raises:
+        UnknownToolError: there is no such tool.
+        InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+    """
+    named = tools_by_name(tools)
+    text = arguments_text(call)
+    context = call_context(call.name, text, call.id, response)
+    found = named.get(call.name)
+    if found is None:
+        raise unknown_tool(named, context)
+    try:
+        return ValidCall(found, found.read(text), call.id)
+    except UnreadableError as error:
+        cut = response is not None and _finish_reason(response, call) == "length"
+        raise invalid_arguments(error, context, cut=cut) from None
+
+
+def arguments_text(call: ToolCall) -> str:
+    """Give a call's arguments as a JSON text; some servers send the object itself.
+
+    Args:
+        call: what the model asked for.
+    """
+    given: Any = call.arguments
+    return given if isinstance(given, str) else to_json(given).decode()
+
+
+def call_context(
+    name: str, arguments: str, tool_call_id: str | None, response: ChatResponse | None
+) -> dict[str, Any]:
+    """Gather what every `ToolCallError` keeps.
+
+    Args:
+        name: the tool that the model named.
+        arguments: as the model wrote them.
+        tool_call_id: the call's id.
+        response: the whole answer.
+    """
+    context: dict[str, Any] = {"name": name, "arguments": arguments, "tool_call_id": tool_call_id}
+    if response is None:
+        return context
+    return {
+        **context,
+        "response": response,
+        "status_code": response.http.status,
+        "request_id": response.request_id,
+        "attempts": response.http.attempts,
+    }
+
+
+def unknown_tool(known: Iterable[str], context: Mapping[str, Any]) -> UnknownToolError:
+    """Say that there is no such tool.
+
+    Args:
+        known: the names that were offered.
+        context: as from `call_context`.
+    """
+    names = tuple(known)
+    text = f"The model called a tool {context['name']!r} that was not offered. Offered: "
+    return UnknownToolError(
+        excerpt(text + (", ".join(names) or "none"), MAX_ERROR_TEXT), known=names, **context
+    )
+
+
+def invalid_arguments(
+    error: UnreadableError, context: Mapping[str, Any], *, cut: bool
+) -> InvalidToolArgumentsError:
+    """Say that the arguments of a call do not fit.
+
+    Args:
+        error: what is wrong with them.
+        context: as from `call_context`.
+        cut: whether the answer ended at its bound on tokens.
+    """
+    reason: ArgumentsFailure = "wrong_shape" if error.is_json else "invalid_json"
+    if cut and (not error.is_json or not context["arguments"].strip()):
+        reason = "length"
+    says = {
+        "length": "were cut off at the bound on the answer's tokens; raise max_completion_tokens",
+        "invalid_json": "are not valid JSON",
+    }.get(reason, "do not fit")
+    details = excerpt(write_details(error.errors), 600)
+    return InvalidToolArgumentsError(
+        excerpt(f"The arguments of {context['name']} {says}: {details}", MAX_ERROR_TEXT),
+        reason=reason,
+        errors=error.errors,
+        **context,
+    )
+
+
+def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
+    for choice in response.choices:
+        calls: Any = choice.message.tool_calls
+        if isinstance(calls, list) and any(one is call for one in calls):
+            return choice.finish_reason
+    return response.finish_reason
+
+
+class _TextReader:
+    """Read the input of a custom tool (OpenAI): free text."""
+
+    def read(self, text: str) -> str:
+        return text
+
+
+def _from_wire(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
+    offered = given if isinstance(given, Tool) else Tool(**dict(given))
+    if offered.custom is not None:
+        return FunctionTool(str(offered.custom.get("name", "custom")), "", {}, _TextReader())
+    if offered.function is None:
+        return None
+    function = offered.function
+    return FunctionTool.from_schema(
+        function.name,
+        function.parameters or {},
+        description=function.description or "",
+        strict=bool(function.strict),
+    )

@@ -1,0 +1,185 @@
+"""Errors of a call to the API: no whole answer came, or one that cannot be handed out."""
+
+from corechat.errors._base import CorechatError
+
+
+class APIError(CorechatError):
+    """An answer came, but not one to hand out.
+
+    Attributes:
+        status_code: the HTTP status.
+        request_id: the server's id of the request, to quote to its support; None if it gave none.
+        attempts: how many times the request was sent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        request_id: str | None = None,
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.request_id = request_id
+        self.attempts = attempts
+
+
+class APIResponseValidationError(APIError):
+    """A 2xx answer that is no chat completion: HTML, an event stream, cut JSON, an error object.
+
+    The answer was generated and may have been billed, so the call is not tried again.
+
+    Attributes:
+        content_type: the Content-Type that the server gave, else None.
+        excerpt: the first characters of the body, cleaned.
+    """
+
+    def __init__(  # noqa: PLR0913 - status, id and attempts are every APIError's
+        self,
+        message: str,
+        *,
+        status_code: int,
+        request_id: str | None = None,
+        attempts: int = 1,
+        content_type: str | None = None,
+        excerpt: str = "",
+    ) -> None:
+        super().__init__(message, status_code=status_code, request_id=request_id, attempts=attempts)
+        self.content_type = content_type
+        self.excerpt = excerpt
+
+
+class ResponseTooLargeError(APIError):
+    """The answer is larger than a bound; reading stopped there.
+
+    Attributes:
+        limit: the bound, in bytes.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        limit: int,
+        request_id: str | None = None,
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(message, status_code=status_code, request_id=request_id, attempts=attempts)
+        self.limit = limit
+
+
+class APIConnectionError(CorechatError):
+    """No whole answer came: the connection failed, closed, or broke the protocol.
+
+    Attributes:
+        response_started: whether a whole response head had arrived. If so, the answer was
+            generated and may have been billed, and the call was not tried again.
+        attempts: how many times the request was sent or tried.
+    """
+
+    def __init__(self, message: str, *, response_started: bool = False, attempts: int = 1) -> None:
+        super().__init__(message)
+        self.response_started = response_started
+        self.attempts = attempts
+
+
+class APITimeoutError(APIConnectionError):
+    """The deadline of the call passed before the whole answer had come."""
+
+
+class APIStatusError(APIError):
+    """The server answered with a status that is no success.
+
+    Attributes:
+        code: the API's error code, for example ``"model_not_found"``; a number where the server
+            gave one.
+        type: the API's error type, for example ``"invalid_request_error"``.
+        param: the parameter at fault.
+        retry_after: seconds that the server asked to wait, else None.
+        failed_generation: what the model wrote when it failed (Groq's ``tool_use_failed``).
+        body: the parsed JSON body, or its text, at most 64 kB of it.
+    """
+
+    def __init__(  # noqa: PLR0913 - one field each of the API's error object
+        self,
+        message: str,
+        *,
+        status_code: int,
+        request_id: str | None = None,
+        attempts: int = 1,
+        code: str | int | None = None,
+        type: str | None = None,  # noqa: A002 - the API's own word
+        param: str | None = None,
+        retry_after: float | None = None,
+        failed_generation: str | None = None,
+        body: object = None,
+    ) -> None:
+        super().__init__(message, status_code=status_code, request_id=request_id, attempts=attempts)
+        self.code = code
+        self.type = type
+        self.param = param
+        self.retry_after = retry_after
+        self.failed_generation = failed_generation
+        self.body = body
+
+    @classmethod
+    def class_for(cls, status: int) -> type["APIStatusError"]:
+        """Name the class of a status.
+
+        Args:
+            status: an HTTP status code that is not 2xx.
+        """
+        if 500 <= status <= 599:  # noqa: PLR2004 - RFC 9110 §15.6
+            return InternalServerError
+        return _STATUS_CLASSES.get(status, APIStatusError)
+
+
+class BadRequestError(APIStatusError):
+    """400: the server refuses the request as it is."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is missing, wrong or revoked."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such model, or no such path on the server."""
+
+
+class ConflictError(APIStatusError):
+    """409: the request collides with another one."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well-formed, but the server (or the model) could not follow it."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests or tokens; ``retry_after`` says how long to wait."""
+
+
+class CapacityExceededError(APIStatusError):
+    """498: Groq's flex tier has no capacity at the moment."""
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the server failed."""
+
+
+_STATUS_CLASSES: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+    498: CapacityExceededError,
+}

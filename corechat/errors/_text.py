@@ -1,0 +1,106 @@
+"""Write the words of messages: text from elsewhere fit to be shown, and the name that was meant."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+MAX_ERROR_TEXT = 1000
+_CUT = " … "
+
+
+def escape_controls(text: str) -> str:
+    r"""Replace what could steer a terminal or hide text by its escape; newline and tab stay.
+
+    Args:
+        text: any text, for example a model's answer or a server's error.
+
+    Returns:
+        The text with C0 and C1 controls, invisible and bidirectional characters and lone surrogates
+        written as ``\x1b`` or ``\u202e``. The joiners that Persian, Indic scripts and emoji need
+        stay.
+    """
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def escape_json(text: str) -> str:
+    r"""Replace the same characters in a JSON text by JSON's own escapes (RFC 8259 §7).
+
+    Args:
+        text: JSON.
+
+    Returns:
+        JSON of the same value.
+    """
+    return _UNSAFE.sub(lambda match: _json_escape(match[0]), text)
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+
+
+def bound(text: str, limit: int = MAX_ERROR_TEXT) -> str:
+    """Shorten a text to so many bytes: its middle goes, since its end often says what to do.
+
+    Args:
+        text: any text.
+        limit: the most bytes of UTF-8 to return.
+
+    Returns:
+        The text, controls escaped.
+    """
+    text = escape_controls(text)
+    data = text.encode()
+    if len(data) <= limit:
+        return text
+    room = limit - len(_CUT.encode())
+    tail = room // 3
+    head = data[: room - tail].decode(errors="ignore")
+    return head + _CUT + data[-tail:].decode(errors="ignore")
+
+
+def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
+    """Shorten a text to one clean line for an error message.
+
+    Args:
+        text: any text.
+        limit: the most characters to return.
+
+    Returns:
+        At most ``limit`` characters: runs of white space folded, controls escaped.
+    """
+    line = escape_controls(" ".join(text[: 4 * limit].split()))
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the known word that a misspelt one probably means.
+
+    Args:
+        word: what was written.
+        known: what there is.
+    """
+    matches = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
+    """Write the sentence that follows «no such name».
+
+    Args:
+        word: what was written.
+        known: what there is.
+        others: what might have been meant too, and is not listed.
+
+    Returns:
+        For example ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
+    """
+    names = list(known)
+    guess = nearest(word, [*names, *others])
+    listed = f"Known: {', '.join(names)}." if names else "None are known."
+    return f"Did you mean {guess!r}? {listed}" if guess else listed

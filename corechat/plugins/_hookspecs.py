@@ -1,0 +1,104 @@
+"""The hooks that a plugin may implement, fully typed, each saying when it fires.
+
+Mark an implementation with `hookimpl`. A plugin is a module or an object; it becomes known by an
+entry point of the group ``corechat``, whose name is the name of its backend or provider.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import pluggy
+
+from corechat._http.messages import HttpRequest, HttpResponse
+from corechat._providers.provider import Provider
+from corechat.transport import Transport, TransportFactory
+from corechat.transport._deadline import Deadline
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+PROJECT = "corechat"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def _spec(*, firstresult: bool = False) -> Callable[[_F], _F]:
+    return hookspec(firstresult=firstresult)
+
+
+@_spec()
+def corechat_register_backends() -> Mapping[str, TransportFactory]:  # type: ignore[empty-body]
+    """Offer transports.
+
+    Fires when a client looks for a backend's name. Import no library here: a factory
+    imports what it needs when it is called.
+
+    Returns:
+        Backend name to factory. A name is only found if an entry point has it, or if the caller
+        named the plugin.
+    """
+
+
+@_spec()
+def corechat_register_providers() -> Mapping[str, Provider]:  # type: ignore[empty-body]
+    """Offer endpoints by name.
+
+    Fires when a client looks for a provider's name.
+
+    Returns:
+        Provider name to provider.
+    """
+
+
+@_spec()
+def corechat_register_commands() -> Sequence[object]:  # type: ignore[empty-body]
+    """Offer subcommands of the command ``corechat``.
+
+    Fires when ``corechat`` is asked for a subcommand that it does not have itself, or for the list
+    of them; only in corechat's own plugins and in those that CORECHAT_PLUGINS names.
+
+    Returns:
+        Commands or groups of click, each under its own name. Import what they need here, not at
+        the top of the plugin: click comes with ``corechat[cli]``.
+    """
+
+
+@_spec(firstresult=True)
+def corechat_record(  # type: ignore[empty-body]
+    transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+) -> Transport:  # pyright: ignore[reportReturnType] - a specification has no body
+    """Wrap a transport so that what it carries is recorded.
+
+    Fires once in the constructor of a client with ``record=``. corechat's own plugin ``replay``
+    implements it; a plugin that the caller named goes before it.
+
+    Args:
+        transport: what sends.
+        path: the cassette's file.
+        mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
+        options: the client's ``record_options``; refuse by name what is not known.
+
+    Returns:
+        A transport that records; its ``endpoint`` is set if it sends nothing.
+    """
+
+
+@_spec(firstresult=True)
+def corechat_send(  # type: ignore[empty-body]
+    request: HttpRequest, transport: Transport, deadline: Deadline
+) -> HttpResponse:  # pyright: ignore[reportReturnType] - a specification has no body
+    """Carry one request: wrap this (``hookimpl(wrapper=True)``) to trace or meter.
+
+    Fires at every attempt of every call, but only of clients that named the plugin
+    (``Client(plugins=["name"])`` or ``CORECHAT_PLUGINS``). A wrapper yields exactly once, so it
+    cannot retry; implement the hook without ``wrapper`` to change the request, or to answer in the
+    transport's place.
+
+    Args:
+        request: what will be sent. Its headers hold the key: do not log them by hand.
+        transport: the transport that will send it.
+        deadline: the moment by which the call has ended.
+
+    Returns:
+        The response.
+    """

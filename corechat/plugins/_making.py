@@ -1,0 +1,96 @@
+"""Call a backend's factory, and refuse by name the options that it does not take."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from corechat.errors import ConfigurationError, CorechatError, PluginError
+from corechat.errors._text import excerpt, one_of
+from corechat.plugins._entries import label
+from corechat.transport import Transport, TransportFactory, TransportOptions
+from corechat.transport._factory import check_needs
+
+CLIENT_OPTIONS = (
+    "allow_insecure",
+    "api_key",
+    "backend",
+    "base_url",
+    "connect_timeout",
+    "headers",
+    "max_body_bytes",
+    "max_error_body_bytes",
+    "max_header_bytes",
+    "max_retries",
+    "plugins",
+    "provider",
+    "record",
+    "record_mode",
+    "record_options",
+    "timeout",
+    "unsupported",
+)
+"""What a client takes itself: an option that no backend has may be one of these, misspelt."""
+
+_NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def make_transport(
+    name: str, factory: TransportFactory, options: TransportOptions, own: Mapping[str, Any]
+) -> Transport:
+    """Make a backend's transport.
+
+    Args:
+        name: the backend's name, for messages.
+        factory: what its plugin registered.
+        options: what the core tells every transport.
+        own: the backend's own options.
+
+    Raises:
+        ConfigurationError: an option is unknown or missing; the message lists the known ones.
+        MissingDependencyError: the library that it needs is not installed.
+        PluginError: the factory fails, or what it made is no transport.
+    """
+    check_needs(name, factory)
+    parameters = list(inspect.signature(factory).parameters.values())[1:]
+    known = [parameter.name for parameter in parameters if parameter.kind in _NAMED]
+    takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
+    for option in own:
+        if option not in known and not takes_any:
+            raise ConfigurationError(
+                f"The backend {name!r} has no option {option!r}. "
+                f"{one_of(option, known, CLIENT_OPTIONS)}"
+            )
+    for parameter in parameters:
+        needed = parameter.kind in _NAMED and parameter.default is inspect.Parameter.empty
+        if needed and parameter.name not in own:
+            raise ConfigurationError(f"The backend {name!r} needs the option {parameter.name}=.")
+    try:
+        transport = factory(options, **own)
+    except CorechatError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+        raise PluginError(
+            f"The backend {label(name)} cannot be made: {type(error).__name__}: "
+            f"{excerpt(str(error), 300)}"
+        ) from None
+    return check_transport(name, transport)
+
+
+def check_transport(name: str, transport: object) -> Transport:
+    """Check that an object is a transport.
+
+    Args:
+        name: the backend's name, for messages.
+        transport: what a factory made, or a caller gave.
+
+    Raises:
+        PluginError: it has no ``send`` or no ``close``; the message names its class and module.
+    """
+    for method in ("send", "close"):
+        if not callable(getattr(transport, method, None)):
+            kind = type(transport)
+            raise PluginError(
+                f"The backend {label(name)} gave a {kind.__module__}.{kind.__qualname__}, which "
+                f"is no transport: it has no {method}()."
+            )
+    return transport  # type: ignore[return-value]  # the two methods are all there is to it

@@ -1,0 +1,277 @@
+"""Plugins: from entry points and named objects to backends, providers and hooks.
+
+Nothing is imported until its name is asked for; one broken plugin does not stop the others; no
+plugin takes a name that another one has.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+import pluggy
+
+from corechat._http.messages import HttpRequest, HttpResponse
+from corechat._providers.known import BUILT_IN
+from corechat._providers.provider import Provider
+from corechat.errors import (
+    BackendNotFoundError,
+    ConfigurationError,
+    CorechatError,
+    PluginError,
+    ProviderNotFoundError,
+)
+from corechat.errors._text import excerpt, one_of
+from corechat.plugins import _hookspecs as hookspecs
+from corechat.plugins._entries import entries, label, load
+from corechat.transport import Transport, TransportFactory
+from corechat.transport._deadline import Deadline
+
+RECORDER = "replay"
+
+Send = Callable[[HttpRequest, Transport, Deadline], HttpResponse]
+
+
+def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dict[str, Provider]]:
+    """Ask one plugin what it offers.
+
+    Args:
+        plugin: a module or object with hook implementations.
+        name: its name, for messages.
+
+    Returns:
+        Its backends and its providers, by name.
+
+    Raises:
+        PluginError: a hook fails, is misspelt, or returns something else than a mapping.
+    """
+    manager = _manager({name: plugin})
+    backends: dict[str, TransportFactory] = {}
+    providers: dict[str, Provider] = {}
+    try:
+        for offered in manager.hook.corechat_register_backends():
+            backends.update(offered)
+        for known in manager.hook.corechat_register_providers():
+            providers.update(known)
+    except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
+        raise _fails_to_register(name, error) from None
+    return backends, providers
+
+
+def collect_commands(plugin: object, name: str) -> list[object]:
+    """Ask one plugin which subcommands of ``corechat`` it offers.
+
+    Args:
+        plugin: a module or object with hook implementations.
+        name: its name, for messages.
+
+    Returns:
+        Its commands of click.
+
+    Raises:
+        PluginError: a hook fails, is misspelt, or returns something else than a list.
+    """
+    manager = _manager({name: plugin})
+    try:
+        return [one for some in manager.hook.corechat_register_commands() for one in some]
+    except Exception as error:  # noqa: BLE001 - a broken plugin may raise anything
+        raise _fails_to_register(name, error) from None
+
+
+def _fails_to_register(name: str, error: Exception) -> PluginError:
+    return PluginError(
+        f"The plugin {label(name)} fails to register: {type(error).__name__}: "
+        f"{excerpt(str(error), 300)}"
+    )
+
+
+def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for name, plugin in plugins.items():
+        try:
+            manager.register(plugin, name)
+            manager.check_pending()  # else a misspelt hook name would pass silently
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(f"The plugin {label(name)}: {excerpt(str(error), 500)}") from None
+    return manager
+
+
+class NamedPlugins:
+    """The plugins that one client's caller named.
+
+    Args:
+        plugins: entry points' names, modules or objects.
+
+    Raises:
+        PluginError: a name is unknown, or a plugin is broken.
+    """
+
+    def __init__(self, plugins: Iterable[str | object] = ()) -> None:
+        self._plugins: dict[str, object] = {}
+        for plugin in plugins:
+            if isinstance(plugin, str):
+                loaded = load(plugin)
+                if loaded is None:
+                    names = [entry.name for entry in entries()]
+                    raise PluginError(f"No plugin is named {plugin!r}. {one_of(plugin, names)}")
+                self._add(plugin, loaded)
+            else:
+                kind = type(plugin)
+                self._add(
+                    getattr(plugin, "__name__", f"{kind.__module__}.{kind.__qualname__}"), plugin
+                )
+
+    def _add(self, name: str, plugin: object) -> None:
+        if any(plugin is known for known in self._plugins.values()):
+            return  # named twice, by the caller and by the environment
+        numbered = (f"{name} {number}" for number in itertools.count(2))
+        unused = (one for one in itertools.chain([name], numbered) if one not in self._plugins)
+        self._plugins[next(unused)] = plugin
+
+    def find_backend(self, name: str) -> TransportFactory:
+        """Find the factory of a backend.
+
+        Args:
+            name: the backend's name.
+
+        Raises:
+            BackendNotFoundError: nothing offers it; the message lists what there is.
+            PluginError: two plugins claim it, or its plugin is broken.
+        """
+        factory = self._find(name, 0)
+        if factory is None:
+            names = sorted({entry.name for entry in entries()})
+            raise BackendNotFoundError(
+                f"No backend is named {name!r}. {one_of(name, names)} "
+                "A backend of another distribution must be installed first."
+            )
+        if not callable(factory):
+            raise PluginError(
+                f"The backend {label(name)} is registered as a {type(factory).__name__}, "
+                "no factory."
+            )
+        return cast("TransportFactory", factory)
+
+    def find_provider(self, name: str) -> Provider:
+        """Find a provider.
+
+        Args:
+            name: the provider's name.
+
+        Raises:
+            ProviderNotFoundError: nothing offers it; the message lists what there is.
+            PluginError: two plugins claim it, or its plugin is broken.
+        """
+        if not isinstance(name, str):
+            raise ConfigurationError(
+                f"provider must be a provider's name, not a {type(name).__name__}."
+            )
+        provider: object = BUILT_IN.get(name)
+        if provider is None or self._offers(name, 1):
+            provider = self._find(name, 1, {} if provider is None else {"corechat": provider})
+        if provider is None:
+            raise ProviderNotFoundError(
+                f"No provider is named {name!r}. {one_of(name, sorted(BUILT_IN))} "
+                "For any other server give its base_url=."
+            )
+        if not isinstance(provider, Provider):
+            raise PluginError(
+                f"The provider {label(name)} is registered as a {type(provider).__name__}, "
+                "no Provider."
+            )
+        return provider
+
+    def _offers(self, name: str, kind: int) -> dict[str, object]:
+        offers: dict[str, object] = {}
+        for plugin_name, plugin in self._plugins.items():
+            found = cast("dict[str, object]", collect(plugin, plugin_name)[kind])
+            if name in found:
+                offers[plugin_name] = found[name]
+        return offers
+
+    def _find(
+        self, name: str, kind: int, built_in: Mapping[str, object] | None = None
+    ) -> object | None:
+        offers = {**(built_in or {}), **self._offers(name, kind)}
+        if name not in self._plugins:
+            plugin = load(name)
+            if plugin is not None and all(plugin is not known for known in self._plugins.values()):
+                found = cast("dict[str, object]", collect(plugin, name)[kind])
+                if name in found:
+                    offers[name] = found[name]
+        if len(offers) > 1:
+            raise PluginError(f"The name {name!r} is claimed by {' and '.join(sorted(offers))}.")
+        return next(iter(offers.values()), None)
+
+    def record(
+        self, transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+    ) -> Transport:
+        """Wrap a transport so that what it carries is recorded.
+
+        Args:
+            transport: what sends.
+            path: the cassette's file.
+            mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
+            options: the recorder's own.
+
+        Raises:
+            ConfigurationError: the mode or an option is unknown.
+            PluginError: no plugin records, or it fails to begin.
+        """
+        recorders = dict(self._plugins)
+        if RECORDER not in recorders:
+            recorders = {RECORDER: load(RECORDER), **recorders}  # pluggy asks the last one first
+        manager = _manager({name: plugin for name, plugin in recorders.items() if plugin})
+        try:
+            recording = manager.hook.corechat_record(
+                transport=transport, path=path, mode=mode, options=options
+            )
+        except CorechatError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            raise PluginError(
+                f"Recording cannot begin: {type(error).__name__}: {excerpt(str(error), 300)}"
+            ) from None
+        if recording is None:
+            raise PluginError(f"No plugin records; the plugin {RECORDER!r} is not there.")
+        return cast("Transport", recording)
+
+    def sender(self) -> Send | None:
+        """Give the hooked way to send, or None where no plugin asked for one.
+
+        Returns:
+            A function that calls the hook ``corechat_send`` around the transport.
+        """
+        manager = _manager(self._plugins)
+        if not manager.hook.corechat_send.get_hookimpls():
+            return None
+        manager.register(_TransportSend())
+
+        def send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
+            return cast(
+                "HttpResponse",
+                manager.hook.corechat_send(request=request, transport=transport, deadline=deadline),
+            )
+
+        return send
+
+
+class _TransportSend:
+    @hookspecs.hookimpl(trylast=True)
+    def corechat_send(
+        self, request: HttpRequest, transport: Transport, deadline: Deadline
+    ) -> HttpResponse:
+        return transport.send(request, deadline)
+
+
+def find_backend(name: str) -> TransportFactory:
+    """Find the factory of a backend among the installed plugins.
+
+    Args:
+        name: the backend's name.
+
+    Raises:
+        BackendNotFoundError: nothing offers it.
+        PluginError: two distributions claim it, or its plugin is broken.
+    """
+    return NamedPlugins().find_backend(name)

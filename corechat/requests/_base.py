@@ -1,0 +1,137 @@
+"""OpenModel and TaggedModel: frozen models that keep and send keys they do not know."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+)
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from corechat.errors import RequestValidationError
+from corechat.requests._problems import request_error
+
+_SCALARS = (str, bool, int, type(None))
+
+
+def copy_json(value: Any) -> Any:
+    """Copy JSON data, so that what the caller changes later does not change the request.
+
+    Args:
+        value: anything that pydantic writes as JSON.
+
+    Returns:
+        The same value made of dict, list, str, int, float, bool and None only.
+
+    Raises:
+        ValueError: it cannot be written as JSON (RFC 8259 has no NaN and no infinity).
+    """
+    if type(value) in _SCALARS:
+        return value
+    try:
+        return from_json(to_json(value), allow_inf_nan=False)
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
+        raise ValueError(f"not JSON: {error}") from None
+
+
+JsonData = Annotated[Any, AfterValidator(copy_json)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(copy_json)]
+Number = StrictInt | StrictFloat  # a 1 is sent as 1, not as 1.0
+Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]  # what servers can read
+
+
+def shown(
+    model: BaseModel, every: Iterable[tuple[str | None, Any]]
+) -> list[tuple[str | None, Any]]:
+    """Leave out of a model's representation what was not set.
+
+    Args:
+        model: the model.
+        every: name and value of all its fields, as pydantic shows them.
+    """
+    unset = type(model).model_fields.keys() - model.model_fields_set
+    return [(name, value) for name, value in every if name not in unset]
+
+
+class OpenModel(BaseModel):
+    """A part of a request: frozen; keys that it does not know are kept and sent.
+
+    Raises:
+        RequestValidationError: a value is wrong; ``problems`` names the path.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        protected_namespaces=(),
+        allow_inf_nan=False,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        defer_build=True,
+    )
+    if not TYPE_CHECKING:  # a checker would take it for a parameter of the constructor
+        __pydantic_extra__: dict[str, JsonData]
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise request_error(error, type(self)) from None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show what was set, and nothing else."""
+        return shown(self, super().__repr_args__())
+
+    # pydantic then validates a nested dict without a detour through this method
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+
+    @classmethod
+    def model_validate(cls, obj: Any, **_: Any) -> Self:
+        """Make one from a mapping.
+
+        Args:
+            obj: a mapping of keys, or an object of this class.
+
+        Raises:
+            RequestValidationError: it is neither, or a value is wrong.
+        """
+        if isinstance(obj, cls):
+            return obj
+        if not (isinstance(obj, Mapping) and all(isinstance(name, str) for name in obj)):
+            raise RequestValidationError(
+                f"A {cls.__name__} is made from a mapping of names, not this {type(obj).__name__}."
+            )
+        return cls(**obj)
+
+
+class TaggedModel(OpenModel):
+    """An OpenModel whose tag (``role`` or ``type``) is sent even if left to its default."""
+
+    TAG: ClassVar[str] = "type"
+
+    def __init__(self, /, **data: Any) -> None:
+        super().__init__(**data)
+        self.__pydantic_fields_set__.add(self.TAG)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+
+
+def tag_of(value: Any, key: str) -> str:
+    """Read the tag of a message or part, for the choice of its model.
+
+    Args:
+        value: a dict or a model.
+        key: ``"role"`` or ``"type"``.
+
+    Returns:
+        The tag; ``""`` if there is none.
+    """
+    tag = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+    return tag if isinstance(tag, str) else ""

@@ -1,0 +1,41 @@
+"""response_format: plain text, any JSON object, or JSON that fits a schema."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from corechat.requests._base import JsonObject, OpenModel
+
+
+class JsonSchemaFormat(OpenModel):
+    """Describe the JSON that is wanted.
+
+    Attributes:
+        name: letters, digits, ``_`` and ``-``, at most 64 (API reference, response_format).
+        description: what it is for.
+        schema_: the JSON Schema; its key is ``schema``.
+        strict: whether the answer must fit the schema exactly.
+    """
+
+    name: Annotated[str | None, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")] = None
+    description: str | None = None
+    schema_: JsonObject | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+
+
+class ResponseFormat(OpenModel):
+    """Choose the form of the answer.
+
+    Attributes:
+        type: ``"text"``, ``"json_object"`` or ``"json_schema"``.
+        json_schema: the schema, where the type is ``"json_schema"``.
+    """
+
+    type: str
+    json_schema: JsonSchemaFormat | None = None
+
+    @model_validator(mode="after")
+    def _check_schema(self) -> Self:
+        if self.type == "json_schema" and self.json_schema is None:
+            raise ValueError("a response_format of type 'json_schema' needs the key 'json_schema'")
+        return self

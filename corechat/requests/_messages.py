@@ -1,0 +1,136 @@
+"""Messages: one model a role (API reference, "Create chat completion", messages)."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
+from corechat.requests._parts import Part
+
+Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
+
+
+class _RoleModel(TaggedModel):
+    TAG: ClassVar[str] = "role"
+
+
+class SystemMessage(_RoleModel):
+    """Tell the model how to behave."""
+
+    role: Literal["system"] = "system"
+    content: Content
+    name: str | None = None
+
+
+class DeveloperMessage(_RoleModel):
+    """Tell the model how to behave (OpenAI's newer name for the system message)."""
+
+    role: Literal["developer"] = "developer"
+    content: Content
+    name: str | None = None
+
+
+class UserMessage(_RoleModel):
+    """Ask."""
+
+    role: Literal["user"] = "user"
+    content: Content
+    name: str | None = None
+
+
+class RequestFunctionCall(OpenModel):
+    """Repeat which function the model called.
+
+    Attributes:
+        name: the function's name.
+        arguments: a JSON text, as the model wrote it.
+    """
+
+    name: str
+    arguments: str | JsonObject = ""
+
+
+class RequestToolCall(OpenModel):
+    """Repeat one tool call of an earlier answer.
+
+    Attributes:
+        id: the call's id; the tool message that answers it carries the same.
+        type: ``"function"`` or ``"custom"``.
+        function: the function called.
+        custom: the custom tool called: ``{"name": …, "input": …}``.
+    """
+
+    id: str | None = None
+    type: str | None = None
+    function: RequestFunctionCall | None = None
+    custom: JsonObject | None = None
+
+
+class AssistantMessage(_RoleModel):
+    """Repeat an answer of the model.
+
+    Attributes:
+        content: its text; None beside tool calls.
+        reasoning: its reasoning (Groq).
+        tool_calls: the tools it called.
+        refusal: why it refused (OpenAI).
+        audio: ``{"id": …}`` of a spoken answer (OpenAI).
+        function_call: the deprecated form of one tool call.
+    """
+
+    role: Literal["assistant"] = "assistant"
+    content: Content = None
+    reasoning: str | None = None
+    tool_calls: tuple[RequestToolCall, ...] | None = None
+    refusal: str | None = None
+    audio: JsonObject | None = None
+    function_call: RequestFunctionCall | None = None
+    name: str | None = None
+
+
+class ToolMessage(_RoleModel):
+    """Give the result of a tool call.
+
+    Attributes:
+        content: the result.
+        tool_call_id: the id of the call that it answers.
+    """
+
+    role: Literal["tool"] = "tool"
+    content: Content
+    tool_call_id: str
+
+
+class FunctionMessage(_RoleModel):
+    """Give the result of a function call (deprecated by the API in favour of tools)."""
+
+    role: Literal["function"] = "function"
+    content: Content
+    name: str
+
+
+class OtherMessage(OpenModel):
+    """Hold a message of a role that corechat does not know; it is sent as it is."""
+
+    role: str
+    content: JsonData = None
+
+
+_KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+
+
+def _message_tag(value: Any) -> str:
+    role = tag_of(value, "role")
+    return f"~{role}" if role in _KNOWN else "~other"
+
+
+RequestMessage = Annotated[
+    Annotated[SystemMessage, Tag("~system")]
+    | Annotated[DeveloperMessage, Tag("~developer")]
+    | Annotated[UserMessage, Tag("~user")]
+    | Annotated[AssistantMessage, Tag("~assistant")]
+    | Annotated[ToolMessage, Tag("~tool")]
+    | Annotated[FunctionMessage, Tag("~function")]
+    | Annotated[OtherMessage, Tag("~other")],
+    Discriminator(_message_tag),
+]

@@ -1,0 +1,220 @@
+"""ChatResponse: one whole answer."""
+
+import builtins
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field, PrivateAttr
+
+from corechat._http.messages import Headers, read_request_id
+from corechat.responses._base import Open, OpenResponse
+from corechat.responses._http_info import HttpInfo, RateLimits
+from corechat.responses._logprobs import Logprobs
+from corechat.responses._message import Message, tool_calls_of
+from corechat.responses._tool_call import ToolCall
+from corechat.responses._usage import Usage
+
+_NOWHERE = HttpInfo(status=200, headers=Headers(), elapsed=0.0, attempts=0)
+
+
+class Choice(OpenResponse):
+    """Hold one of the answers.
+
+    Attributes:
+        message: the answer.
+        index: its number, from 0.
+        finish_reason: ``"stop"``, ``"length"``, ``"tool_calls"``, ``"content_filter"`` or another
+            that the server uses.
+        logprobs: log probabilities, where asked for.
+    """
+
+    message: Message
+    index: Open[int] = None
+    finish_reason: Open[str] = None
+    logprobs: Open[Logprobs] = None
+
+
+class ModelUsage(OpenResponse):
+    """Count one model's part in a compound answer (Groq)."""
+
+    model: Open[str] = None
+    usage: Open[Usage] = None
+
+
+class UsageBreakdown(OpenResponse):
+    """Count an answer's tokens by model (Groq)."""
+
+    models: Open[list[ModelUsage]] = None
+
+
+class XGroqUsage(OpenResponse):
+    """Count the tokens that came from Groq's caches."""
+
+    dram_cached_tokens: Open[int] = None
+    sram_cached_tokens: Open[int] = None
+
+
+class XGroqDebug(OpenResponse):
+    """Hold the tokens themselves, where ``extra_body={"debug": True}`` asked for them (Groq)."""
+
+    input_token_ids: Open[list[int]] = None
+    input_tokens: Open[list[str]] = None
+    output_token_ids: Open[list[int]] = None
+    output_tokens: Open[list[str]] = None
+
+
+class XGroq(OpenResponse):
+    """Hold Groq's own additions.
+
+    Attributes:
+        id: Groq's id of the request.
+        seed: the seed used.
+        usage: tokens from caches.
+        debug: the tokens, where asked for.
+    """
+
+    id: Open[str] = None
+    seed: Open[int] = None
+    usage: Open[XGroqUsage] = None
+    debug: Open[XGroqDebug] = None
+
+
+class McpTool(OpenResponse):
+    """Describe a tool of an MCP server."""
+
+    name: Open[str] = None
+    description: Open[str] = None
+    input_schema: Any = None
+    annotations: Any = None
+
+
+class McpListTools(OpenResponse):
+    """List an MCP server's tools (Groq)."""
+
+    id: Open[str] = None
+    type: Open[str] = None
+    server_label: Open[str] = None
+    tools: Open[list[McpTool]] = None
+
+
+class ChatResponse(OpenResponse):
+    """Hold one whole answer: typed, and open to whatever else a server sends.
+
+    Attributes:
+        choices: the answers, at least one.
+        id: the completion's id.
+        object: ``"chat.completion"``.
+        created: Unix seconds.
+        model: the model that answered.
+        usage: tokens and times.
+        system_fingerprint: the configuration of the backend.
+        service_tier: the tier that served it.
+        usage_breakdown: tokens by model (Groq).
+        x_groq: Groq's own additions.
+        mcp_list_tools: tools of MCP servers (Groq).
+        metadata: what the request set (OpenAI).
+        moderation: the verdict of a moderation (OpenAI).
+    """
+
+    choices: Annotated[list[Choice], Field(min_length=1)]
+    id: Open[str] = None
+    object: Open[str] = None
+    created: Open[int] = None
+    model: Open[str] = None
+    usage: Open[Usage] = None
+    system_fingerprint: Open[str] = None
+    service_tier: Open[str] = None
+    usage_breakdown: Open[UsageBreakdown] = None
+    x_groq: Open[XGroq] = None
+    mcp_list_tools: Open[list[McpListTools]] = None
+    metadata: Open[dict[str, Any]] = None
+    moderation: Open[dict[str, Any]] = None
+
+    # None, since pydantic copies a default deeply, at every answer
+    _http: HttpInfo | None = PrivateAttr(default=None)
+
+    @property
+    def http(self) -> HttpInfo:
+        """How the answer came: status, headers, elapsed seconds, attempts."""
+        return self._http or _NOWHERE
+
+    @property
+    def message(self) -> Message:
+        """The first choice's message."""
+        return self.choices[0].message
+
+    @property
+    def text(self) -> str:
+        """The first choice's text; ``""`` if it has none."""
+        return self.choices[0].message.text
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The first choice's tool calls; empty if there are none."""
+        return tool_calls_of(self.choices[0].message)
+
+    @property
+    def parsed(self) -> Any:
+        """The value that ``response_format`` asked for, where it was given as a type or schema.
+
+        Raises:
+            AttributeError: it was not.
+        """
+        raise AttributeError("parsed: give response_format= a type or a JSON Schema to have one")
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the first choice ended."""
+        return _text(self.choices[0].finish_reason)
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id of the request, for its support; else Groq's ``x_groq.id``."""
+        found = read_request_id(self.http.headers)
+        return found or (_text(self.x_groq.id) if isinstance(self.x_groq, XGroq) else None)
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """The limits that the server reported with this answer."""
+        return RateLimits.from_headers(self.http.headers)
+
+    def __eq__(self, other: builtins.object) -> bool:
+        """Compare what the servers said, not how it came."""
+        if not isinstance(other, ChatResponse):
+            return NotImplemented
+        return self.model_dump(exclude_unset=True) == other.model_dump(exclude_unset=True)
+
+    __hash__ = None  # it holds lists and dicts
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None  # a careless server's value of another type
+
+
+T_co = TypeVar("T_co", covariant=True)
+V = TypeVar("V")
+
+
+class ParsedChatResponse(ChatResponse, Generic[T_co]):
+    """Hold one whole answer, and the value read out of it."""
+
+    _parsed: Any = PrivateAttr(default=None)
+
+    @property
+    def parsed(self) -> T_co:
+        """The value that ``response_format`` asked for; None where the model called tools."""
+        value: T_co = self._parsed
+        return value
+
+    @classmethod
+    def of(cls, response: ChatResponse, value: V) -> "ParsedChatResponse[V]":
+        """Give an answer its value.
+
+        Args:
+            response: the answer.
+            value: what was read out of it.
+        """
+        made: ParsedChatResponse[V] = ParsedChatResponse.__new__(ParsedChatResponse)
+        state = response.__getstate__()
+        private = state["__pydantic_private__"] or {}
+        made.__setstate__({**state, "__pydantic_private__": {**private, "_parsed": value}})
+        return made

@@ -1,0 +1,39 @@
+"""Log probabilities of an answer's tokens."""
+
+from corechat.responses._base import Open, OpenResponse, Real
+
+
+class TopLogprob(OpenResponse):
+    """Hold one likely token.
+
+    Attributes:
+        token: the token's text.
+        logprob: its natural logarithm of probability.
+        bytes: the token's UTF-8 bytes, since a token may be part of a character.
+    """
+
+    token: Open[str] = None
+    logprob: Open[Real] = None
+    bytes: Open[list[int]] = None
+
+
+class TokenLogprob(TopLogprob):
+    """Hold the token taken, and the likeliest ones at its place.
+
+    Attributes:
+        top_logprobs: the likeliest tokens, as many as ``top_logprobs`` asked for.
+    """
+
+    top_logprobs: Open[list[TopLogprob]] = None
+
+
+class Logprobs(OpenResponse):
+    """Hold the tokens of a choice.
+
+    Attributes:
+        content: the answer's tokens.
+        refusal: the refusal's tokens (OpenAI).
+    """
+
+    content: Open[list[TokenLogprob]] = None
+    refusal: Open[list[TokenLogprob]] = None

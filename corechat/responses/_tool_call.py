@@ -1,0 +1,92 @@
+"""ToolCall: what the model asked to have called."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import PrivateAttr
+
+from corechat.responses._base import Open, OpenResponse
+
+
+class FunctionCall(OpenResponse):
+    """Name a function and its arguments.
+
+    Attributes:
+        name: the function's name.
+        arguments: a JSON text, as the model wrote it: it may be cut or wrong.
+    """
+
+    name: Open[str] = None
+    arguments: Open[str] = None
+
+
+class CustomCall(OpenResponse):
+    """Name a custom tool and its input (OpenAI).
+
+    Attributes:
+        name: the tool's name.
+        input: free text.
+    """
+
+    name: Open[str] = None
+    input: Open[str] = None
+
+
+class ToolCall(OpenResponse):
+    """Call one tool.
+
+    Attributes:
+        id: to be repeated in the tool message that answers it.
+        type: ``"function"`` or ``"custom"``.
+        function: the function, where it is one.
+        custom: the custom tool, where it is one.
+    """
+
+    id: Open[str] = None
+    type: Open[str] = None
+    function: Open[FunctionCall] = None
+    custom: Open[CustomCall] = None
+
+    _validate: Callable[["ToolCall"], Any] | None = PrivateAttr(default=None)
+
+    def validate_with(self, validate: Callable[["ToolCall"], Any]) -> None:
+        """Give the call the tools that were offered; the client does.
+
+        Args:
+            validate: reads the typed arguments.
+        """
+        self._validate = validate
+
+    def validated(self) -> Any:
+        """Read the arguments, checked against the tool that was called.
+
+        Returns:
+            Of a function, a dict of its parameters' values; of a model, an instance; of a schema,
+            a dict; of a custom tool, its text.
+
+        Raises:
+            UnknownToolError: no tool of this name was offered.
+            InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+            AttributeError: this call does not come from a client, or was pickled; use
+                `corechat.validate_call` with the tools.
+        """
+        if self._validate is None:
+            raise AttributeError("validated: use corechat.validate_call(call, tools)")
+        return self._validate(self)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        return {**state, "__pydantic_private__": {"_validate": None}}
+
+    @property
+    def name(self) -> str:
+        """The name of the tool called; ``""`` where the server gave none."""
+        called = self.function if isinstance(self.function, FunctionCall) else self.custom
+        return getattr(called, "name", None) or ""
+
+    @property
+    def arguments(self) -> str:
+        """The arguments as the model wrote them: a JSON text, or a custom tool's input."""
+        if isinstance(self.function, FunctionCall):
+            return self.function.arguments or ""
+        return getattr(self.custom, "input", None) or ""

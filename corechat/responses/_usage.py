@@ -1,0 +1,57 @@
+"""Usage: how many tokens an answer took, and how long (API reference, the completion's usage)."""
+
+from corechat.responses._base import Open, OpenResponse, Real
+
+
+class PromptTokensDetails(OpenResponse):
+    """Break down the tokens of the prompt.
+
+    Attributes:
+        cached_tokens: tokens served from a cache.
+        audio_tokens: tokens of audio (OpenAI).
+    """
+
+    cached_tokens: Open[int] = None
+    audio_tokens: Open[int] = None
+
+
+class CompletionTokensDetails(OpenResponse):
+    """Break down the tokens of the answer.
+
+    Attributes:
+        reasoning_tokens: tokens spent on reasoning.
+        audio_tokens: tokens of audio (OpenAI).
+        accepted_prediction_tokens: tokens of the prediction that the answer took over (OpenAI).
+        rejected_prediction_tokens: those that it did not; they are billed all the same (OpenAI).
+    """
+
+    reasoning_tokens: Open[int] = None
+    audio_tokens: Open[int] = None
+    accepted_prediction_tokens: Open[int] = None
+    rejected_prediction_tokens: Open[int] = None
+
+
+class Usage(OpenResponse):
+    """Count an answer's tokens and times.
+
+    Attributes:
+        prompt_tokens: tokens of the request.
+        completion_tokens: tokens of the answer, reasoning included.
+        total_tokens: their sum.
+        queue_time: seconds in the queue (Groq).
+        prompt_time: seconds for the prompt (Groq).
+        completion_time: seconds for the answer (Groq).
+        total_time: seconds in all (Groq).
+        prompt_tokens_details: the prompt's tokens by kind.
+        completion_tokens_details: the answer's tokens by kind.
+    """
+
+    prompt_tokens: Open[int] = None
+    completion_tokens: Open[int] = None
+    total_tokens: Open[int] = None
+    queue_time: Open[Real] = None
+    prompt_time: Open[Real] = None
+    completion_time: Open[Real] = None
+    total_time: Open[Real] = None
+    prompt_tokens_details: Open[PromptTokensDetails] = None
+    completion_tokens_details: Open[CompletionTokensDetails] = None

@@ -1,0 +1,1 @@
+"""The conformance kit: its server, its promises, and what runs them."""

@@ -1,0 +1,60 @@
+"""All that the author of a transport imports: the contract, the failures, the common parts."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat.transport._body import BodyBuffer
+from corechat.transport._contract import (
+    KIB,
+    MIB,
+    Transport,
+    TransportFactory,
+    TransportOptions,
+)
+from corechat.transport._deadline import LONGEST, Deadline
+from corechat.transport._factory import conformance_exceptions, needs
+from corechat.transport._failures import (
+    ConnectionFailure,
+    TimeoutFailure,
+    TooLargeFailure,
+    TransportFailure,
+)
+from corechat.transport._process import ProcessLock
+
+if TYPE_CHECKING:
+    from corechat.transport import _reasons as reasons
+    from corechat.transport._tls import shared_context
+
+__all__ = [
+    "KIB",
+    "LONGEST",
+    "MIB",
+    "BodyBuffer",
+    "ConnectionFailure",
+    "Deadline",
+    "Headers",
+    "HttpRequest",
+    "HttpResponse",
+    "ProcessLock",
+    "TimeoutFailure",
+    "TooLargeFailure",
+    "Transport",
+    "TransportFactory",
+    "TransportFailure",
+    "TransportOptions",
+    "conformance_exceptions",
+    "needs",
+    "reasons",
+    "shared_context",
+]
+
+_LATE = {"reasons": "", "shared_context": "_tls"}
+"""What loads libraries that only a live transport needs: imported at its first use."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_LATE[name] or f'_{name}'}")
+    return getattr(module, name) if _LATE[name] else module

@@ -1,0 +1,72 @@
+"""The three ways in which a transport fails."""
+
+from corechat._http.messages import Headers
+from corechat._http.retry_after import read_retry_after, read_should_retry
+
+
+class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Error; these never leave it
+    """Base of the three ways in which a transport fails.
+
+    Args:
+        message: what happened, without secrets; it becomes part of the user's error.
+        status: the response's status if its whole head had arrived, else None.
+        bytes_received: whether any byte of an answer had arrived.
+        reused: whether the connection had carried an earlier request.
+        sent: whether a byte of the request may have reached the server.
+
+    Attributes:
+        retry_after: seconds that the head asked to wait; see `heed`.
+        should_retry: the server's own verdict in the head; see `heed`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        bytes_received: bool = False,
+        reused: bool = False,
+        sent: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.bytes_received = bytes_received or status is not None
+        self.reused = reused
+        self.sent = sent
+        self.retry_after: float | None = None
+        self.should_retry: bool | None = None
+
+    def heed(self, headers: Headers) -> None:
+        """Keep what the head of a response whose body failed asks for.
+
+        Args:
+            headers: its fields; they themselves, which may hold anything, are not kept.
+        """
+        self.retry_after = read_retry_after(headers)
+        self.should_retry = read_should_retry(headers)
+
+    @property
+    def response_started(self) -> bool:
+        """Whether a whole response head had arrived."""
+        return self.status is not None
+
+
+class ConnectionFailure(TransportFailure):
+    """The connection could not be made, was closed or reset, or the peer broke the protocol."""
+
+
+class TimeoutFailure(TransportFailure):
+    """The deadline, or the bound on connecting, passed."""
+
+
+class TooLargeFailure(TransportFailure):
+    """The response is over a bound.
+
+    Args:
+        limit: the bound, in bytes.
+    """
+
+    def __init__(self, message: str, *, limit: int, status: int | None = None) -> None:
+        super().__init__(message, status=status, bytes_received=True)
+        self.limit = limit
