@@ -15,16 +15,15 @@ LINES = (ROOT / "dev.lock").read_text().splitlines()
 pytestmark = pytest.mark.source_tree
 
 
-def declared() -> list[Requirement]:
+def declared() -> list[str]:
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
-    found = [Requirement(line) for group in groups for line in group]
-    return [requirement for requirement in found if requirement.name != "corechat"]
+    return [line for group in groups for line in group if not line.startswith("corechat[")]
 
 
 def test_the_lock_holds_every_declared_requirement_in_a_version_that_it_allows() -> None:
     locked = [Requirement(line) for line in LINES if not line.startswith("#")]
     versions = {canonicalize_name(one.name): str(one.specifier)[2:] for one in locked}
-    for requirement in declared():
+    for requirement in map(Requirement, declared()):
         version = versions[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), f"{requirement}: make lock"
 
@@ -35,6 +34,6 @@ def test_every_line_of_the_lock_is_a_name_and_one_version() -> None:
         assert "://" not in line
 
 
-def test_every_floor_is_written_so_that_ci_can_install_it() -> None:
-    for requirement in declared():
-        assert {one.operator for one in requirement.specifier} & {">=", "=="}, requirement
+def test_every_requirement_begins_with_its_lowest_version() -> None:
+    for line in declared():
+        assert re.match(r"[\w-]+[>=]=[0-9.]+(,|$)", line), f"{line}: .ci/run cannot read its floor"
