@@ -48,12 +48,7 @@ class ToolRun:
 
 
 def add_usage(total: Usage, response: ChatResponse) -> Usage:
-    """Add the tokens of an answer.
-
-    Args:
-        total: the tokens so far.
-        response: an answer; a server may count nothing.
-    """
+    """Add the tokens of an answer."""
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
     more = response.usage if isinstance(response.usage, Usage) else Usage()
     return Usage.model_validate(
