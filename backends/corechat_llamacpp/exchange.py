@@ -1,4 +1,4 @@
-"""exchange: one HTTP/1.1 request and its response, over a connection of its own (RFC 9112)."""
+"""One HTTP/1.1 request and its response, over a connection of its own (RFC 9112)."""
 
 import io
 import socket
@@ -19,27 +19,13 @@ _CHUNK = 65_536
 
 
 def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int) -> bytes:
-    """Send a request and read until llama.cpp closes the connection.
-
-    Args:
-        calls: opens the connection and ends it.
-        request: what to send.
-        deadline: the moment by which this has returned or raised.
-        limit: the most bytes to read.
-
-    Returns:
-        Head and body as received.
-
-    Raises:
-        ConnectionFailure: the connection broke.
-        TimeoutFailure: the deadline passed; llama.cpp is stopping.
-        TooLargeFailure: there are more bytes.
-    """
+    """Send a request and return the bytes of the response, head and body, or raise a failure."""
     message = _write(request)
     connection = calls.begin(deadline)
     received: list[bytes] = []
     try:
-        _send(connection, message, deadline)
+        connection.settimeout(_left(deadline))
+        connection.sendall(message)  # its time-out is that of the whole, since Python 3.5
         _receive(connection, deadline, limit, received)
     except BaseException as error:
         calls.give_up(connection)
@@ -50,28 +36,14 @@ def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int)
         calls.end(connection)
         return b"".join(received)
     raw = b"".join(received)
-    status = _status(raw)
+    kind, what = ConnectionFailure, f"the connection broke ({failure.strerror or failure})"
     if isinstance(failure, TimeoutError):
-        raise TimeoutFailure("llama.cpp was still at work", status=status, bytes_received=bool(raw))
-    raise ConnectionFailure(
-        f"the connection to the local model broke ({failure.strerror or failure})",
-        status=status,
-        bytes_received=bool(raw),
-    )
+        kind, what = TimeoutFailure, "llama.cpp was still at work"
+    raise kind(what, status=_status(raw), bytes_received=bool(raw))
 
 
 def parse(raw: bytes) -> tuple[int, Headers, bytes]:
-    """Take a response apart.
-
-    Args:
-        raw: head and body as received.
-
-    Returns:
-        Status, headers, and the body without transfer coding.
-
-    Raises:
-        ConnectionFailure: it is no whole HTTP response.
-    """
+    """Take a response apart: its status, headers, and body without transfer coding."""
     response = HTTPResponse(_Received(raw), method="POST")  # type: ignore[arg-type]  # reads only
     try:
         response.begin()
@@ -107,11 +79,6 @@ def _write(request: HttpRequest) -> bytes:
     ]
     lines = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {text}" for name, text in fields)]
     return "\r\n".join([*lines, "", ""]).encode() + request.body
-
-
-def _send(connection: socket.socket, message: bytes, deadline: Deadline) -> None:
-    connection.settimeout(_left(deadline))
-    connection.sendall(message)  # the time-out is that of the whole, since Python 3.5
 
 
 def _receive(
