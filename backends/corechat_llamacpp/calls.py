@@ -110,7 +110,6 @@ def _connect(address: str, deadline: Deadline, owner: int) -> socket.socket:
                 break
             else:
                 return connection
-        raise TimeoutFailure("the deadline passed before llama.cpp took the request", sent=False)
     except OSError as error:
         connection.close()
         raise ConnectionFailure(
@@ -119,6 +118,8 @@ def _connect(address: str, deadline: Deadline, owner: int) -> socket.socket:
     except BaseException:
         connection.close()
         raise
+    connection.close()
+    raise TimeoutFailure("the deadline passed before llama.cpp took the request", sent=False)
 
 
 def _check_alive(owner: int) -> None:
