@@ -36,10 +36,11 @@ def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int)
         calls.end(connection)
         return b"".join(received)
     raw = b"".join(received)
-    kind, what = ConnectionFailure, f"the connection broke ({failure.strerror or failure})"
+    status, came = _status(raw), bool(raw)
     if isinstance(failure, TimeoutError):
-        kind, what = TimeoutFailure, "llama.cpp was still at work"
-    raise kind(what, status=_status(raw), bytes_received=bool(raw))
+        raise TimeoutFailure("llama.cpp was still at work", status=status, bytes_received=came)
+    why = f"the connection to the local model broke ({failure.strerror or failure})"
+    raise ConnectionFailure(why, status=status, bytes_received=came)
 
 
 def parse(raw: bytes) -> tuple[int, Headers, bytes]:

@@ -12,11 +12,7 @@ _SETTLE = 0.15
 
 
 class BlackHole:
-    """Fill a listener's backlog, so that further attempts to connect stay without an answer.
-
-    Raises:
-        NotApplicable: this system answers all the same.
-    """
+    """Fill a listener's backlog, so that further attempts to connect stay without an answer."""
 
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []

@@ -25,14 +25,7 @@ class Certificates:
 
 @contextlib.contextmanager
 def certificates(*names: str) -> Iterator[Certificates]:
-    """Make an authority and a server's certificate.
-
-    Args:
-        names: the hosts for which the certificate is good.
-
-    Raises:
-        NotApplicable: the package trustme is not installed.
-    """
+    """Make an authority and a server's certificate."""
     try:
         import trustme  # noqa: PLC0415 - optional, and slow to import
     except ImportError:

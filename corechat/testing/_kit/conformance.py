@@ -73,4 +73,4 @@ class TransportConformance:
         if result.verdict is Verdict.NOT_APPLICABLE:
             raise unittest.SkipTest(f"n/a: {result.detail}")
         if result.verdict is Verdict.BROKEN:
-            raise PromiseBroken(f"{promise.id}: {result.detail}. Promised: {promise.sentence}")
+            raise PromiseBroken(f"{result.detail}. Promised ({promise.id}): {promise.sentence}")
