@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from corechat._http.retry_after import read_retry_after, read_should_retry
 from corechat.transport import (
     ConnectionFailure,
     Deadline,
@@ -175,7 +176,8 @@ class Lane:
             if outcome is None:
                 raise
             if response is not None:
-                outcome.heed(headers_of(response))
+                outcome.retry_after = read_retry_after(headers_of(response))
+                outcome.should_retry = read_should_retry(headers_of(response))
             return outcome
         if connector.tap is not None:
             connector.tap.drop_unsent(body_sent=_is_read(payload))

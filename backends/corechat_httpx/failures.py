@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from corechat._http.retry_after import read_retry_after, read_should_retry
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
@@ -57,7 +58,8 @@ def failure_from(
     else:
         return None
     if state.headers is not None:
-        failure.heed(state.headers)
+        failure.retry_after = read_retry_after(state.headers)
+        failure.should_retry = read_should_retry(state.headers)
     return failure
 
 

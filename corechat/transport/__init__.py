@@ -20,10 +20,13 @@ from corechat.transport._failures import (
     TooLargeFailure,
     TransportFailure,
 )
-from corechat.transport._process import ProcessLock
+from corechat.transport._process import PerProcess, ProcessLock
 
 if TYPE_CHECKING:
     from corechat.transport import _reasons as reasons
+    from corechat.transport._exchange import Exchange, header_text
+    from corechat.transport._pool import Pool
+    from corechat.transport._resolving import look_up, resolve
     from corechat.transport._tls import shared_context
 
 __all__ = [
@@ -33,9 +36,12 @@ __all__ = [
     "BodyBuffer",
     "ConnectionFailure",
     "Deadline",
+    "Exchange",
     "Headers",
     "HttpRequest",
     "HttpResponse",
+    "PerProcess",
+    "Pool",
     "ProcessLock",
     "TimeoutFailure",
     "TooLargeFailure",
@@ -44,12 +50,23 @@ __all__ = [
     "TransportFailure",
     "TransportOptions",
     "conformance_exceptions",
+    "header_text",
+    "look_up",
     "needs",
     "reasons",
+    "resolve",
     "shared_context",
 ]
 
-_LATE = {"reasons": "", "shared_context": "_tls"}
+_LATE = {
+    "Exchange": "_exchange",
+    "Pool": "_pool",
+    "header_text": "_exchange",
+    "look_up": "_resolving",
+    "reasons": "",
+    "resolve": "_resolving",
+    "shared_context": "_tls",
+}
 """What loads libraries that only a live transport needs: imported at its first use."""
 
 

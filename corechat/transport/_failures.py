@@ -13,13 +13,15 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         bytes_received: whether any byte of an answer had arrived.
         reused: whether the connection had carried an earlier request.
         sent: whether a byte of the request may have reached the server.
+        headers: the fields of the head if it had arrived. What they say about trying again is
+            kept; they themselves, which may hold anything, are not.
 
     Attributes:
-        retry_after: seconds that the head asked to wait; see `heed`.
-        should_retry: the server's own verdict in the head; see `heed`.
+        retry_after: seconds that the head asked to wait, else None.
+        should_retry: the server's own verdict in the head, else None.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one keyword a fact, and all have defaults
         self,
         message: str,
         *,
@@ -27,6 +29,7 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         bytes_received: bool = False,
         reused: bool = False,
         sent: bool = True,
+        headers: Headers | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -34,17 +37,8 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
         self.bytes_received = bytes_received or status is not None
         self.reused = reused
         self.sent = sent
-        self.retry_after: float | None = None
-        self.should_retry: bool | None = None
-
-    def heed(self, headers: Headers) -> None:
-        """Keep what the head of a response whose body failed asks for.
-
-        Args:
-            headers: its fields; they themselves, which may hold anything, are not kept.
-        """
-        self.retry_after = read_retry_after(headers)
-        self.should_retry = read_should_retry(headers)
+        self.retry_after = None if headers is None else read_retry_after(headers)
+        self.should_retry = None if headers is None else read_should_retry(headers)
 
     @property
     def response_started(self) -> bool:

@@ -1,0 +1,165 @@
+"""Exchange: how far one request has come, and the response or the failure that it ends in."""
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+from corechat._http.messages import Headers, HttpResponse
+from corechat.transport._body import BodyBuffer
+from corechat.transport._contract import TransportOptions
+from corechat.transport._failures import ConnectionFailure, TimeoutFailure, TooLargeFailure
+from corechat.transport._reasons import NOT_HTTP
+
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
+_F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
+
+
+def header_text(data: bytes) -> str:
+    """Decode a field of a head: UTF-8, or else Latin-1.
+
+    Args:
+        data: the bytes; RFC 9110 §5.5 allows any above 0x7f.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+class Exchange:
+    """Follow one request, and make the response or the failure that it ends in.
+
+    A transport sets the three flags as they come true, hands over the head and the body as they
+    come, and at the end returns `response` or raises `failure`.
+
+    Args:
+        options: where the bounds stand.
+
+    Attributes:
+        sent: whether a byte of the request may have reached the server.
+        received: whether any byte of an answer has come.
+        reused: whether the connection had carried an earlier request.
+        status: the status of the response, once its head has come.
+        headers: the fields of its head.
+    """
+
+    __slots__ = (
+        "_body",
+        "_head_size",
+        "_lines",
+        "_options",
+        "headers",
+        "received",
+        "reused",
+        "sent",
+        "status",
+    )
+
+    def __init__(self, options: TransportOptions) -> None:
+        self._options = options
+        self._body: BodyBuffer | None = None
+        self._lines: list[bytes] = []
+        self._head_size = 0
+        self.sent = self.received = self.reused = False
+        self.status: int | None = None
+        self.headers = Headers()
+
+    def head(self, status: int, fields: Iterable[tuple[bytes | str, bytes | str]]) -> None:
+        """Take the head of the response, whole.
+
+        Args:
+            status: the status of a final response, 200 to 599.
+            fields: names and values as they were received.
+
+        Raises:
+            ConnectionFailure: the status is not one of a final response.
+            TooLargeFailure: a success announces a body over the bound.
+        """
+        self.received = True
+        if not 200 <= status <= 599:  # noqa: PLR2004 - RFC 9110 §15
+            raise self.failure(ConnectionFailure, NOT_HTTP)
+        self.headers = Headers([(_text(name), _text(value)) for name, value in fields])
+        self.status = status
+        self._body = BodyBuffer(status, self.headers, self._options)
+
+    def head_line(self, line: bytes) -> None:
+        """Take one line of a head, for a library that hands over lines.
+
+        Interim responses (1xx) are skipped; the empty line after the final head ends it.
+
+        Args:
+            line: the status line, a field, or the empty line that ends a head.
+
+        Raises:
+            TooLargeFailure: the head, or the body that it announces, is over its bound.
+            ConnectionFailure: what came is not the head of a response.
+        """
+        self.received = True
+        self._head_size += len(line)
+        if self._head_size > self._options.max_header_bytes:
+            raise self.too_large_head()
+        line = line.rstrip(b"\r\n")
+        if line:
+            self._lines.append(line)
+            return
+        first, *rest = self._lines or [b""]
+        self._lines = []
+        found = _STATUS_LINE.match(first)
+        if found is None:
+            raise self.failure(ConnectionFailure, NOT_HTTP)
+        status = int(found[1])
+        if status >= 200:  # noqa: PLR2004 - RFC 9110 §15.2: 1xx are interim
+            pairs = [line.partition(b":")[::2] for line in rest]
+            self.head(status, [(name, value.strip(b" \t")) for name, value in pairs])
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take some of the body.
+
+        Args:
+            chunk: bytes of the body, content coding still applied.
+
+        Returns:
+            Whether more is wanted; False when the body of an error has reached its bound.
+
+        Raises:
+            TooLargeFailure: a success is over the bound.
+            ConnectionFailure: no head had come.
+        """
+        if self._body is None:
+            raise self.failure(ConnectionFailure, NOT_HTTP)
+        return self._body.feed(chunk)
+
+    def response(self) -> HttpResponse:
+        """Return the response, whole.
+
+        Raises:
+            ConnectionFailure: no head had come.
+        """
+        if self._body is None or self.status is None:
+            raise self.failure(ConnectionFailure, NOT_HTTP)
+        return HttpResponse(self.status, self.headers, self._body.join(), self._body.truncated)
+
+    def failure(self, kind: type[_F], message: str) -> _F:
+        """Make the failure that ends this exchange; it says how far the exchange had come.
+
+        Args:
+            kind: the class of the failure.
+            message: what happened, without secrets; see `reasons`.
+        """
+        return kind(
+            message,
+            status=self.status,
+            bytes_received=self.received,
+            reused=self.reused,
+            sent=self.sent,
+            headers=self.headers,
+        )
+
+    def too_large_head(self) -> TooLargeFailure:
+        """Make the failure of a head that is over its bound."""
+        limit = self._options.max_header_bytes
+        return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
+
+
+def _text(field: bytes | str) -> str:
+    return field if isinstance(field, str) else header_text(field)

@@ -1,0 +1,124 @@
+"""Pool and PerProcess: lent last in, first out, bounded, expired, and never shared by a fork."""
+
+import gc
+import os
+import threading
+import time
+
+import pytest
+
+from corechat.transport import (
+    ConnectionFailure,
+    Deadline,
+    PerProcess,
+    Pool,
+    ProcessLock,
+    TimeoutFailure,
+)
+
+
+class Item:
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def pool(limit: int = 2, expiry: float = 30.0) -> Pool[Item]:
+    return Pool(Item, close=Item.close, limit=limit, expiry=expiry)
+
+
+def soon() -> Deadline:
+    return Deadline.after(0.05)
+
+
+def test_the_item_used_last_is_lent_first() -> None:
+    items = pool()
+    first, second = items.take(soon()), items.take(soon())
+    items.give_back(second, sound=True)
+    items.give_back(first, sound=True)
+    assert items.take(soon()) is first
+    assert items.take(soon()) is second
+
+
+def test_a_take_over_the_limit_ends_at_its_deadline() -> None:
+    items = pool(limit=1)
+    lent = items.take(soon())
+    with pytest.raises(TimeoutFailure, match="max_connections") as caught:
+        items.take(soon())
+    assert not lent.closed
+    assert not caught.value.sent
+
+
+def test_a_take_that_waits_gets_what_comes_back() -> None:
+    items = pool(limit=1)
+    item = items.take(soon())
+    timer = threading.Timer(0.05, items.give_back, (item,), {"sound": True})
+    timer.start()
+    assert items.take(Deadline.after(20)) is item
+    timer.join()
+
+
+def test_what_is_unsound_is_closed_and_makes_room() -> None:
+    items = pool(limit=1)
+    item = items.take(soon())
+    items.give_back(item, sound=False)
+    assert item.closed
+    assert items.take(soon()) is not item
+
+
+def test_an_item_that_nobody_gave_back_makes_room_once_it_is_collected() -> None:
+    items = pool(limit=1)
+    items.take(soon())
+    gc.collect()
+    assert items.take(soon())
+
+
+def test_an_item_idle_for_too_long_is_closed_when_another_comes_back() -> None:
+    items = pool(expiry=0.01)
+    first, second = items.take(soon()), items.take(soon())
+    items.give_back(first, sound=True)
+    time.sleep(0.05)
+    items.give_back(second, sound=True)
+    assert first.closed
+    assert not second.closed
+
+
+def test_close_closes_what_is_idle_now_and_what_is_lent_when_it_comes_back() -> None:
+    items = pool()
+    idle, lent = items.take(soon()), items.take(soon())
+    items.give_back(idle, sound=True)
+    items.close()
+    assert idle.closed
+    assert not lent.closed
+    items.give_back(lent, sound=True)
+    assert lent.closed
+
+
+def test_where_the_system_has_no_room_for_an_item_nothing_was_sent() -> None:
+    def make() -> Item:
+        raise OSError(24, "Too many open files")
+
+    items = Pool(make, close=Item.close, limit=1, expiry=1.0)
+    with pytest.raises(ConnectionFailure, match="no connection can be opened") as caught:
+        items.take(soon())
+    assert not caught.value.sent
+
+
+def test_a_child_of_a_fork_has_things_of_its_own_and_leaves_its_parents_open() -> None:
+    abandoned: list[Item] = []
+    items = Pool(Item, close=Item.close, limit=1, expiry=1.0, abandon=abandoned.append)
+    one = PerProcess(Item)
+    lock = ProcessLock()
+    item = items.take(soon())
+    items.give_back(item, sound=True)
+    mine = one.get()
+    with lock:
+        child = os.fork()
+        if not child:
+            with lock:  # though another thread of the parent may hold it
+                fresh = items.take(soon()) is not item and one.get() is not mine
+            os._exit(0 if fresh and abandoned == [item] and not item.closed else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert items.take(soon()) is item
+    assert one.get() is mine
