@@ -14,7 +14,7 @@ _CHUNK = 65_536
 
 
 class Calls:
-    """Keep account of the calls, so that closing can end them all.
+    """Keeps account of the calls, so that closing can end them all.
 
     llama.cpp looks whether a connection still stands when for a second no answer was finished; an
     answer that nobody waits for grows until then, at most to the end of its context. A call that is
@@ -34,7 +34,7 @@ class Calls:
         self.closed = False
 
     def begin(self, deadline: Deadline) -> socket.socket:
-        """Open a connection for one call."""
+        """Open a connection for one call, or say why that cannot be."""
         try:
             connection = _connect(self._address, deadline, self._owner)
         except ConnectionFailure:
@@ -59,7 +59,7 @@ class Calls:
                 self._changed.notify_all()
 
     def give_up(self, connection: socket.socket) -> None:
-        """Make llama.cpp stop a call."""
+        """Make llama.cpp stop the call on a connection."""
         with contextlib.suppress(OSError):  # it is closed on the other side already
             connection.shutdown(socket.SHUT_WR)
         if os.getpid() != self._owner:
@@ -71,7 +71,7 @@ class Calls:
             self._changed.notify_all()
 
     def close(self, seconds: float) -> bool:
-        """Begin no new call, and stop those under way."""
+        """Refuse new calls, and stop those under way; tell whether llama.cpp stopped in time."""
         self.closed = True
         if os.getpid() != self._owner:
             return False

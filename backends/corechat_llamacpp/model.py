@@ -33,7 +33,7 @@ class Settings:
 
 
 class Model:
-    """Load a model into this process.
+    """A model in this process, loaded by llama.cpp.
 
     xllamacpp always opens llama.cpp's HTTP listener. Here it is a Unix socket in a directory that
     only this user may enter, and all requests go through it: it is the only way into xllamacpp by

@@ -13,7 +13,7 @@ _STOP_SECONDS = 5.0  # llama.cpp looks about once a second
 
 
 class LlamaTransport:
-    """Carry requests to a model in this process.
+    """Carries requests to a model in this process.
 
     A forked child shares its parent's model, as long as the parent keeps it.
 

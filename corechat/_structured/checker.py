@@ -15,7 +15,7 @@ _MOST_TEXT = 300
 
 
 class SchemaChecker:
-    """Check values against a schema; references to other documents are not followed."""
+    """Checks JSON data against a JSON Schema; does not follow references to other documents."""
 
     def __init__(self, schema: JsonSchema, subject: str = "This schema") -> None:
         try:
@@ -39,7 +39,7 @@ class SchemaChecker:
         self._validator = kind(schema, registry=Registry())
 
     def errors(self, value: Any) -> tuple[ErrorDetail, ...]:
-        """Find what is wrong with a value."""
+        """Find what is wrong with JSON data: the first twenty errors."""
         from referencing.exceptions import Unresolvable  # noqa: PLC0415 - optional
 
         try:

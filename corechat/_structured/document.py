@@ -17,7 +17,7 @@ from corechat.errors import RequestValidationError
 from corechat.errors._text import excerpt
 
 WRAPPER_KEY = "value"
-"""The one property of the object that carries a value which is no object itself."""
+"""The one property of the object that carries a value which is not an object itself."""
 
 _SHOWN = 5
 
@@ -36,7 +36,10 @@ def has_object_root(schema: JsonSchema) -> bool:
 def strict_schema(
     schema: JsonSchema, rules: SchemaRules, *, subject: str, wrap: bool = False
 ) -> JsonSchema:
-    """Rewrite a schema into one that a strict mode takes."""
+    """Rewrite a schema into one that a strict mode takes, or raise with all that stands against it.
+
+    The value is put under `WRAPPER_KEY` of an object where `wrap` says so.
+    """
     try:
         rewriter = StrictRewriter(schema, rules)
         root = rewriter.rewrite_root()

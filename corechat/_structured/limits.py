@@ -9,7 +9,7 @@ from corechat._structured.vocabulary import JsonSchema, Problem, is_object
 
 
 def check_limits(schema: JsonSchema, limits: SchemaLimits) -> list[Problem]:
-    """Find the bounds that a strict schema breaks."""
+    """Find the bounds that a strict schema breaks, each with a pointer to what is too much."""
     nodes = list(_nodes(schema, ""))
     problems = [
         (at, f"enum: {_text(node['enum'])} characters in {len(node['enum'])} values are too many")

@@ -55,7 +55,7 @@ JSON_OBJECT = "json_object"
 
 
 class OutputType(Generic[T]):
-    """Know the type of an answer: the schema to send, and how to read what comes back.
+    """The type of an answer: the schema to send, and how to read what comes back.
 
     Made by `OutputType.of`.
 
@@ -149,7 +149,7 @@ class OutputType(Generic[T]):
             choice: the number of the choice.
 
         Raises:
-            StructuredOutputError: the answer was cut or filtered, is a refusal, no JSON, or does
+            StructuredOutputError: the answer was cut or filtered, is a refusal, not JSON, or does
                 not fit. It keeps the text, the usage and the whole response.
         """
         chosen = response.choices[choice]

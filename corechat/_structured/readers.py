@@ -78,7 +78,7 @@ def schema_reader(checker: SchemaChecker, read: Reader) -> Reader:
 
 
 def read_data(text: str) -> Any:
-    """Read any JSON data."""
+    """Read any JSON data, or raise `UnreadableError`."""
     try:
         return read_json(text)
     except ValueError as error:
@@ -87,7 +87,7 @@ def read_data(text: str) -> Any:
 
 
 def read_object(text: str) -> JsonSchema:
-    """Read any JSON object."""
+    """Read any JSON object, or raise `UnreadableError`."""
     value = read_data(text)
     if not is_object(value):
         detail = ErrorDetail(type="dict_type", loc=(), msg="this is JSON, but not an object")
@@ -96,7 +96,7 @@ def read_object(text: str) -> JsonSchema:
 
 
 def read_json(text: str) -> Any:
-    """Read a JSON text (RFC 8259: no NaN, no infinity)."""
+    """Read a JSON text (RFC 8259: not NaN, not infinity), or raise ValueError."""
     return from_json(text, allow_inf_nan=False)
 
 

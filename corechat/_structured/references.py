@@ -81,11 +81,11 @@ class Definitions:
         return at, node
 
     def is_named(self, pointer: str) -> bool:
-        """Tell whether a schema already has a name in the new ``$defs``."""
+        """Tell whether the schema at a pointer already has a name in the new ``$defs``."""
         return pointer in self._names
 
     def reserve(self, pointer: str) -> None:
-        """Give a schema its name, so that a recursion finds it."""
+        """Name the schema at a pointer before it is rewritten, so that a recursion finds the name."""
         last = split(pointer)[-1] if pointer else str(self.document.get("title", "Root"))
         base = _AWKWARD.sub("_", last).strip("_") or "Definition"
         name, number = base, 2
@@ -95,7 +95,7 @@ class Definitions:
         self.written[name] = {}
 
     def fill(self, pointer: str, schema: JsonSchema) -> None:
-        """Put the rewritten schema under its name."""
+        """Put a rewritten schema into the new ``$defs``, under its name."""
         self.written[self._names[pointer]] = schema
 
     def reference(self, pointer: str) -> str:

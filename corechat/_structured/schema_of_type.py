@@ -18,9 +18,9 @@ _MAX_NAME = 64
 
 
 class AnswerSchema(GenerateJsonSchema):
-    """Write schemas without the titles that only repeat names, and a Decimal as a number.
+    """Writes schemas without the titles that only repeat names, and a Decimal as a number.
 
-    pydantic offers a Decimal as a number or any text; the text could be one that is no number.
+    pydantic offers a Decimal as a number or any text; the text need not be one.
     """
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature

@@ -1,4 +1,4 @@
-"""Rewrite a JSON Schema into one that a strict mode takes, or find out why there is none."""
+"""Rewrite a JSON Schema into one that a strict mode takes, or find out why that cannot be."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ _MOST_INLINED = 200
 
 
 class StrictRewriter:
-    """Rewrite one schema document; problems are gathered, so that an error can show them all.
+    """Rewrites one schema document; problems are gathered, so that an error can show them all.
 
     Attributes:
         problems: one ``(JSON pointer into the document, keyword and reason)`` a finding.
@@ -56,7 +56,7 @@ class StrictRewriter:
         return self.rewrite(node, at)
 
     def rewrite(self, node: Any, at: str) -> JsonSchema:
-        """Rewrite one schema and all within it."""
+        """Rewrite one schema and all within; return an empty one where a problem was found."""
         if node is False:
             return self._problem(at, "false", "no value would be allowed here")
         if not is_object(node) or not node.keys() & (SHAPES | {*NARROWING}):
@@ -179,7 +179,7 @@ class StrictRewriter:
         if kind is None:
             return self._any_value(node, at)
         if kind not in TYPES:
-            return self._problem(at, "type", f"{kind!r} is none of {', '.join(TYPES)}")
+            return self._problem(at, "type", f"{kind!r} is not one of {', '.join(TYPES)}")
         if kind == "object":
             return self._object(node, at)
         if kind == "array":
@@ -205,7 +205,7 @@ class StrictRewriter:
                 extra = self.rewrite(extra, step(at, "additionalProperties"))
         unnamed = [name for name in node.get("required", ()) if name not in properties]
         if unnamed and not reason:
-            return self._problem(at, "required", f"{unnamed[0]!r} is no property")
+            return self._problem(at, "required", f"{unnamed[0]!r} is not a property")
         written = {
             name: self.rewrite(child, step(at, "properties", name))
             for name, child in properties.items()

@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class FunctionTool(Generic[P, R_co]):
-    """Offer one tool to the model, and read the arguments with which it is called.
+    """One tool: offers itself to the model, and reads the arguments with which it is called.
 
     Made by `tool`, `from_function`, `from_model` or `from_schema`. One made from a function can
     still be called like it.
@@ -117,13 +117,13 @@ class FunctionTool(Generic[P, R_co]):
             function: what to call with an instance of it, if the tool is to be run.
 
         Raises:
-            RequestValidationError: the type has no JSON Schema, or one of no object.
+            RequestValidationError: the type has no JSON Schema, or not one of an object.
         """
         called = name or str(getattr(model, "__name__", "tool"))
         adapter = adapter_of(model)
         schema = dict(schema_of(adapter, model))
         if not has_object_root(schema):
-            raise not_a_tool(called, [("", "arguments are an object, and this type is none")])
+            raise not_a_tool(called, [("", "arguments are an object, which this type is not")])
         schema.pop("title", None)
         text = schema.pop("description", "") if description is None else description
         return FunctionTool(called, text, schema, type_reader(adapter), function, strict=strict)
@@ -176,7 +176,7 @@ class FunctionTool(Generic[P, R_co]):
         return Tool.model_validate({"type": "function", "function": definition})
 
     def read(self, arguments: str) -> Any:
-        """Read arguments from a JSON text; a blank one stands for none.
+        """Read arguments from a JSON text; a blank one stands for an empty object.
 
         Args:
             arguments: as the model wrote them.

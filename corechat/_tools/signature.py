@@ -62,7 +62,7 @@ class Parameters:
     always: frozenset[str]
 
     def arguments(self, values: BaseModel) -> dict[str, Any]:
-        """Give the arguments of a call: what was said, and defaults that Python cannot fill in."""
+        """Gather the arguments of a call: those given, and defaults that Python cannot fill in."""
         given: dict[str, Any] = {}
         for key, info in self.model.model_fields.items():
             name = info.alias or key
@@ -78,7 +78,7 @@ class Parameters:
 
 
 def read_parameters(function: Callable[..., Any], name: str, docs: Docs) -> Parameters:
-    """Read the parameters of a function from its signature."""
+    """Read the parameters of a function from its signature, or say why it cannot be a tool."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError) as error:

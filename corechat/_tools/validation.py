@@ -23,7 +23,7 @@ AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ValidCall:
-    """Hold a tool call that can be carried out.
+    """A tool call that can be carried out.
 
     Attributes:
         tool: which tool.
@@ -38,7 +38,7 @@ class ValidCall:
 
 
 def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]:
-    """Make a tool of each, also of those that a request holds as dicts."""
+    """Make tools of what a request offers, by name; those that the server runs are left out."""
     made = (one if isinstance(one, FunctionTool) else _from_request(one) for one in tools)
     return {one.name: one for one in made if one is not None}
 

@@ -247,9 +247,9 @@ def test_a_pointer_escapes_the_characters_of_pointers() -> None:
     assert problems(object_of(**{"a/b~": {}}))[0][0] == "/properties/a~1b~0"
 
 
-def test_a_required_key_that_is_no_property_is_named() -> None:
+def test_a_required_key_that_is_not_a_property_is_named() -> None:
     schema = {**object_of(a=STRING), "required": ["b"]}
-    assert problems(schema) == (("", "required: 'b' is no property"),)
+    assert problems(schema) == (("", "required: 'b' is not a property"),)
 
 
 def test_a_schema_that_allows_no_value_is_named() -> None:

@@ -6,7 +6,7 @@ from typing import Self
 
 
 class LogCapture(logging.Handler):
-    """Open every logger while the context lasts, and keep what they say."""
+    """Opens every logger while a context lasts, and keeps what they say."""
 
     def __init__(self) -> None:
         super().__init__(level=1)
@@ -15,11 +15,11 @@ class LogCapture(logging.Handler):
         self._disabled = logging.NOTSET
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
+        """Keep a record that some logger made."""
         self.records.append(record)
 
     def texts(self) -> list[str]:
-        """Give each record as text: logger, message, arguments and exception."""
+        """Write each record as text: logger, message, arguments and exception."""
         return [_text(record) for record in self.records]
 
     def __enter__(self) -> Self:

@@ -22,13 +22,13 @@ def expect(holds: object, explanation: str) -> None:
 
 
 def expect_equal(actual: object, wanted: object, what: str) -> None:
-    """Break the promise unless a thing, which has a name, is as wanted."""
+    """Break the promise unless two values are equal; `what` names the thing compared."""
     if actual != wanted:
         raise PromiseBroken(f"{what}: {_short(actual)}, not {_short(wanted)}")
 
 
 def expect_flags(failure: TransportFailure, **wanted: object) -> None:
-    """Break the promise unless a failure says how far the call had come."""
+    """Break the promise unless a failure's flags are as wanted."""
     for name, value in wanted.items():
         actual = getattr(failure, name)
         expect(actual == value, f"{name} is {actual!r}, not {value!r}, in {describe(failure)}")

@@ -50,7 +50,7 @@ _Failure = TypeVar("_Failure", bound=TransportFailure)
 
 
 class Harness:
-    """Make transports, serve scripts, send requests with a key of its own, and clean up."""
+    """Makes transports and servers, sends requests with a key of its own, and cleans up."""
 
     def __init__(self, factory: TransportFactory) -> None:
         self.factory = factory
@@ -175,7 +175,7 @@ class Harness:
         return child
 
     def close(self) -> None:
-        """Close transports first, then servers."""
+        """Close every transport, then every server; end every child."""
         for child in self._children:
             child.kill()
         errors: list[Exception] = []

@@ -22,7 +22,7 @@ class Promise:
 
     @property
     def theme(self) -> str:
-        """The first part of the id."""
+        """The first part of the promise's id."""
         return self.group.theme
 
 

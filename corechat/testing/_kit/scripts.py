@@ -106,7 +106,7 @@ def then_wait(data: bytes) -> Script:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """Treat each connection by its own script; the last serves all further ones."""
+    """Treat the server's connections by one script each; the last serves all further ones."""
 
     def script(connection: Connection) -> None:
         scripts[min(connection.number, len(scripts) - 1)](connection)

@@ -147,7 +147,7 @@ class ClosingPromises(PromiseGroup):
             files, threads = count()
             return files <= wanted[0] and threads <= wanted[1]
 
-        cycle()  # what is made once a process is no leak
+        cycle()  # what is made once a process is not a leak
         server.wait_until(lambda: all(c.gone_at is not None for c in server.connections), 1.0)
         time.sleep(0.05)
         before = count()
