@@ -85,7 +85,7 @@ class Definitions:
         return pointer in self._names
 
     def reserve(self, pointer: str) -> None:
-        """Name the schema at a pointer before it is rewritten, so that a recursion finds the name."""
+        """Name the schema at a pointer before rewriting, so that a recursion finds the name."""
         last = split(pointer)[-1] if pointer else str(self.document.get("title", "Root"))
         base = _AWKWARD.sub("_", last).strip("_") or "Definition"
         name, number = base, 2

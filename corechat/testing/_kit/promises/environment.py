@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from corechat._http.messages import Headers, HttpRequest
 from corechat.testing._kit.expectations import expect_equal
 from corechat.testing._kit.harness import BODY, PATH
 from corechat.testing._kit.promise import PromiseGroup
 from corechat.testing._kit.scripts import always, reply
+from corechat.transport import Headers, HttpRequest
 
 
 @contextlib.contextmanager

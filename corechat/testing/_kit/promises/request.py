@@ -1,11 +1,11 @@
 """Promises about the request."""
 
-from corechat._http.messages import Headers, HttpRequest
 from corechat.testing._kit.connection import Connection, ReceivedRequest
 from corechat.testing._kit.expectations import expect, expect_equal
 from corechat.testing._kit.harness import BODY, PATH
 from corechat.testing._kit.promise import PromiseGroup
 from corechat.testing._kit.scripts import Fields, always, echo, head, reply
+from corechat.transport import Headers, HttpRequest
 
 _TRANSPORTS_OWN = {"host", "content-length", "connection"}
 _MIB = 1024 * 1024

@@ -2,7 +2,6 @@
 
 import time
 
-from corechat._http.messages import HttpRequest
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import PromiseBroken, expect, expect_equal, expect_flags
 from corechat.testing._kit.promise import PromiseGroup
@@ -22,7 +21,7 @@ from corechat.testing._kit.scripts import (
     then_reset,
 )
 from corechat.testing._kit.server import LoopbackServer, Script
-from corechat.transport import ConnectionFailure, Transport, TransportOptions
+from corechat.transport import ConnectionFailure, HttpRequest, Transport, TransportOptions
 
 _POISON = reply(b"poison")
 _OWN = reply(b"own")
