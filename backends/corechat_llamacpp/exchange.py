@@ -24,7 +24,7 @@ def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int)
     connection = calls.begin(deadline)
     received: list[bytes] = []
     try:
-        connection.settimeout(_left(deadline))
+        _bound(connection, deadline)
         connection.sendall(message)  # its time-out is that of the whole, since Python 3.5
         _receive(connection, deadline, limit, received)
     except BaseException as error:
@@ -87,7 +87,7 @@ def _receive(
 ) -> None:
     size = 0
     while True:
-        connection.settimeout(_left(deadline))
+        _bound(connection, deadline)
         chunk = connection.recv(_CHUNK)
         if not chunk:
             return
@@ -101,11 +101,12 @@ def _receive(
         received.append(chunk)
 
 
-def _left(deadline: Deadline) -> float:
+def _bound(connection: socket.socket, deadline: Deadline) -> None:
+    """Let the next operation on a connection end by the deadline."""
     left = deadline.remaining()
     if left <= 0:
         raise TimeoutError
-    return left
+    connection.settimeout(left)
 
 
 def _status(raw: bytes) -> int | None:
