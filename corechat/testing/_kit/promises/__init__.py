@@ -7,9 +7,8 @@ from corechat.testing._kit.promises.concurrency import ConcurrencyPromises
 from corechat.testing._kit.promises.deadline import DeadlinePromises
 from corechat.testing._kit.promises.environment import EnvironmentPromises
 from corechat.testing._kit.promises.event_loop import EventLoopPromises
-from corechat.testing._kit.promises.failure import FailurePromises
+from corechat.testing._kit.promises.failure import FailurePromises, FramingPromises
 from corechat.testing._kit.promises.fork import ForkPromises
-from corechat.testing._kit.promises.framing import FramingPromises
 from corechat.testing._kit.promises.interrupt import InterruptPromises
 from corechat.testing._kit.promises.once import OncePromises
 from corechat.testing._kit.promises.proxy import ProxyPromises

@@ -1,13 +1,14 @@
-"""Promises about failed connections."""
+"""Promises about failed connections and broken framing."""
 
 import socket
 
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.expectations import expect_equal, expect_flags
+from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
 from corechat.testing._kit.promise import PromiseGroup
 from corechat.testing._kit.scripts import (
     CHUNKED_HEAD,
     RESET,
+    chunk,
     head,
     in_turn,
     play,
@@ -25,14 +26,18 @@ _PART_OF_HEAD = {"status": None, "response_started": False, "bytes_received": Tr
 _LONG = reply(b"x" * 1000)
 
 
-class FailurePromises(PromiseGroup):
-    """What goes wrong on the wire is a ConnectionFailure that says how far the call had come."""
-
-    theme = "failure"
+class _FailureGroup(PromiseGroup):
+    """What the promises about failed connections and about broken framing share."""
 
     def _fails(self, script: Script, **flags: object) -> None:
         failure = self.failure_of(script, ConnectionFailure)
         expect_flags(failure, sent=True, **flags)
+
+
+class FailurePromises(_FailureGroup):
+    """What goes wrong on the wire is a ConnectionFailure that says how far the call had come."""
+
+    theme = "failure"
 
     def refused(self) -> None:
         """Says of a refused connection that nothing was sent."""
@@ -119,10 +124,8 @@ class FailurePromises(PromiseGroup):
 
     def switching_protocols(self) -> None:
         """Does not take an unasked 101 for an answer."""
-        failure = self.failure_of(
-            then_close(head(101, [("Upgrade", "h2c"), ("Connection", "Upgrade")])),
-            ConnectionFailure,
-        )
+        answer = head(101, [("Upgrade", "h2c"), ("Connection", "Upgrade")])
+        failure = self.failure_of(then_close(answer), ConnectionFailure)
         expect_flags(failure, status=None, response_started=False)
 
     def usable_afterwards(self) -> None:
@@ -132,3 +135,76 @@ class FailurePromises(PromiseGroup):
         for _ in bad:
             self.fail(transport, request, ConnectionFailure)
         expect_equal(self.send(transport, request).body, b"{}", "body of the next response")
+
+
+class FramingPromises(_FailureGroup):
+    """A response that breaks HTTP's framing is never taken for an answer (RFC 9112 §6 to §8)."""
+
+    theme = "framing"
+
+    def chunks_without_end(self) -> None:
+        """Does not take a chunked body without its last chunk for an answer."""
+        self._fails(then_close(CHUNKED_HEAD + chunk(b"{}")), **_STARTED)
+
+    def cut_chunk(self) -> None:
+        """Does not take a chunked body that is cut within a chunk for an answer."""
+        self._fails(then_close(CHUNKED_HEAD + b"10\r\n{}"), **_STARTED)
+
+    def cut_last_chunk(self) -> None:
+        """Does not take a chunked body that is cut in its last chunk's line for an answer."""
+        self._fails(then_close(CHUNKED_HEAD + chunk(b"{}") + b"0"), **_STARTED)
+
+    def reset_in_chunks(self) -> None:
+        """Reports a reset within a chunked body, with the status."""
+        self._fails(then_reset(CHUNKED_HEAD + chunk(b"{}") + b"10\r\nabc"), **_STARTED)
+
+    def chunk_size_garbage(self) -> None:
+        """Refuses a chunk size that is not a hexadecimal number."""
+        self._fails(then_close(CHUNKED_HEAD + b"xyz\r\n{}\r\n0\r\n\r\n"), **_STARTED)
+
+    def chunk_size_negative(self) -> None:
+        """Refuses a negative chunk size."""
+        self._fails(then_close(CHUNKED_HEAD + b"-2\r\n{}\r\n0\r\n\r\n"), **_STARTED)
+
+    def chunk_overrun(self) -> None:
+        """Refuses a chunk that is longer than its size says."""
+        self._fails(then_close(CHUNKED_HEAD + b"2\r\n{}abc\r\n0\r\n\r\n"), **_STARTED)
+
+    def garbage(self) -> None:
+        """Refuses a reply that is not HTTP; a byte had come."""
+        self._fails(then_close(b"\x00\xff\x16garbage\r\n\r\nmore\r\n\r\n"), **_PART_OF_HEAD)
+
+    def http_0_9(self) -> None:
+        """Refuses a reply without status line and head."""
+        self._fails(then_close(b'{"choices":[]}'), **_PART_OF_HEAD)
+
+    def other_protocol(self) -> None:
+        """Refuses the greeting of another protocol."""
+        self._fails(then_close(b"SSH-2.0-OpenSSH_9.9\r\n"), **_PART_OF_HEAD)
+
+    def conflicting_lengths(self) -> None:
+        """Refuses a response with two different Content-Lengths."""
+        answer = head(fields=[("Content-Length", "2"), ("Content-Length", "3")]) + b"{} "
+        self._fails(then_close(answer), bytes_received=True)
+
+    def negative_length(self) -> None:
+        """Refuses a negative Content-Length."""
+        answer = head(fields=[("Content-Length", "-1")]) + b"{}"
+        self._fails(then_close(answer), bytes_received=True)
+
+    def length_garbage(self) -> None:
+        """Refuses a Content-Length that is not a number."""
+        answer = head(fields=[("Content-Length", "2x")]) + b"{}"
+        self._fails(then_close(answer), bytes_received=True)
+
+    def length_beside_chunks(self) -> None:
+        """Reads a body that has both framings in chunks, or refuses it (RFC 9112 §6.3)."""
+        fields = [("Content-Length", "4"), ("Transfer-Encoding", "chunked")]
+        answer = head(fields=fields) + chunk(b"{}") + b"0\r\n\r\n"
+        _, transport, request = self.prepare(then_close(answer))
+        try:
+            response = self.send(transport, request)
+        except AssertionError as error:
+            expect(isinstance(error.__cause__, ConnectionFailure), str(error))
+        else:
+            expect_equal(response.body, b"{}", "body")

@@ -17,12 +17,7 @@ class RequestPromises(PromiseGroup):
     theme = "request"
 
     def _received(
-        self,
-        *,
-        path: str = PATH,
-        method: str = "POST",
-        body: bytes = BODY,
-        fields: Fields = (),
+        self, path: str = PATH, method: str = "POST", body: bytes = BODY, fields: Fields = ()
     ) -> ReceivedRequest:
         server = self.serve(always(reply()))
         request = self.request(server.url, path=path, method=method, body=body, fields=fields)
@@ -53,15 +48,14 @@ class RequestPromises(PromiseGroup):
 
     def headers_once(self) -> None:
         """Sends every header field exactly once, with its value unchanged."""
-        extra = [("Accept-Encoding", "gzip, deflate"), ("X-Empty", "")]
-        extra.append(("Idempotency-Key", "a; b=c"))
-        received = self._received(fields=extra)
+        extra = {"Accept-Encoding": "gzip, deflate", "X-Empty": "", "Idempotency-Key": "a; b=c"}
+        received = self._received(fields=extra.items())
         wanted = {
             "authorization": f"Bearer {self.key}",
             "content-type": "application/json",
             "accept": "application/json",
             "user-agent": "corechat-conformance",
-            **{name.lower(): value for name, value in extra},
+            **{name.lower(): value for name, value in extra.items()},
         }
         for name, value in wanted.items():
             shown = "its values" if name == "authorization" else f"values of {name}"
