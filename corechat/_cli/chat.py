@@ -68,7 +68,7 @@ def _read_prompt(prompt: str | None) -> str:
         data = sys.stdin.buffer.read() if piped else b""
         text = data.decode("utf-8-sig") if piped else str(prompt)
     except UnicodeDecodeError:
-        raise click.UsageError("What is piped in is no UTF-8.") from None
+        raise click.UsageError("What is piped in is not UTF-8.") from None
     if not text.strip():
         raise click.UsageError("The prompt is empty.")
     return text

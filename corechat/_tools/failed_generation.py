@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from corechat._structured.json_text import read_json
-from corechat._structured.readers import UnreadableError
+from corechat._structured.readers import UnreadableError, read_json
 from corechat._structured.vocabulary import is_list, is_object
 from corechat._tools.validation import (
     AnyTool,
@@ -28,15 +27,7 @@ _FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(\{.*\})", re.DOTALL)
 def tool_error_from_status(
     error: APIStatusError, tools: Iterable[AnyTool] = ()
 ) -> ToolCallError | None:
-    """Turn Groq's 400 ``tool_use_failed`` into the error that a wrong tool call gives elsewhere.
-
-    Args:
-        error: a status error.
-        tools: what was offered; the errors then say what is wrong with the arguments.
-
-    Returns:
-        `UnknownToolError` or `InvalidToolArgumentsError`; None if the status is another's.
-    """
+    """Turn Groq's 400 ``tool_use_failed`` into the error that a wrong tool call gives elsewhere."""
     if error.code != _CODE:
         return None
     written = error.failed_generation or ""
@@ -63,15 +54,10 @@ def tool_error_from_status(
 
 
 def read_failed_generation(written: str) -> tuple[str, str]:
-    """Read which tool the model meant, from the spellings that Groq's models are seen to use.
+    """Read the name and arguments of the call; ``""`` and the whole text if they cannot be told.
 
-    Args:
-        written: ``{"name": …, "arguments": …}``, bare, in a list or in ``<tool_call>`` tags; or
-            ``<function=name>{…}``.
-
-    Returns:
-        The tool's name and its arguments as a JSON text; ``""`` and the whole text if neither
-        can be told.
+    These are the spellings that Groq's models are seen to use: ``{"name": …, "arguments": …}``,
+    bare, in a list or in ``<tool_call>`` tags; or ``<function=name>{…}``.
     """
     _, tag, tagged = written.partition(_TAG)
     call = _call_in(tagged.partition(_END_TAG)[0] if tag else written)

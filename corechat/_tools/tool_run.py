@@ -12,7 +12,7 @@ StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
 @dataclass(frozen=True, slots=True)
 class ToolStep:
-    """Tell of one round.
+    """One round of `run_tools`.
 
     Attributes:
         number: from 1.
@@ -29,7 +29,7 @@ class ToolStep:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """Hold what a run of tools came to.
+    """What a run of tools came to.
 
     Attributes:
         response: the last answer.
@@ -48,12 +48,7 @@ class ToolRun:
 
 
 def add_usage(total: Usage, response: ChatResponse) -> Usage:
-    """Add the tokens of an answer.
-
-    Args:
-        total: the tokens so far.
-        response: an answer; a server may count nothing.
-    """
+    """Add the tokens of an answer to a total; a server may count nothing."""
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
     more = response.usage if isinstance(response.usage, Usage) else Usage()
     return Usage.model_validate(

@@ -23,7 +23,7 @@ AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ValidCall:
-    """Hold a tool call that can be carried out.
+    """A tool call that can be carried out.
 
     Attributes:
         tool: which tool.
@@ -38,16 +38,8 @@ class ValidCall:
 
 
 def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]:
-    """Make a tool of each, also of those that a request holds as dicts.
-
-    Args:
-        tools: tools; built-in ones, which the server runs, are left out.
-
-    Raises:
-        RequestValidationError: a schema is not valid.
-        MissingDependencyError: one is a dict, and jsonschema is not installed.
-    """
-    made = (one if isinstance(one, FunctionTool) else _from_wire(one) for one in tools)
+    """Make tools of what a request offers, by name; those that the server runs are left out."""
+    made = (one if isinstance(one, FunctionTool) else _from_request(one) for one in tools)
     return {one.name: one for one in made if one is not None}
 
 
@@ -62,8 +54,8 @@ def validate_call(
         response: the whole answer, for the error; it also says whether the arguments were cut.
 
     Raises:
-        UnknownToolError: there is no such tool.
-        InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+        UnknownToolError: this tool was not offered.
+        InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
     """
     named = tools_by_name(tools)
     text = arguments_text(call)
@@ -79,11 +71,7 @@ def validate_call(
 
 
 def arguments_text(call: ToolCall) -> str:
-    """Give a call's arguments as a JSON text; some servers send the object itself.
-
-    Args:
-        call: what the model asked for.
-    """
+    """Give a call's arguments as a JSON text; some servers send the object itself."""
     given: Any = call.arguments
     return given if isinstance(given, str) else to_json(given).decode()
 
@@ -91,14 +79,7 @@ def arguments_text(call: ToolCall) -> str:
 def call_context(
     name: str, arguments: str, tool_call_id: str | None, response: ChatResponse | None
 ) -> dict[str, Any]:
-    """Gather what every `ToolCallError` keeps.
-
-    Args:
-        name: the tool that the model named.
-        arguments: as the model wrote them.
-        tool_call_id: the call's id.
-        response: the whole answer.
-    """
+    """Gather what every `ToolCallError` keeps."""
     context: dict[str, Any] = {"name": name, "arguments": arguments, "tool_call_id": tool_call_id}
     if response is None:
         return context
@@ -112,12 +93,7 @@ def call_context(
 
 
 def unknown_tool(known: Iterable[str], context: Mapping[str, Any]) -> UnknownToolError:
-    """Say that there is no such tool.
-
-    Args:
-        known: the names that were offered.
-        context: as from `call_context`.
-    """
+    """Make the error that says that a tool was not offered."""
     names = tuple(known)
     text = f"The model called a tool {context['name']!r} that was not offered. Offered: "
     return UnknownToolError(
@@ -128,13 +104,7 @@ def unknown_tool(known: Iterable[str], context: Mapping[str, Any]) -> UnknownToo
 def invalid_arguments(
     error: UnreadableError, context: Mapping[str, Any], *, cut: bool
 ) -> InvalidToolArgumentsError:
-    """Say that the arguments of a call do not fit.
-
-    Args:
-        error: what is wrong with them.
-        context: as from `call_context`.
-        cut: whether the answer ended at its bound on tokens.
-    """
+    """Make the error that says why the arguments of a call do not fit."""
     reason: ArgumentsFailure = "wrong_shape" if error.is_json else "invalid_json"
     if cut and (not error.is_json or not context["arguments"].strip()):
         reason = "length"
@@ -159,17 +129,11 @@ def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
     return response.finish_reason
 
 
-class _TextReader:
-    """Read the input of a custom tool (OpenAI): free text."""
-
-    def read(self, text: str) -> str:
-        return text
-
-
-def _from_wire(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
+def _from_request(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
     offered = given if isinstance(given, Tool) else Tool(**dict(given))
     if offered.custom is not None:
-        return FunctionTool(str(offered.custom.get("name", "custom")), "", {}, _TextReader())
+        name = str(offered.custom.get("name", "custom"))
+        return FunctionTool(name, "", {}, str)  # its input is free text
     if offered.function is None:
         return None
     function = offered.function

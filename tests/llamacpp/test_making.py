@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import corechat
+from corechat._cli.plugins import list_plugins
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import TransportOptions
 from corechat_llamacpp.factories import llamacpp
@@ -127,6 +128,16 @@ def test_without_xllamacpp_the_pip_line_is_given(
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[llamacpp\]'"):
         llamacpp(TransportOptions(), model_path=tiny_model_path)
+
+
+def test_without_xllamacpp_a_client_and_the_list_of_plugins_say_so(
+    tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[llamacpp\]'"):
+        corechat.Client("llamacpp", model_path=tiny_model_path)
+    (state,) = (row["state"] for row in list_plugins() if row["name"] == "llamacpp")
+    assert state.startswith("not usable: The backend 'llamacpp' needs the library xllamacpp")
 
 
 def test_an_xllamacpp_that_does_not_load_is_told_apart(
