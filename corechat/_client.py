@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from corechat._call.assembly import Settings, Unsupported, assemble
 from corechat._call.completions import Chat
+from corechat._call.parts import make_parts
 from corechat._call.retry import check_retries
+from corechat._call.settings import Settings, Unsupported
 from corechat._call.typed import TypedCall
 from corechat._providers import unsupported as capabilities
 from corechat._providers.environment import Environment, hide
@@ -15,7 +16,7 @@ from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatParams, ChatRequest, TypedChatParams
 from corechat.responses import ChatResponse, ParsedChatResponse
-from corechat.transport import MIB, Transport
+from corechat.transport import KIB, MIB, Transport
 from corechat.transport._deadline import Deadline
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Client:
             ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
-        options: the backend's own options; also ``max_error_body_bytes``, ``max_header_bytes``.
+        max_error_body_bytes: how much of the body of an error is read.
+        max_header_bytes: the bound on the head of a response.
+        options: the backend's own options.
 
     Raises:
         ConfigurationError: something of this is unknown, missing or unusable.
@@ -75,29 +78,33 @@ class Client:
         unsupported: Unsupported = "error",
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
+        max_error_body_bytes: int = 64 * KIB,
+        max_header_bytes: int = 64 * KIB,
         **options: Any,
     ) -> None:
         given = hide(api_key)
         del api_key  # a traceback that shows local variables must not show it
         self._settings = Settings(
-            backend,
-            provider,
-            base_url,
-            timeout,
-            connect_timeout,
-            max_retries,
-            {} if headers is None else headers,
-            plugins,
-            record,
-            record_mode,
-            {} if record_options is None else record_options,
-            unsupported,
-            allow_insecure,
-            max_body_bytes,
-            options,
+            backend=backend,
+            provider=provider,
+            base_url=base_url,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_retries=max_retries,
+            headers={} if headers is None else headers,
+            plugins=plugins,
+            record=record,
+            record_mode=record_mode,
+            record_options={} if record_options is None else record_options,
+            unsupported=unsupported,
+            allow_insecure=allow_insecure,
+            max_body_bytes=max_body_bytes,
+            max_error_body_bytes=max_error_body_bytes,
+            max_header_bytes=max_header_bytes,
+            options=options,
         )
         self._closed = False
-        self._parts = assemble(self._settings, given, Environment(os.environ))
+        self._parts = make_parts(self._settings, given, Environment(os.environ))
         self._rules = rules_for(self._parts.provider.name)
 
     @overload
@@ -292,5 +299,4 @@ class Client:
 
 
 def _rebuild(settings: Settings) -> Client:
-    fields = {**vars(settings)}
-    return Client(**fields.pop("options"), **fields)
+    return Client(**settings.keywords)

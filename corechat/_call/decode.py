@@ -18,10 +18,11 @@ from corechat.errors import (
 )
 from corechat.errors._text import excerpt
 from corechat.responses import ChatResponse, HttpInfo
-from corechat.transport import KIB, MIB
+from corechat.transport import TransportOptions
 
 _BOM = b"\xef\xbb\xbf"
 _EXCERPT = 200
+_DEFAULT_BOUNDS = TransportOptions()
 _BILLED = "The answer was generated and may have been billed, so the call was not tried again."
 _DENSITY = {b"{": 380, b"[": 112, b":": 112, b",": 32}
 """At most one of each in so many bytes of the bound: an object can take 1 kB of memory, a list and
@@ -33,22 +34,17 @@ class Decoder:
     """Turn responses into answers or errors.
 
     Args:
-        max_body_bytes: the bound on a decoded body.
-        max_error_body_bytes: the bound on a decoded error body.
+        bounds: where the bounds on a decoded body and on a decoded error body stand.
         key: the client's key; a text of the server that repeats it has it replaced.
     """
 
     def __init__(
-        self,
-        *,
-        max_body_bytes: int = 32 * MIB,
-        max_error_body_bytes: int = 64 * KIB,
-        key: ApiKey | None = None,
+        self, bounds: TransportOptions = _DEFAULT_BOUNDS, key: ApiKey | None = None
     ) -> None:
-        self._max_body = max_body_bytes
-        bound = max(max_body_bytes, 32 * MIB)
+        self._max_body = bounds.max_body_bytes
+        bound = max(self._max_body, _DEFAULT_BOUNDS.max_body_bytes)
         self._most = {mark: bound // share for mark, share in _DENSITY.items()}
-        self._max_error_body = max_error_body_bytes
+        self._max_error_body = bounds.max_error_body_bytes
         self._key = key
 
     def decode(self, response: HttpResponse, *, elapsed: float, attempts: int) -> ChatResponse:
