@@ -1,8 +1,8 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
+from corechat._call.unsupported import UnsupportedFieldWarning
 from corechat._client import Client
 from corechat._http.messages import Headers
-from corechat._providers.unsupported import UnsupportedFieldWarning
 from corechat._structured import OutputType
 from corechat._tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
 from corechat._version import __version__

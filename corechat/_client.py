@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from corechat._call.completions import Chat
 from corechat._call.parts import make_parts
 from corechat._call.retry import check_retries
-from corechat._call.settings import Settings, Unsupported
+from corechat._call.settings import Settings
 from corechat._call.typed import TypedCall
-from corechat._providers import unsupported as capabilities
+from corechat._call.unsupported import Unsupported, settle_unsupported
 from corechat._providers.environment import Environment, hide
-from corechat._structured import rules_for
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatParams, ChatRequest, TypedChatParams
@@ -38,7 +37,8 @@ class Client:
         base_url: the endpoint's base, for any OpenAI-compatible server.
         api_key: the key; by default the provider's variable. A key of the environment is never
             sent to a ``base_url`` whose provider was not named.
-        timeout: seconds for a whole call: connecting, sending, reading, retries and waits.
+        timeout: seconds for a whole call: connecting, sending, reading, retries and waits; None
+            for the provider's own (60; OpenAI, Azure and Anthropic 600, as in their own clients).
         connect_timeout: seconds for one connection, TLS included.
         max_retries: how often a call may be tried again.
         headers: more headers for every call.
@@ -49,7 +49,9 @@ class Client:
             it; ``new`` adds what is not in it; ``rewrite`` records anew; ``none`` only replays.
         record_options: of the backend ``replay``: ``ignore``, ``match_base_url``, ``repeat_last``.
         unsupported: what to do with fields that the provider is known to answer with 400:
-            ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
+            ``warn`` (an `UnsupportedFieldWarning`) and send them, since it may have learnt them;
+            raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
+            Where a 400 comes back, its error names them.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         max_error_body_bytes: how much of the body of an error is read.
@@ -67,7 +69,7 @@ class Client:
         provider: str | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
-        timeout: float = 60.0,
+        timeout: float | None = None,
         connect_timeout: float = 5.0,
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
@@ -75,7 +77,7 @@ class Client:
         record: str | os.PathLike[str] | None = None,
         record_mode: str | None = None,
         record_options: Mapping[str, Any] | None = None,
-        unsupported: Unsupported = "error",
+        unsupported: Unsupported = "warn",
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         max_error_body_bytes: int = 64 * KIB,
@@ -105,7 +107,9 @@ class Client:
         )
         self._closed = False
         self._parts = make_parts(self._settings, given, Environment(os.environ))
-        self._rules = rules_for(self._parts.provider.name)
+        provider_timeout = self._parts.provider.timeout
+        self._timeout = provider_timeout if timeout is None else timeout
+        Deadline.after(self._timeout)  # a plugin's provider may say anything
 
     @overload
     def complete(
@@ -203,9 +207,11 @@ class Client:
             ToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        deadline = Deadline.after(self._settings.timeout if timeout is None else timeout)
+        deadline = Deadline.after(self._timeout if timeout is None else timeout)
         extra_body = None if request is None else params.pop("extra_body", None)
-        call = TypedCall.prepare(request, params, self._rules, strict=strict, lenient=lenient)
+        call = TypedCall.prepare(
+            request, params, self._parts.provider.schema_rules, strict=strict, lenient=lenient
+        )
         try:
             response = self._carry(call.request, deadline, max_retries, headers, extra_body)
         except APIStatusError as error:
@@ -237,7 +243,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            lambda one: self._carry(one, Deadline.after(self._settings.timeout)),
+            lambda one: self._carry(one, Deadline.after(self._timeout)),
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -246,7 +252,7 @@ class Client:
             max_rounds=max_rounds,
             max_total_tokens=max_total_tokens,
             on_step=on_step,
-            rules=self._rules,
+            rules=self._parts.provider.schema_rules,
         )
 
     def _carry(
@@ -261,12 +267,9 @@ class Client:
             raise ConfigurationError("This client is closed. Make a new one.")
         settings, parts = self._settings, self._parts
         retries = settings.max_retries if max_retries is None else check_retries(max_retries)
-        if settings.unsupported == "error":
-            capabilities.refuse_unsupported(request, parts.provider.name)
-        elif settings.unsupported == "drop":
-            request = capabilities.drop_unsupported(request, parts.provider.name, stacklevel=4)
+        request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
         message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
-        return parts.dispatcher.dispatch(message, deadline, retries)
+        return parts.dispatcher.dispatch(message, deadline, retries, hint)
 
     @property
     def url(self) -> str:

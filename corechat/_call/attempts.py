@@ -48,6 +48,7 @@ class _Call:
     request: HttpRequest
     deadline: Deadline
     max_retries: int
+    hint: str
     started: float
     attempts: int = 0
     retries: int = 0
@@ -86,13 +87,16 @@ class Dispatcher:
         self._sleeps = sleeps
         self._quota = RetryQuota()
 
-    def dispatch(self, request: HttpRequest, deadline: Deadline, max_retries: int) -> ChatResponse:
+    def dispatch(
+        self, request: HttpRequest, deadline: Deadline, max_retries: int, hint: str = ""
+    ) -> ChatResponse:
         """Carry one call to its end.
 
         Args:
             request: what to send, the same on every attempt.
             deadline: by when the call has ended, waits included.
             max_retries: how often it may be tried again.
+            hint: what to add to the error if the answer is 400.
 
         Returns:
             The answer.
@@ -100,7 +104,7 @@ class Dispatcher:
         Raises:
             CorechatError: there is none; the class says why.
         """
-        call = _Call(request, deadline, max_retries, time.monotonic())
+        call = _Call(request, deadline, max_retries, hint, time.monotonic())
         while True:
             call.attempts += 1
             ended = self._attempt(call)
@@ -128,7 +132,7 @@ class Dispatcher:
                 # its frames would keep the whole body for as long as the error is kept
                 call.errors = [error.with_traceback(None)]
                 return Happened(status=response.status, bytes_received=True)
-        status_error = self._decoder.status_error(response, attempts=call.attempts)
+        status_error = self._decoder.status_error(response, attempts=call.attempts, hint=call.hint)
         call.errors = [status_error]
         return _from_status(response, status_error)
 

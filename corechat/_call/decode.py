@@ -91,12 +91,15 @@ class Decoder:
             reason = "it holds an error"
         raise self._no_completion(response, body, reason, attempts)
 
-    def status_error(self, response: HttpResponse, *, attempts: int) -> APIStatusError:
+    def status_error(
+        self, response: HttpResponse, *, attempts: int, hint: str = ""
+    ) -> APIStatusError:
         """Build the error of a response that is no success; this never raises.
 
         Args:
             response: as the transport gave it.
             attempts: how many times the request was sent.
+            hint: what to add to the message of a 400.
         """
         coding = response.headers.get("content-encoding", "")
         body = response.body
@@ -111,9 +114,10 @@ class Decoder:
         words = found.message or "the server gave no reason"
         kind = ", ".join(str(part) for part in (found.type, found.code) if part is not None)
         request_id = self._request_id(response.headers)
+        advice = {400: hint, **_ADVICE}.get(status, "")
         return APIStatusError.class_for(status)(
             f"HTTP {status}{f' ({kind})' if kind else ''}: {words}"
-            f"{f' [request {request_id}]' if request_id else ''}{_advice(response)}",
+            f"{f' [request {request_id}]' if request_id else ''}{advice}",
             status_code=status,
             request_id=request_id,
             attempts=attempts,
@@ -205,10 +209,6 @@ def _reason(error: ValidationError) -> str:
     if first["type"] == "json_invalid":
         return f"it is no JSON ({first['msg'].removeprefix('Invalid JSON: ')})"
     return f"{path or 'the top level'}: {first['msg']}"
-
-
-def _advice(response: HttpResponse) -> str:
-    return _ADVICE.get(response.status, "")
 
 
 _ADVICE = {

@@ -3,16 +3,15 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 from corechat._call.encode import check_headers
 from corechat._call.retry import check_retries
+from corechat._call.unsupported import Unsupported
 from corechat._http.messages import SECRET_HEADERS
 from corechat.errors import ConfigurationError
 from corechat.transport import Transport
 from corechat.transport._deadline import Deadline
-
-Unsupported = Literal["error", "drop", "send"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class Settings:
     backend: str | Transport
     provider: str | None
     base_url: str | None
-    timeout: float
+    timeout: float | None
     connect_timeout: float
     max_retries: int
     headers: Mapping[str, str] = field(repr=False)
@@ -42,7 +41,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         Deadline.after(self.connect_timeout)
-        Deadline.after(self.timeout)
+        if self.timeout is not None:
+            Deadline.after(self.timeout)
         check_retries(self.max_retries)
         object.__setattr__(self, "headers", check_headers(self.headers))  # a copy, too
         if not isinstance(self.plugins, list | tuple):

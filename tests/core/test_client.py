@@ -79,7 +79,6 @@ def test_a_call_may_override_headers_body_and_retries() -> None:
     ("options", "words"),
     [
         ({"timeout": 0}, "timeout"),
-        ({"timeout": None}, "timeout"),
         ({"timeout": "5"}, "timeout"),
         ({"connect_timeout": -1}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
