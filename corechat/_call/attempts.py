@@ -195,7 +195,7 @@ class Dispatcher:
             return ResponseTooLargeError(
                 f"The answer of {self._address} is too large: {words}."
                 f"{_MAY_BE_BILLED if failure.response_started else ''}",
-                status_code=failure.status or 0,
+                status_code=failure.status,
                 limit=failure.limit,
                 attempts=call.attempts,
             )
@@ -208,7 +208,7 @@ class Dispatcher:
         advice = "" if late or failure.sent else _UNREACHED
         return kind(
             f"No whole answer from {where} ({spent}): {words}.{billed}{advice}",
-            response_started=failure.response_started,
+            status_code=failure.status,
             attempts=call.attempts,
         )
 

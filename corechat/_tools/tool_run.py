@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from corechat.errors import ToolCallError
 from corechat.requests import RequestMessage
 from corechat.responses import ChatResponse, Usage
-from corechat.responses._errors import ToolCallError
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 

@@ -1,12 +1,6 @@
 """What a server answers: ChatResponse and everything inside it."""
 
 from corechat.responses._chat_response import ChatResponse, Choice, ParsedChatResponse
-from corechat.responses._errors import (
-    InvalidToolArgumentsError,
-    StructuredOutputError,
-    ToolCallError,
-    UnknownToolError,
-)
 from corechat.responses._http_info import HttpInfo, RateLimits
 from corechat.responses._logprobs import Logprobs, TokenLogprob, TopLogprob
 from corechat.responses._message import Message
@@ -18,16 +12,12 @@ __all__ = [
     "Choice",
     "FunctionCall",
     "HttpInfo",
-    "InvalidToolArgumentsError",
     "Logprobs",
     "Message",
     "ParsedChatResponse",
     "RateLimits",
-    "StructuredOutputError",
     "TokenLogprob",
     "ToolCall",
-    "ToolCallError",
     "TopLogprob",
-    "UnknownToolError",
     "Usage",
 ]
