@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 from corechat._call.encode import check_headers
 from corechat._call.retry import check_retries
 from corechat._call.unsupported import Unsupported
-from corechat._http.messages import SECRET_HEADERS
+from corechat._http.secrets import is_secret_header
 from corechat.errors import ConfigurationError
 from corechat.transport import Transport
 from corechat.transport._deadline import Deadline
@@ -75,7 +75,7 @@ class Settings:
         Without it the client would fail where it lands, and with it the pickle would tell it.
         """
         for name in self.headers:
-            if name.lower() in SECRET_HEADERS:
+            if is_secret_header(name):
                 raise ConfigurationError(
                     f"This client does not pickle: its header {name} holds a secret. Give it to "
                     "each call, or make the client where it is used."

@@ -4,22 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self, cast
 
-SECRET_HEADERS = frozenset(
-    {
-        "api-key",
-        "authorization",
-        "cookie",
-        "openai-organization",
-        "openai-project",
-        "proxy-authorization",
-        "set-cookie",
-        "x-api-key",
-        "x-goog-api-key",
-    }
-)
-"""Header names, in lower case, whose values are never shown, pickled or recorded."""
-
-HIDDEN = "[hidden]"
+from corechat._http.secrets import HIDDEN, is_secret_header
 
 
 class Headers(Mapping[str, str]):
@@ -29,7 +14,8 @@ class Headers(Mapping[str, str]):
         items: a mapping, or pairs of name and value; a name may come more than once.
 
     Equal when names (in any case), values and order are equal. The repr and the pickled form hide
-    the values of `SECRET_HEADERS`.
+    the values of those that hold a secret: keys, cookies, ids of
+    accounts.
     """
 
     __slots__ = ("_items",)
@@ -76,12 +62,9 @@ class Headers(Mapping[str, str]):
         return type(self)([*kept, *changes.items()])
 
     def without_secrets(self) -> Self:
-        """Copy the headers with the values of `SECRET_HEADERS` hidden."""
+        """Copy the headers with the values of those that hold a secret hidden."""
         return type(self)(
-            [
-                (name, HIDDEN if name.lower() in SECRET_HEADERS else value)
-                for name, value in self._items
-            ]
+            [(name, HIDDEN if is_secret_header(name) else value) for name, value in self._items]
         )
 
     def __eq__(self, other: object) -> bool:

@@ -1,15 +1,14 @@
 """ApiKey: a key that is checked once, and shown nowhere."""
 
-import re
 from collections.abc import Callable
 from typing import NoReturn, Self
 
+from corechat._http.secrets import hide_secrets
 from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
 _SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is no secret
 _SHORTEST_IN_ANSWERS = 12  # nor is "lm-studio", which an answer may well speak of
-_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|/)")
 
 
 class ApiKey:
@@ -49,7 +48,7 @@ class ApiKey:
         return prefix + self._reveal()
 
     def redact(self, text: str) -> str:
-        """Replace the key in a text that came from elsewhere, also where JSON's escapes hide it.
+        """Replace the key in a text that came from elsewhere, also where escapes hide it.
 
         Args:
             text: any text, for example a server's error message that repeats the key.
@@ -57,10 +56,7 @@ class ApiKey:
         key = self._reveal()
         if len(key) < _SHORTEST:
             return text
-        if "\\" in text:
-            plain = _ESCAPED.sub(lambda found: chr(int(found[1] or "2f", 16)), text)
-            text = plain if plain.count(key) > text.count(key) else text
-        return text.replace(key, _MASK)
+        return hide_secrets(text, (key,), _MASK)
 
     def redact_bytes(self, data: bytes, *, cut: bool = False) -> bytes:
         """Replace the key in bytes that came from elsewhere.
