@@ -213,7 +213,7 @@ class Client:
             request, params, self._parts.provider.schema_rules, strict=strict, lenient=lenient
         )
         try:
-            response = self._carry(call.request, deadline, max_retries, headers, extra_body)
+            response = self._send(call.request, deadline, max_retries, headers, extra_body)
         except APIStatusError as error:
             refused = call.error(error)
             if refused is None:
@@ -243,7 +243,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            lambda one: self._carry(one, Deadline.after(self._timeout)),
+            lambda one: self._send(one, Deadline.after(self._timeout)),
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -255,7 +255,7 @@ class Client:
             rules=self._parts.provider.schema_rules,
         )
 
-    def _carry(
+    def _send(
         self,
         request: ChatRequest,
         deadline: Deadline,

@@ -47,11 +47,11 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
         return ErrorObject(message=excerpt(text, 600), body=text)
     found = _find(parsed)
     if not isinstance(found, dict):
-        return ErrorObject(message=_words(found), body=parsed)
+        return ErrorObject(message=_text_of(found), body=parsed)
     code = found.get("code")
     failed = found.get("failed_generation")
     return ErrorObject(
-        message=_words(next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")),
+        message=_text_of(next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")),
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
@@ -83,7 +83,7 @@ def _find(parsed: Any) -> Any:
     return parsed
 
 
-def _words(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from corechat._call.attempts import Dispatcher
+from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._call.encode import Encoder
 from corechat._call.settings import OPTION_NAMES, Settings
-from corechat._providers.base_url import BaseUrl
-from corechat._providers.endpoint import find_base_url, find_key
+from corechat._providers.base_url import BaseUrl, find_base_url
 from corechat._providers.environment import names_in
+from corechat._providers.key import find_key
 from corechat._providers.known import CUSTOM
 from corechat._providers.provider import Provider
 from corechat._providers.proxy import find_proxy, without_credentials
@@ -68,6 +69,7 @@ def make_parts(
         if brought is not None and settings.provider is None and settings.base_url is None:
             provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
         key = find_key(provider, api_key, environ) if brought is None else None
+        errors = CallErrors(base.address, options, key)
         parts = ClientParts(
             provider=provider,
             transport=transport,
@@ -76,7 +78,8 @@ def make_parts(
                 transport,
                 settings.backend_name,
                 base.address,
-                Decoder(options, key),
+                errors,
+                Decoder(errors, options),
                 plugins.sender(),
                 sleeps=brought is None,
             ),

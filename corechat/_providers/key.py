@@ -1,9 +1,10 @@
-"""ApiKey: a key that is checked once, and shown nowhere."""
+"""ApiKey: a key that is checked once, and shown nowhere; and which one a client uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn, Self
 
 from corechat._http.secrets import hide_secrets
+from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
@@ -38,6 +39,13 @@ class ApiKey:
             del value, key  # a traceback that shows local variables must not show it
             raise ConfigurationError(problem)
         self._reveal = lambda: key
+
+    @classmethod
+    def absent(cls) -> Self:
+        """Return a key that hides nothing, for an endpoint that needs none."""
+        made = cls.__new__(cls)
+        made._reveal = str  # noqa: SLF001 - made here
+        return made
 
     def header_value(self, prefix: str = "") -> str:
         """Give the value of the one header that carries the key.
@@ -92,3 +100,34 @@ class ApiKey:
 
     def __reduce__(self) -> NoReturn:
         raise ConfigurationError("An API key does not pickle; read it again where it is needed.")
+
+
+def find_key(
+    provider: Provider, given: Callable[[], str] | None, environ: Mapping[str, str]
+) -> ApiKey | None:
+    """Decide which key goes along.
+
+    Args:
+        provider: the provider named, or the default one.
+        given: gives the caller's key; it wins over the provider's variables.
+        environ: the environment.
+
+    Returns:
+        The key; None where there is none and the provider needs none.
+
+    Raises:
+        ConfigurationError: it is missing or unusable; the message names the variable and where to
+            get a key.
+    """
+    if given is not None:
+        return ApiKey(given())
+    for name in provider.key_env:
+        if environ.get(name):
+            return ApiKey(environ[name], name)
+    if not provider.needs_key:
+        return None
+    where = f" Get a key at {provider.key_url}." if provider.key_url else ""
+    raise ConfigurationError(
+        f"The provider {provider.name!r} needs an API key: set {' or '.join(provider.key_env)}, "
+        f"or give api_key=.{where}"
+    )

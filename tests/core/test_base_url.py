@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import Client, ConfigurationError
-from corechat._providers.base_url import BaseUrl
-from corechat._providers.endpoint import find_base_url
+from corechat._providers.base_url import BaseUrl, find_base_url
 from corechat._providers.known import PROVIDERS
 from corechat.plugins import Provider
 from tests.core.support import ScriptedTransport
