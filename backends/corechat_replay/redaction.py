@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic_core import from_json
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.response_headers import READ_HEADERS
 from corechat._http.secrets import HIDDEN, hide_secrets, is_secret_header
 from corechat_replay.interaction import Interaction, JsonValue
 from corechat_replay.secret_patterns import (
@@ -27,17 +28,11 @@ _PLACEHOLDERS = frozenset({"lm-studio", "no-key-required", "not-needed", "sk-no-
 _REQUEST_HEADERS = frozenset({"accept", "content-type"})
 _RESPONSE_HEADERS = frozenset(
     {
-        "content-encoding",
-        "content-type",
+        *READ_HEADERS,
         "openai-model",
         "openai-processing-ms",
         "openai-version",
-        "request-id",
-        "retry-after",
-        "retry-after-ms",
         "x-groq-region",
-        "x-request-id",
-        "x-should-retry",
     }
 )
 _RESPONSE_PREFIX = "x-ratelimit-"

@@ -9,7 +9,8 @@ from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._call.quota import RetryQuota
 from corechat._call.retry import AttemptOutcome, decide
-from corechat._http.messages import Headers, HttpRequest, HttpResponse, read_request_id
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.response_headers import read_request_id
 from corechat._http.retry_after import read_should_retry
 from corechat.errors import (
     APIStatusError,

@@ -2,7 +2,8 @@
 
 from corechat._call.error_object import read_error
 from corechat._http.content_coding import CodingError, decode_content
-from corechat._http.messages import Headers, HttpResponse, read_request_id
+from corechat._http.messages import Headers, HttpResponse
+from corechat._http.response_headers import read_request_id
 from corechat._http.retry_after import read_retry_after
 from corechat._providers.key import ApiKey
 from corechat.errors import (

@@ -24,7 +24,7 @@ def unusable(
         The error; None if the answer can be read.
     """
     refusal = choice.message.refusal
-    if choice.finish_reason == "length":
+    if choice.cut_off:
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
         return _error(response, text, "length", says)
     if choice.finish_reason == "content_filter":

@@ -72,7 +72,7 @@ def validate_call(
     try:
         return ValidCall(found, found.read(text), call.id)
     except UnreadableError as error:
-        cut = response is not None and _finish_reason(response, call) == "length"
+        cut = response is not None and _is_cut(response, call)
         raise invalid_arguments(error, context, InvalidToolArgumentsError, cut=cut) from None
 
 
@@ -131,12 +131,12 @@ def invalid_arguments(
     )
 
 
-def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
+def _is_cut(response: ChatResponse, call: ToolCall) -> bool:
     for choice in response.choices:
         calls: Any = choice.message.tool_calls
         if isinstance(calls, list) and any(one is call for one in calls):
-            return choice.finish_reason
-    return response.finish_reason
+            return choice.cut_off
+    return response.cut_off
 
 
 class _TextReader:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, PrivateAttr
 
-from corechat._http.messages import Headers, read_request_id
+from corechat._http.messages import Headers
+from corechat._http.response_headers import read_request_id
 from corechat.responses._base import Open, OpenResponse
 from corechat.responses._http_info import HttpInfo, RateLimits
 from corechat.responses._logprobs import Logprobs
@@ -31,6 +32,11 @@ class Choice(OpenResponse):
     index: Open[int] = None
     finish_reason: Open[str] = None
     logprobs: Open[Logprobs] = None
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the answer ended at the bound on its tokens, in the middle of what it said."""
+        return self.finish_reason == "length"
 
 
 class ModelUsage(OpenResponse):
@@ -165,6 +171,11 @@ class ChatResponse(OpenResponse):
     def finish_reason(self) -> str | None:
         """Why the first choice ended."""
         return _text(self.choices[0].finish_reason)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the first choice ended at the bound on its tokens."""
+        return self.choices[0].cut_off
 
     @property
     def request_id(self) -> str | None:

@@ -253,3 +253,11 @@ def test_an_answer_made_by_hand_knows_that_it_did_not_come() -> None:
     reply = ChatResponse.model_validate(completion())
     assert reply.http.headers == Headers()
     assert reply.http.attempts == 0
+
+
+def test_an_answer_says_whether_it_was_cut_off() -> None:
+    for reason, cut in (("length", True), ("stop", False), (None, False), (5, False)):
+        choice = {"message": {"content": "a"}, "finish_reason": reason}
+        response = decode({"choices": [choice, {"message": {}, "finish_reason": "length"}]})
+        assert response.cut_off is response.choices[0].cut_off is cut
+        assert response.choices[1].cut_off
