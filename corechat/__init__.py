@@ -146,6 +146,12 @@ __all__ = [
     "validate_call",
 ]
 
+_ROOMS = ("errors", "plugins", "requests", "responses", "transport")
+
 for _name in __all__:  # errors and models say where a user finds them, also in a pickle
     if _name != "__version__":
         globals()[_name].__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_ROOMS])

@@ -8,7 +8,7 @@ from corechat._http.secrets import HIDDEN, is_secret_header
 
 
 class Headers(Mapping[str, str]):
-    """An immutable list of header fields, looked up without regard to case (RFC 9110 §5.1).
+    """Hold header fields, immutable and looked up without regard to case (RFC 9110 §5.1).
 
     Args:
         items: a mapping, or pairs of name and value; a name may come more than once.
@@ -90,7 +90,7 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request, whole.
+    """Hold one whole HTTP request.
 
     Attributes:
         method: ``"POST"``.
@@ -111,7 +111,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One HTTP response, whole, as it was received.
+    """Hold one whole HTTP response, as it was received.
 
     Attributes:
         status: the status code, 200 to 599.

@@ -35,7 +35,7 @@ JSON_OBJECT = "json_object"
 
 
 class OutputType(Generic[T]):
-    """Know the type of an answer: the schema to send, and how to read what comes back.
+    """Hold the type of an answer: the schema to send, and how to read what comes back.
 
     Made by `OutputType.of`.
 

@@ -12,7 +12,7 @@ StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
 @dataclass(frozen=True, slots=True)
 class ToolStep:
-    """Tell of one round.
+    """Hold one round of a run of tools.
 
     Attributes:
         number: from 1.
@@ -29,7 +29,7 @@ class ToolStep:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """Hold what a run of tools came to.
+    """Hold the outcome of `Client.run_tools`.
 
     Attributes:
         response: the last answer.

@@ -27,7 +27,7 @@ class APIError(CorechatError):
 
 
 class APIConnectionError(APIError):
-    """Report that no whole answer came: the connection failed, closed, or broke the protocol."""
+    """Report that a whole answer did not come: the connection failed, closed, or broke HTTP."""
 
     @property
     def response_started(self) -> bool:

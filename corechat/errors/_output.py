@@ -221,7 +221,7 @@ class RefusedToolArgumentsError(RefusedToolCallError, InvalidToolArgumentsError)
 
 
 class ToolNotCalledError(RefusedToolCallError):
-    """Report a 400 because the model called no tool, though ``tool_choice`` demands a call.
+    """Report a 400: ``tool_choice`` demands a call of a tool, and the model made none.
 
     `arguments` holds the text that the model wrote in place of a call.
     """

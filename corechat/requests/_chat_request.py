@@ -41,7 +41,7 @@ def refuse_stream(value: bool) -> bool:  # noqa: FBT001 - a pydantic validator
 
 
 class ChatRequest(BaseModel):
-    """Say one chat request: a frozen value, equal and hashable by what it sends.
+    """Hold one chat request: a frozen value, equal and hashable by what it sends.
 
     Only what was set is sent; an explicit None is sent as null. Ranges are those that the API
     reference documents. `replace` makes a changed copy.

@@ -18,7 +18,7 @@ _NOWHERE = HttpInfo(status=200, headers=Headers(), elapsed=0.0, attempts=0)
 
 
 class Choice(OpenResponse):
-    """Hold one of the answers.
+    """Hold one choice: one of the answers to a request.
 
     Attributes:
         message: the answer.
@@ -103,7 +103,7 @@ class McpListTools(OpenResponse):
 
 
 class ChatResponse(OpenResponse):
-    """Hold one whole answer: typed, and open to whatever else a server sends.
+    """Hold one whole response: typed, and open to whatever else a server sends.
 
     Attributes:
         choices: the answers, at least one.
@@ -155,7 +155,7 @@ class ChatResponse(OpenResponse):
 
     @property
     def tool_calls(self) -> list[ToolCall]:
-        """The first choice's tool calls; empty if there are none."""
+        """The first choice's tool calls; an empty list where it calls nothing."""
         return tool_calls_of(self.choices[0].message)
 
     @property
@@ -206,7 +206,7 @@ V = TypeVar("V")
 
 
 class ParsedChatResponse(ChatResponse, Generic[T_co]):
-    """Hold one whole answer, and the value read out of it."""
+    """Hold one whole response, and the value read out of it."""
 
     _parsed: Any = PrivateAttr(default=None)
 
