@@ -1,4 +1,4 @@
-"""Read the error object out of any body that came with a status that is no success."""
+"""ErrorObject: what a server says was wrong, out of whatever body it sends."""
 
 import json
 from collections.abc import Callable
@@ -33,12 +33,7 @@ class ErrorObject:
 
 
 def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
-    """Read any body; this never raises.
-
-    Args:
-        body: decoded bytes: JSON of any shape, HTML, nothing, bad UTF-8.
-        redact: what to do with every text in it.
-    """
+    """Read the error in a decoded body of any kind, each text redacted; this never raises."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         parsed = _redacted(json.loads(text, parse_constant=str), redact)

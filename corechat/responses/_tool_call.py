@@ -65,8 +65,8 @@ class ToolCall(OpenResponse):
             a dict; of a custom tool, its text.
 
         Raises:
-            UnknownToolError: no tool of this name was offered.
-            InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+            UnknownToolError: a tool of this name was not offered.
+            InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
             AttributeError: this call does not come from a client, or was pickled; use
                 `corechat.validate_call` with the tools.
         """
