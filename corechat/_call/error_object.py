@@ -1,4 +1,4 @@
-"""Read the error object out of any body that came with a status that is no success."""
+"""ErrorObject: what a server says was wrong, out of whatever body it sends."""
 
 import json
 from collections.abc import Callable
@@ -33,12 +33,7 @@ class ErrorObject:
 
 
 def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
-    """Read any body; this never raises.
-
-    Args:
-        body: decoded bytes: JSON of any shape, HTML, nothing, bad UTF-8.
-        redact: what to do with every text in it.
-    """
+    """Read the error in a decoded body of any kind, each text redacted; this never raises."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         parsed = _redacted(json.loads(text, parse_constant=str), redact)
@@ -47,11 +42,11 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
         return ErrorObject(message=excerpt(text, 600), body=text)
     found = _find(parsed)
     if not isinstance(found, dict):
-        return ErrorObject(message=_words(found), body=parsed)
+        return ErrorObject(message=_text_of(found), body=parsed)
     code = found.get("code")
     failed = found.get("failed_generation")
     return ErrorObject(
-        message=_words(next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")),
+        message=_text_of(next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")),
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
@@ -83,7 +78,7 @@ def _find(parsed: Any) -> Any:
     return parsed
 
 
-def _words(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Read what a server says about when, and whether, to try again, and the durations in it."""
+"""Retry-After and its kin: when, and whether, a server wants to be asked again."""
 
 import math
 import re
@@ -17,13 +17,9 @@ _MAX_LENGTH = 32
 
 
 def parse_duration(text: str) -> float | None:
-    """Read a duration.
+    """Return the seconds of a duration; None for what is not one.
 
-    Args:
-        text: for example ``2m59.56s`` (Groq's ``x-ratelimit-reset-*``), ``6ms`` (OpenAI's), ``5``.
-
-    Returns:
-        Seconds, finite and not negative; None for anything that is no duration.
+    Groq writes ``2m59.56s`` in ``x-ratelimit-reset-*``, OpenAI ``6ms``; a bare number is seconds.
     """
     text = text.strip()
     if not text or len(text) > _MAX_LENGTH:
@@ -40,15 +36,10 @@ _LONGEST = 366 * 86400.0
 
 
 def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Read how long the server asks to wait.
+    """Return the seconds that the server asks to wait, at most 366 days; None if it does not.
 
-    Args:
-        headers: the response's headers. ``retry-after-ms`` (milliseconds, OpenAI) goes before
-            ``retry-after`` (seconds or a date, RFC 9110 §10.2.3; a duration such as ``2m59.56s``).
-        now: Unix seconds, for tests; None for the clock.
-
-    Returns:
-        Seconds, not negative and at most 366 days; None where nothing sensible was said.
+    ``retry-after-ms`` (milliseconds, OpenAI) goes before ``retry-after`` (seconds or a date, RFC
+    9110 §10.2.3; or a duration). ``now`` is Unix seconds, the clock's by default.
     """
     milliseconds = headers.get("retry-after-ms", "")
     if milliseconds:
@@ -74,12 +65,5 @@ def _sensible(seconds: float) -> float | None:
 
 
 def read_should_retry(headers: Mapping[str, str]) -> bool | None:
-    """Read the server's own verdict, ``x-should-retry`` (OpenAI, Groq).
-
-    Args:
-        headers: the response's headers.
-
-    Returns:
-        True or False where the server said so, else None.
-    """
+    """Return the server's own verdict, ``x-should-retry`` (OpenAI, Groq); None if it gave none."""
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())

@@ -1,8 +1,8 @@
 """The schema that is sent: strict or as it is, always with an object at its root."""
 
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.limits import check_limits
 from corechat._structured.references import Definitions, UnresolvedReferenceError, local_pointer
-from corechat._structured.rules import SchemaRules
 from corechat._structured.strict import StrictRewriter
 from corechat._structured.vocabulary import (
     OF_THE_DOCUMENT,

@@ -1,10 +1,10 @@
 """StructuredOutputErrors: which one an answer deserves, and in which words."""
 
 from corechat._structured.readers import UnreadableError
-from corechat.errors import APIStatusError
+from corechat.errors import APIStatusError, RefusedOutputError, StructuredOutputError
+from corechat.errors._output import OutputFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.responses import ChatResponse, Choice, Usage
-from corechat.responses._errors import OutputFailure, StructuredOutputError, write_details
 
 _KEPT = "The text, the usage and the whole response are on this error."
 
@@ -14,7 +14,7 @@ def unusable(
 ) -> StructuredOutputError | None:
     """Make the error of an answer that need not be read at all; None if it can be read."""
     refusal = choice.message.refusal
-    if choice.finish_reason == "length":
+    if choice.cut_off:
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
         return _error(response, text, "length", says)
     if choice.finish_reason == "content_filter":
@@ -40,17 +40,15 @@ def unreadable(
     return _error(response, text, "invalid_json", f"The answer is not JSON{hint}: {details}", found)
 
 
-def structured_error_from_status(error: APIStatusError) -> StructuredOutputError | None:
-    """Make the error of Groq's ``json_validate_failed``; None if the status is another's."""
+def structured_error_from_status(error: APIStatusError) -> RefusedOutputError | None:
+    """Return the error of Groq's ``json_validate_failed``; None if the status says otherwise."""
     if error.code != "json_validate_failed":
         return None
-    return StructuredOutputError(
+    return RefusedOutputError(
         excerpt(f"The server refused its model's own JSON: {error.message}", MAX_ERROR_TEXT),
+        refusal=error,
         reason="invalid_json",
         text=error.failed_generation or "",
-        status_code=error.status_code,
-        request_id=error.request_id,
-        attempts=error.attempts,
     )
 
 

@@ -16,6 +16,7 @@ from typing import (
 
 from pydantic_core import to_json
 
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import (
     WRAPPER_KEY,
@@ -34,7 +35,6 @@ from corechat._structured.readers import (
     type_reader,
     wrapped_type_reader,
 )
-from corechat._structured.rules import SchemaRules
 from corechat._structured.schema_of_type import (
     acceptable_name,
     adapter_of,
@@ -55,7 +55,7 @@ JSON_OBJECT = "json_object"
 
 
 class OutputType(Generic[T]):
-    """The type of an answer: the schema to send, and how to read what comes back.
+    """Hold the type of an answer: the schema to send, and how to read what comes back.
 
     Made by `OutputType.of`.
 

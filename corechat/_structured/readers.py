@@ -12,8 +12,8 @@ from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import WRAPPER_KEY
 from corechat._structured.schema_of_type import adapter_of
 from corechat._structured.vocabulary import JsonSchema, is_object
+from corechat.errors._output import ErrorDetail
 from corechat.errors._text import excerpt
-from corechat.responses._errors import ErrorDetail
 
 _MOST_TEXT = 300
 _THINKING = re.compile(r"\A\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)

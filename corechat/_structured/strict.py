@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.narrowing import describe, narrow
 from corechat._structured.references import (
     Definitions,
@@ -9,7 +10,6 @@ from corechat._structured.references import (
     stands_alone,
     step,
 )
-from corechat._structured.rules import SchemaRules
 from corechat._structured.vocabulary import (
     ANNOTATIONS,
     NARROWING,

@@ -15,49 +15,51 @@ from corechat._tools.validation import (
     tools_by_name,
     unknown_tool,
 )
-from corechat.errors import APIStatusError
+from corechat.errors import (
+    APIStatusError,
+    RefusedToolArgumentsError,
+    RefusedToolCallError,
+    RefusedUnknownToolError,
+    ToolNotCalledError,
+)
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
-from corechat.responses._errors import InvalidToolArgumentsError, ToolCallError
 
 _CODE = "tool_use_failed"
+_NOT_CALLED = "did not call a tool"
 _TAG, _END_TAG = "<tool_call>", "</tool_call>"
 _FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(\{.*\})", re.DOTALL)
 
 
 def tool_error_from_status(
     error: APIStatusError, tools: Iterable[AnyTool] = ()
-) -> ToolCallError | None:
-    """Turn Groq's 400 ``tool_use_failed`` into the error that a wrong tool call gives elsewhere."""
+) -> RefusedToolCallError | None:
+    """Return the error of Groq's 400 ``tool_use_failed``; None if the status says another thing.
+
+    The tools that were offered tell what is wrong with the call.
+    """
     if error.code != _CODE:
         return None
-    written = error.failed_generation or ""
-    name, arguments = read_failed_generation(written)
-    context = {
-        **call_context(name, arguments, None, None),
-        "status_code": error.status_code,
-        "request_id": error.request_id,
-        "attempts": error.attempts,
-    }
+    name, arguments = read_failed_generation(error.failed_generation or "")
+    context = {**call_context(name, arguments, None, None), "refusal": error}
     named = tools_by_name(tools)
     if name and named and name not in named:
-        return unknown_tool(named, context)
+        return unknown_tool(named, context, RefusedUnknownToolError)
     if name in named:
         try:
             named[name].read(arguments)
         except UnreadableError as unreadable:
-            return invalid_arguments(unreadable, context, cut=False)
-    return InvalidToolArgumentsError(
-        excerpt(f"The server refused the model's tool call: {error.message}", MAX_ERROR_TEXT),
-        reason="refused",
-        **context,
-    )
+            return invalid_arguments(unreadable, context, RefusedToolArgumentsError)
+    not_called = not name and _NOT_CALLED in error.message
+    kind = ToolNotCalledError if not_called else RefusedToolCallError
+    what = "that the model called no tool" if not_called else "the model's tool call"
+    return kind(excerpt(f"The server refused {what}: {error.message}", MAX_ERROR_TEXT), **context)
 
 
 def read_failed_generation(written: str) -> tuple[str, str]:
-    """Read the name and arguments of the call; ``""`` and the whole text if they cannot be told.
+    """Return the tool that the model meant and its arguments; ``""`` and the text if not to tell.
 
-    These are the spellings that Groq's models are seen to use: ``{"name": …, "arguments": …}``,
-    bare, in a list or in ``<tool_call>`` tags; or ``<function=name>{…}``.
+    Groq's models are seen to write ``{"name": …, "arguments": …}``, bare, in a list or in
+    ``<tool_call>`` tags; or ``<function=name>{…}``.
     """
     _, tag, tagged = written.partition(_TAG)
     call = _call_in(tagged.partition(_END_TAG)[0] if tag else written)

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from corechat.errors import ToolCallError
 from corechat.requests import RequestMessage
 from corechat.responses import ChatResponse, Usage
-from corechat.responses._errors import ToolCallError
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolStep:
-    """One round of `run_tools`.
+    """Hold one round of a run of tools.
 
     Attributes:
         number: from 1.
@@ -29,7 +29,7 @@ class ToolStep:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """What a run of tools came to.
+    """Hold the outcome of `Client.run_tools`.
 
     Attributes:
         response: the last answer.

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
 from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
+from corechat.errors import InvalidToolArgumentsError, UnknownToolError
+from corechat.errors._output import ArgumentsFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.requests import Tool
 from corechat.responses import ChatResponse, ToolCall
-from corechat.responses._errors import (
-    ArgumentsFailure,
-    InvalidToolArgumentsError,
-    UnknownToolError,
-    write_details,
-)
 
+U = TypeVar("U", bound=UnknownToolError)
+A = TypeVar("A", bound=InvalidToolArgumentsError)
 AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 
@@ -54,7 +52,7 @@ def validate_call(
         response: the whole answer, for the error; it also says whether the arguments were cut.
 
     Raises:
-        UnknownToolError: this tool was not offered.
+        UnknownToolError: the tool was not offered.
         InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
     """
     named = tools_by_name(tools)
@@ -62,16 +60,16 @@ def validate_call(
     context = call_context(call.name, text, call.id, response)
     found = named.get(call.name)
     if found is None:
-        raise unknown_tool(named, context)
+        raise unknown_tool(named, context, UnknownToolError)
     try:
         return ValidCall(found, found.read(text), call.id)
     except UnreadableError as error:
-        cut = response is not None and _finish_reason(response, call) == "length"
-        raise invalid_arguments(error, context, cut=cut) from None
+        cut = response is not None and _is_cut(response, call)
+        raise invalid_arguments(error, context, InvalidToolArgumentsError, cut=cut) from None
 
 
 def arguments_text(call: ToolCall) -> str:
-    """Give a call's arguments as a JSON text; some servers send the object itself."""
+    """Return a call's arguments as a JSON text; some servers send the object itself."""
     given: Any = call.arguments
     return given if isinstance(given, str) else to_json(given).decode()
 
@@ -79,7 +77,7 @@ def arguments_text(call: ToolCall) -> str:
 def call_context(
     name: str, arguments: str, tool_call_id: str | None, response: ChatResponse | None
 ) -> dict[str, Any]:
-    """Gather what every `ToolCallError` keeps."""
+    """Return the fields that every `ToolCallError` keeps."""
     context: dict[str, Any] = {"name": name, "arguments": arguments, "tool_call_id": tool_call_id}
     if response is None:
         return context
@@ -92,19 +90,23 @@ def call_context(
     }
 
 
-def unknown_tool(known: Iterable[str], context: Mapping[str, Any]) -> UnknownToolError:
-    """Make the error that says that a tool was not offered."""
+def unknown_tool(known: Iterable[str], context: Mapping[str, Any], kind: type[U]) -> U:
+    """Return the error of a tool that was not among the known ones."""
     names = tuple(known)
     text = f"The model called a tool {context['name']!r} that was not offered. Offered: "
-    return UnknownToolError(
+    return kind(
         excerpt(text + (", ".join(names) or "none"), MAX_ERROR_TEXT), known=names, **context
     )
 
 
 def invalid_arguments(
-    error: UnreadableError, context: Mapping[str, Any], *, cut: bool
-) -> InvalidToolArgumentsError:
-    """Make the error that says why the arguments of a call do not fit."""
+    error: UnreadableError,
+    context: Mapping[str, Any],
+    kind: type[A],
+    *,
+    cut: bool = False,
+) -> A:
+    """Return the error of arguments that do not fit, or whose answer was cut."""
     reason: ArgumentsFailure = "wrong_shape" if error.is_json else "invalid_json"
     if cut and (not error.is_json or not context["arguments"].strip()):
         reason = "length"
@@ -113,7 +115,7 @@ def invalid_arguments(
         "invalid_json": "are not valid JSON",
     }.get(reason, "do not fit")
     details = excerpt(write_details(error.errors), 600)
-    return InvalidToolArgumentsError(
+    return kind(
         excerpt(f"The arguments of {context['name']} {says}: {details}", MAX_ERROR_TEXT),
         reason=reason,
         errors=error.errors,
@@ -121,12 +123,12 @@ def invalid_arguments(
     )
 
 
-def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
+def _is_cut(response: ChatResponse, call: ToolCall) -> bool:
     for choice in response.choices:
         calls: Any = choice.message.tool_calls
         if isinstance(calls, list) and any(one is call for one in calls):
-            return choice.finish_reason
-    return response.finish_reason
+            return choice.cut_off
+    return response.cut_off
 
 
 def _from_request(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:

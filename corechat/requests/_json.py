@@ -13,16 +13,10 @@ def _number(text: str) -> int | float:
 
 
 def canonical_json(data: bytes | str) -> str:
-    """Write a JSON text in its canonical form: sorted keys, no white space, 1.0 as 1.
-
-    Args:
-        data: a JSON text.
-
-    Returns:
-        The same text for every spelling of the same value.
+    """Write a JSON text in its canonical form: keys sorted, without white space, 1.0 as 1.
 
     Raises:
-        ValueError: it is no JSON (RecursionError, for one nested too deep, is turned into it).
+        ValueError: it is not JSON, or nested too deep.
     """
     try:
         value = json.loads(data, parse_float=_number)
@@ -32,19 +26,12 @@ def canonical_json(data: bytes | str) -> str:
 
 
 def splice_json(body: bytes, extra: Mapping[str, Any]) -> bytes:
-    """Add fields to a JSON object; a field of the same name is replaced.
-
-    Args:
-        body: a JSON object in UTF-8.
-        extra: top-level fields.
-
-    Returns:
-        One JSON object with both.
+    """Add top-level fields to a JSON object in UTF-8; a field of the same name is replaced.
 
     Raises:
-        ValueError: ``extra`` cannot be written as JSON.
+        ValueError: they cannot be written as JSON.
     """
     added = to_json(dict(extra))
-    from_json(added, allow_inf_nan=False)  # NaN and infinity are no JSON (RFC 8259 §6)
+    from_json(added, allow_inf_nan=False)  # JSON has neither NaN nor infinity (RFC 8259 §6)
     fields: dict[str, Any] = from_json(body)
     return to_json({**fields, **from_json(added)})

@@ -9,7 +9,7 @@ from corechat.responses._base import Open, OpenResponse
 
 
 class FunctionCall(OpenResponse):
-    """Name a function and its arguments.
+    """Hold the function of a tool call, and its arguments.
 
     Attributes:
         name: the function's name.
@@ -21,7 +21,7 @@ class FunctionCall(OpenResponse):
 
 
 class CustomCall(OpenResponse):
-    """Name a custom tool and its input (OpenAI).
+    """Hold the custom tool of a tool call, and its input (OpenAI).
 
     Attributes:
         name: the tool's name.
@@ -33,7 +33,7 @@ class CustomCall(OpenResponse):
 
 
 class ToolCall(OpenResponse):
-    """Call one tool.
+    """Hold one tool call: what the model asks to have called.
 
     Attributes:
         id: to be repeated in the tool message that answers it.
@@ -65,8 +65,8 @@ class ToolCall(OpenResponse):
             a dict; of a custom tool, its text.
 
         Raises:
-            UnknownToolError: no tool of this name was offered.
-            InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+            UnknownToolError: a tool of this name was not offered.
+            InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
             AttributeError: this call does not come from a client, or was pickled; use
                 `corechat.validate_call` with the tools.
         """

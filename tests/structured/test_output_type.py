@@ -8,13 +8,9 @@ import pytest
 from annotated_types import Ge
 from pydantic import BaseModel, TypeAdapter
 
-from corechat._structured import (
-    GROQ,
-    OPENAI,
-    UNKNOWN,
-    OutputType,
-    rules_for,
-)
+from corechat._providers.known import CUSTOM, PROVIDERS
+from corechat._providers.schema_rules import GROQ, OPENAI, UNKNOWN
+from corechat._structured import OutputType
 from corechat._structured.schema_of_type import acceptable_name, name_of_type, schema_of
 from corechat.errors import MissingDependencyError, RequestValidationError
 from corechat.requests import ResponseFormat
@@ -157,10 +153,11 @@ def test_an_output_type_is_made_once_for_a_type() -> None:
 
 
 def test_each_provider_has_its_rules_and_an_unknown_one_refuses_nothing() -> None:
-    assert rules_for("openai") is rules_for("azure-openai") is OPENAI
-    assert rules_for("groq") is GROQ
-    assert rules_for("custom") is UNKNOWN
-    OutputType.of(dict[str, int]).response_format(rules_for("custom"))
+    rules = {name: one.schema_rules for name, one in PROVIDERS.items()}
+    assert rules["openai"] is rules["azure-openai"] is OPENAI
+    assert rules["groq"] is GROQ
+    assert CUSTOM.schema_rules is UNKNOWN
+    OutputType.of(dict[str, int]).response_format(CUSTOM.schema_rules)
 
 
 def test_without_jsonschema_a_dict_schema_is_refused_with_the_line_to_type(
