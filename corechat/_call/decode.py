@@ -17,6 +17,7 @@ from corechat.errors import (
     ResponseTooLargeError,
 )
 from corechat.errors._text import excerpt
+from corechat.requests._json import replace_half_surrogates
 from corechat.responses import ChatResponse, HttpInfo
 from corechat.transport import KIB, MIB
 
@@ -74,9 +75,7 @@ class Decoder:
         if reason is not None:
             raise self._no_completion(response, body, reason, attempts)
         try:
-            if any(word in body for word in _NOT_JSON):
-                from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
-            answer = ChatResponse.model_validate_json(body)
+            answer = _parse(body)
         except ValidationError as error:
             reason = _reason(error)
         except ValueError as error:
@@ -201,6 +200,18 @@ class Decoder:
             text: any text.
         """
         return text if self._key is None else self._key.redact(text)
+
+
+def _parse(body: bytes) -> ChatResponse:
+    try:
+        if any(word in body for word in _NOT_JSON):
+            from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
+        return ChatResponse.model_validate_json(body)
+    except ValueError:  # pydantic's ValidationError is one
+        repaired = replace_half_surrogates(body)
+        if repaired == body:
+            raise
+    return _parse(repaired)
 
 
 def _reason(error: ValidationError) -> str:

@@ -1,6 +1,7 @@
 """Read the error object out of any body that came with a status that is no success."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -55,9 +56,16 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
-        failed_generation=(failed[:_FAILED_GENERATION_LIMIT] if isinstance(failed, str) else None),
+        failed_generation=_written(failed) if isinstance(failed, str) else None,
         body=parsed,
     )
+
+
+_HALF_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _written(text: str) -> str:
+    return _HALF_SURROGATE.sub("\ufffd", text[:_FAILED_GENERATION_LIMIT])
 
 
 _MESSAGE_KEYS = ("message", "detail", "error_description", "title", "error", "msg")

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from corechat.requests._json import readable_json
+
 _THINKING = re.compile(r"\A\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(
     r"^[ \t]*```[ \t]*(?:\w+[ \t]*)?\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE
@@ -21,7 +23,7 @@ def read_json(text: str) -> Any:
     Raises:
         ValueError: it is no JSON.
     """
-    return from_json(text, allow_inf_nan=False)
+    return from_json(readable_json(text), allow_inf_nan=False)
 
 
 def lenient_text(text: str) -> str:

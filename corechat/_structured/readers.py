@@ -11,6 +11,7 @@ from corechat._structured.json_text import read_json
 from corechat._structured.schema_of_type import adapter_of
 from corechat._structured.vocabulary import is_object
 from corechat.errors._text import excerpt
+from corechat.requests._json import readable_json
 from corechat.responses._errors import ErrorDetail
 
 _MOST_TEXT = 300
@@ -60,6 +61,7 @@ class TypeReader:
 
     def read(self, text: str) -> Any:
         """Read a value, in pydantic's JSON mode."""
+        text = _readable(text)
         try:
             value = self._adapter.validate_json(text)
             return value if self._convert is None else self._convert(value)
@@ -146,6 +148,14 @@ class ObjectReader:
 def _parse(text: str) -> Any:
     try:
         return read_json(text)
+    except ValueError as error:
+        detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
+        raise UnreadableError((detail,), is_json=False) from None
+
+
+def _readable(text: str) -> str:
+    try:
+        return readable_json(text)
     except ValueError as error:
         detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
         raise UnreadableError((detail,), is_json=False) from None

@@ -192,3 +192,8 @@ def test_a_redirect_is_an_error_that_names_its_status() -> None:
     error = Decoder().status_error(answer(b"", 302, {"location": "https://x/"}), attempts=1)
     assert type(error) is APIStatusError
     assert "302" in error.message
+
+
+def test_what_a_model_wrote_with_half_a_character_can_be_repeated() -> None:
+    error = error_of(b'{"error": {"code": "x", "failed_generation": "Hi \\ud83d \\ud83d\\ude00"}}')
+    assert error.failed_generation == "Hi \ufffd 😀"

@@ -150,3 +150,22 @@ def test_groqs_json_validate_failed_is_the_same_error() -> None:
     assert isinstance(error, StructuredOutputError)
     assert (error.reason, error.text, error.request_id) == ("invalid_json", "{oops", "req_1")
     assert structured_error_from_status(APIStatusError("x", status_code=400)) is None
+
+
+@dataclass
+class Measured:
+    x: float
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("tp", [Measured, list[float], dict[str, float], "json_object"])
+def test_a_number_that_json_does_not_have_is_no_json(tp: Any, word: str) -> None:
+    for text in (f'{{"x": {word}}}', f'{{"value": {{"x": {word}}}}}', f'{{"value": [{word}]}}'):
+        assert failure(tp, answer(text)).reason == "invalid_json"
+
+
+@pytest.mark.parametrize("tp", [dict[str, str], "json_object"])
+def test_half_a_character_in_the_json_that_a_model_wrote_is_replaced(tp: Any) -> None:
+    for half in (r"\ud83d", r"\uDE00"):
+        reply = answer(f'{{"x": "NaN {half}"}}')
+        assert OutputType.of(tp).parse(reply) == {"x": "NaN \ufffd"}
