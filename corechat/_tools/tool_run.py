@@ -6,6 +6,7 @@ from typing import Any, Literal
 from corechat.requests import RequestMessage
 from corechat.responses import ChatResponse, Usage
 from corechat.responses._errors import ToolCallError
+from corechat.responses._usage import tokens_of
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
@@ -54,8 +55,7 @@ def add_usage(total: Usage, response: ChatResponse) -> Usage:
         total: the tokens so far.
         response: an answer; a server may count nothing.
     """
-    names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    more = response.usage if isinstance(response.usage, Usage) else Usage()
+    more = tokens_of(response.usage)
     return Usage.model_validate(
-        {name: (getattr(total, name) or 0) + (getattr(more, name) or 0) for name in names}
+        {name: (getattr(total, name) or 0) + count for name, count in more.items()}
     )

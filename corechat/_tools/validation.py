@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import to_json
-
 from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
@@ -17,6 +15,7 @@ from corechat.responses._errors import (
     UnknownToolError,
     write_details,
 )
+from corechat.responses._tool_call import name_text
 
 AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
@@ -66,26 +65,17 @@ def validate_call(
         InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
     """
     named = tools_by_name(tools)
-    text = arguments_text(call)
-    context = call_context(call.name, text, call.id, response)
+    text = call.arguments
+    identity = name_text(call.id)
+    context = call_context(call.name, text, identity, response)
     found = named.get(call.name)
     if found is None:
         raise unknown_tool(named, context)
     try:
-        return ValidCall(found, found.read(text), call.id)
+        return ValidCall(found, found.read(text), identity)
     except UnreadableError as error:
         cut = response is not None and _finish_reason(response, call) == "length"
         raise invalid_arguments(error, context, cut=cut) from None
-
-
-def arguments_text(call: ToolCall) -> str:
-    """Give a call's arguments as a JSON text; some servers send the object itself.
-
-    Args:
-        call: what the model asked for.
-    """
-    given: Any = call.arguments
-    return given if isinstance(given, str) else to_json(given).decode()
 
 
 def call_context(
