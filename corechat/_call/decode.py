@@ -6,19 +6,24 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from corechat._call.error_object import read_error
+from corechat._call.failed_answer import (
+    FailedAnswer,
+    find_failure,
+    read_without_message,
+)
 from corechat._http.content_coding import CodingError, TooLargeError, decode_content
 from corechat._http.messages import Headers, HttpResponse, read_request_id
 from corechat._http.retry_after import read_retry_after
 from corechat._providers.key import ApiKey
 from corechat.errors import (
+    APIError,
     APIResponseValidationError,
     APIStatusError,
-    CorechatError,
     ResponseTooLargeError,
 )
 from corechat.errors._text import excerpt
 from corechat.requests._json import replace_half_surrogates
-from corechat.responses import ChatResponse, HttpInfo
+from corechat.responses import ChatResponse, HttpInfo, Usage
 from corechat.transport import KIB, MIB
 
 _BOM = b"\xef\xbb\xbf"
@@ -64,8 +69,9 @@ class Decoder:
             The answer.
 
         Raises:
-            APIResponseValidationError: it is no chat completion, or one whose JSON would take much
-                more memory than the bound.
+            APIResponseValidationError: it is no chat completion, holds an error, or is one whose
+                JSON would take much more memory than the bound.
+            APIStatusError: a choice holds an error with an HTTP status; its class is the status's.
             ResponseTooLargeError: it is over the bound when inflated.
         """
         body = self._inflate(response, attempts).removeprefix(_BOM)
@@ -74,25 +80,48 @@ class Decoder:
         reason = self._too_dense(body)
         if reason is not None:
             raise self._no_completion(response, body, reason, attempts)
-        try:
-            answer = _parse(body)
-        except ValidationError as error:
-            reason = _reason(error)
-        except ValueError as error:
-            reason = f"it is no JSON ({error})"
-        else:
-            extra = answer.model_extra
-            if not extra or not extra.get("error"):
-                headers = self._clean(response.headers)
-                # a private attribute, set once: the model is frozen to its users
-                object.__setattr__(
-                    answer,
-                    "__pydantic_private__",
-                    {"_http": HttpInfo(response.status, headers, elapsed, attempts)},
-                )
-                return answer
-            reason = "it holds an error"
-        raise self._no_completion(response, body, reason, attempts)
+        answer, reason = _read(body)
+        if answer is None:
+            raise self._no_completion(response, body, reason, attempts)
+        # a private attribute, set once: the model is frozen to its users
+        object.__setattr__(
+            answer,
+            "__pydantic_private__",
+            {"_http": HttpInfo(response.status, self._clean(response.headers), elapsed, attempts)},
+        )
+        failed = find_failure(answer)
+        if failed is None and not reason:
+            return answer
+        error = (
+            self._no_completion(response, body, reason, attempts)
+            if failed is None
+            else self._failed(response, body, failed, attempts)
+        )
+        error.response = answer
+        error.usage = answer.usage if isinstance(answer.usage, Usage) else None
+        raise error
+
+    def _failed(
+        self, response: HttpResponse, body: bytes, failed: FailedAnswer, attempts: int
+    ) -> APIError:
+        said = failed.error
+        words = f"{failed.where}{f': {said.message}' if said.message else ''}"
+        if failed.status is None:
+            return self._no_completion(response, body, words, attempts)
+        request_id = self._request_id(response.headers)
+        return APIStatusError.class_for(failed.status)(
+            f"HTTP {response.status}, but {excerpt(self.redact(words), 500)} ({failed.status})"
+            f"{f' [request {request_id}]' if request_id else ''}. {_BILLED}",
+            status_code=failed.status,
+            request_id=request_id,
+            attempts=attempts,
+            code=said.code,
+            type=said.type,
+            param=said.param,
+            retry_after=read_retry_after(response.headers),
+            failed_generation=said.failed_generation,
+            body=said.body,
+        )
 
     def status_error(self, response: HttpResponse, *, attempts: int) -> APIStatusError:
         """Build the error of a response that is no success; this never raises.
@@ -161,7 +190,7 @@ class Decoder:
 
     def _no_completion(
         self, response: HttpResponse, body: bytes, reason: str, attempts: int
-    ) -> CorechatError:
+    ) -> APIError:
         content_type = self.redact(response.headers.get("content-type", ""))
         request_id = self._request_id(response.headers)
         # a character may be cut at the end: what cannot be read is replaced
@@ -200,6 +229,20 @@ class Decoder:
             text: any text.
         """
         return text if self._key is None else self._key.redact(text)
+
+
+def _read(body: bytes) -> tuple[ChatResponse | None, str]:
+    """Read an answer, and why it is not one to hand out."""
+    try:
+        return _parse(body), ""
+    except ValidationError as error:
+        reason = _reason(error)
+    except ValueError as error:
+        return None, f"it is no JSON ({error})"
+    answer = read_without_message(body)
+    if answer is not None and answer.finish_reason:
+        reason += f" (finish_reason {answer.finish_reason!r})"
+    return answer, reason
 
 
 def _parse(body: bytes) -> ChatResponse:

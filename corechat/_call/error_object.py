@@ -46,6 +46,15 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
     except (ValueError, RecursionError):
         text = redact(text)
         return ErrorObject(message=excerpt(text, 600), body=text)
+    return read_error_value(parsed)
+
+
+def read_error_value(parsed: Any) -> ErrorObject:
+    """Read a value that says what was wrong, for example the ``error`` of a choice.
+
+    Args:
+        parsed: JSON data of any shape, the key replaced in it.
+    """
     found = _find(parsed)
     if not isinstance(found, dict):
         return ErrorObject(message=_words(found), body=parsed)

@@ -10,7 +10,7 @@ CorechatError
 ├── APIConnectionError                 no whole answer came
 │   └── APITimeoutError
 ├── APIError                           an answer came
-│   ├── APIStatusError                 its status is not 2xx
+│   ├── APIStatusError                 its status, or one inside a choice, is not 2xx
 │   │   ├── BadRequestError 400
 │   │   ├── AuthenticationError 401
 │   │   ├── PermissionDeniedError 403
