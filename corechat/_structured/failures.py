@@ -5,6 +5,7 @@ from corechat.errors import APIStatusError
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.responses import ChatResponse, Choice, Usage
 from corechat.responses._errors import OutputFailure, StructuredOutputError, write_details
+from corechat.responses._finish_reasons import is_cut, is_filtered
 
 _KEPT = "The text, the usage and the whole response are on this error."
 
@@ -24,10 +25,10 @@ def unusable(
         The error; None if the answer can be read.
     """
     refusal = choice.message.refusal
-    if choice.finish_reason == "length":
+    if is_cut(choice.finish_reason):
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
         return _error(response, text, "length", says)
-    if choice.finish_reason == "content_filter":
+    if is_filtered(choice.finish_reason):
         return _error(response, text, "content_filter", f"{name} was stopped by a content filter")
     if isinstance(refusal, str) and refusal:
         says = f"The model refused to answer with {name}: {excerpt(refusal, 300)}"

@@ -15,6 +15,7 @@ from corechat.responses._errors import (
     UnknownToolError,
     write_details,
 )
+from corechat.responses._finish_reasons import is_cut
 from corechat.responses._tool_call import name_text
 
 AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
@@ -74,7 +75,7 @@ def validate_call(
     try:
         return ValidCall(found, found.read(text), identity)
     except UnreadableError as error:
-        cut = response is not None and _finish_reason(response, call) == "length"
+        cut = response is not None and is_cut(_finish_reason(response, call))
         raise invalid_arguments(error, context, cut=cut) from None
 
 

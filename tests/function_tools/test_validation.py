@@ -224,3 +224,11 @@ def test_arguments_that_hold_a_number_that_json_does_not_have_are_no_json() -> N
     with pytest.raises(InvalidToolArgumentsError) as caught:
         validate_call(reply.tool_calls[0], [FunctionTool.from_function(scale)])
     assert caught.value.reason == "invalid_json"
+
+
+@pytest.mark.parametrize("finish_reason", ["length", "model_length", "MAX_TOKENS"])
+def test_arguments_that_were_cut_are_told_so_in_every_providers_word(finish_reason: str) -> None:
+    reply = asks(("Search", '{"query": "a'), finish_reason=finish_reason)
+    with pytest.raises(InvalidToolArgumentsError) as caught:
+        validate_call(reply.tool_calls[0], TOOLS, response=reply)
+    assert caught.value.reason == "length"

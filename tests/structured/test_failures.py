@@ -169,3 +169,32 @@ def test_half_a_character_in_the_json_that_a_model_wrote_is_replaced(tp: Any) ->
     for half in (r"\ud83d", r"\uDE00"):
         reply = answer(f'{{"x": "NaN {half}"}}')
         assert OutputType.of(tp).parse(reply) == {"x": "NaN \ufffd"}
+
+
+@pytest.mark.parametrize(
+    ("finish_reason", "reason"),
+    [
+        ("length", "length"),
+        ("model_length", "length"),
+        ("MAX_TOKENS", "length"),
+        ("max_tokens", "length"),
+        ("FINISH_REASON_MAX_TOKENS", "length"),
+        ("max_output_tokens", "length"),
+        ("model_context_window_exceeded", "length"),
+        ("content_filter", "content_filter"),
+        ("content_filter: PROHIBITED_CONTENT", "content_filter"),
+        ("SAFETY", "content_filter"),
+        ("RECITATION", "content_filter"),
+        ("sensitive", "content_filter"),
+        ("stop", "invalid_json"),
+        ("eos", "invalid_json"),
+        ("", "invalid_json"),
+        (None, "invalid_json"),
+        (5, "invalid_json"),
+        (["length"], "invalid_json"),
+    ],
+)
+def test_a_finish_reason_means_the_same_in_every_providers_word(
+    finish_reason: Any, reason: str
+) -> None:
+    assert failure(Invoice, answer('{"total": 1', finish_reason=finish_reason)).reason == reason
