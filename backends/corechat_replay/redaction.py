@@ -36,6 +36,7 @@ _RESPONSE_HEADERS = frozenset(
         "retry-after",
         "retry-after-ms",
         "x-groq-region",
+        "x-ms-retry-after-ms",
         "x-request-id",
         "x-should-retry",
     }

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from corechat._call.error_object import read_error
+from corechat._call.error_object import ErrorObject, read_error
 from corechat._call.failed_answer import (
     FailedAnswer,
     find_failure,
@@ -118,7 +118,7 @@ class Decoder:
             code=said.code,
             type=said.type,
             param=said.param,
-            retry_after=read_retry_after(response.headers),
+            retry_after=_wait(response, said),
             failed_generation=said.failed_generation,
             body=said.body,
         )
@@ -152,7 +152,7 @@ class Decoder:
             code=found.code,
             type=found.type,
             param=found.param,
-            retry_after=read_retry_after(response.headers),
+            retry_after=_wait(response, found),
             failed_generation=found.failed_generation,
             body=found.body,
         )
@@ -263,6 +263,11 @@ def _reason(error: ValidationError) -> str:
     if first["type"] == "json_invalid":
         return f"it is no JSON ({first['msg'].removeprefix('Invalid JSON: ')})"
     return f"{path or 'the top level'}: {first['msg']}"
+
+
+def _wait(response: HttpResponse, said: ErrorObject) -> float | None:
+    told = read_retry_after(response.headers)
+    return said.retry_after if told is None else told
 
 
 def _advice(response: HttpResponse) -> str:

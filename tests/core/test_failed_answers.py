@@ -76,6 +76,7 @@ def test_the_class_is_the_statuss() -> None:
     error = fails(ended(error={"code": 429, "message": "Slow down.", "type": "t", "param": "p"}))
     assert type(error) is RateLimitError
     assert (error.code, error.type, error.param) == (429, "t", "p")
+    assert fails(ended(error={"code": 429, "message": "Try again in 3s"})).retry_after == 3
     assert isinstance(fails(ended(error={"code": 418, "message": "m"})), APIStatusError)
 
 
