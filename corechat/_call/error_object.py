@@ -61,13 +61,13 @@ def read_error_value(parsed: Any) -> ErrorObject:
     """
     found = _find(parsed)
     if not isinstance(found, dict):
-        return ErrorObject(message=_words(found), retry_after=_wait_in(found), body=parsed)
+        return ErrorObject(message=_text_of(found), retry_after=_wait_in(found), body=parsed)
     code = found.get("code")
     failed = found.get("failed_generation")
     said = next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")
     waits = (_wait_in(one) for one in (found, parsed, said))
     return ErrorObject(
-        message=_words(said),
+        message=_text_of(said),
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
@@ -133,7 +133,7 @@ def _find(parsed: Any) -> Any:
     return parsed
 
 
-def _words(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The retry policy: a pure function of what happened, how often, and what is left."""
+"""The retry policy: a pure function of how an attempt ended, how often, and what is left."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def check_retries(value: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class AttemptOutcome:
     """Say how one attempt ended without an answer to hand out.
 
     Attributes:
@@ -71,7 +71,7 @@ class Decision:
 
 
 def decide(  # noqa: PLR0913 - all that the decision depends on, so that it needs nothing else
-    happened: Happened,
+    outcome: AttemptOutcome,
     *,
     retries: int,
     max_retries: int,
@@ -83,7 +83,7 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
     """Decide whether to try again, and when.
 
     Args:
-        happened: how the attempt ended.
+        outcome: how the attempt ended.
         retries: how many counted retries the call has had.
         max_retries: how many it may have.
         time_left: seconds until the deadline.
@@ -94,20 +94,20 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
     Returns:
         The wait, or why to stop.
     """
-    stop = _never(happened)
+    stop = _never(outcome)
     if stop is not None:
         return Decision(None, stop)
-    cut = happened.bytes_received or happened.status is not None
-    stale = happened.failure == "connection" and happened.reused and not cut
+    cut = outcome.bytes_received or outcome.status is not None
+    stale = outcome.failure == "connection" and outcome.reused and not cut
     if stale and not stale_tried and time_left > 0:
         return Decision(0.0, "the reused connection was stale", counted=False)
     if retries >= max_retries:
         return Decision(None, f"all {max_retries} retries are used")
-    cost = _TIMEOUT_COST if happened.failure == "timeout" else _RETRY_COST
+    cost = _TIMEOUT_COST if outcome.failure == "timeout" else _RETRY_COST
     if cost > quota:
         return Decision(None, "the client's retry quota is used up")
-    if happened.retry_after is not None:
-        wait, why = happened.retry_after, "the server asked to wait"
+    if outcome.retry_after is not None:
+        wait, why = outcome.retry_after, "the server asked to wait"
     else:
         wait, why = jitter * min(_LONGEST_BACKOFF, _BASE * 2**retries), "backing off"
     if wait >= time_left:
@@ -115,27 +115,27 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
     return Decision(wait, why, cost=cost)
 
 
-def _never(happened: Happened) -> str | None:
-    status = happened.status
+def _never(outcome: AttemptOutcome) -> str | None:
+    status = outcome.status
     if status is None:
-        return _never_without_head(happened)
+        return _never_without_head(outcome)
     if status < 300:  # noqa: PLR2004 - 2xx: the answer was generated and may have been billed
         return "a success had come"
-    if happened.should_retry is not None:
-        return None if happened.should_retry else "the server said not to retry"
+    if outcome.should_retry is not None:
+        return None if outcome.should_retry else "the server said not to retry"
     if status not in _RETRYABLE and status < 500:  # noqa: PLR2004 - 5xx: the server failed
         return f"status {status} is final"
-    if status == 429 and _can_never_succeed(happened.message):  # noqa: PLR2004 - RFC 6585 §4
+    if status == 429 and _can_never_succeed(outcome.message):  # noqa: PLR2004 - RFC 6585 §4
         return "the request is larger than the limit itself"
     return None
 
 
-def _never_without_head(happened: Happened) -> str | None:
-    if happened.failure == "too_large":
+def _never_without_head(outcome: AttemptOutcome) -> str | None:
+    if outcome.failure == "too_large":
         return "the response head is too large"
-    if happened.failure == "timeout" and happened.sent:
+    if outcome.failure == "timeout" and outcome.sent:
         return "the deadline passed"
-    return "part of an answer had come" if happened.bytes_received else None
+    return "part of an answer had come" if outcome.bytes_received else None
 
 
 def _can_never_succeed(message: str) -> bool:

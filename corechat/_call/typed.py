@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from corechat._structured import OutputType, SchemaRules, structured_error_from_status
+from corechat._providers.schema_rules import SchemaRules
+from corechat._structured import OutputType, structured_error_from_status
 from corechat._tools import FunctionTool, tool_error_from_status, validate_call
 from corechat.errors import APIStatusError, CorechatError, RequestValidationError
 from corechat.requests import ChatRequest, ResponseFormat

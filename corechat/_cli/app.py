@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from corechat._call.assembly import PLUGINS_VARIABLE
+from corechat._call.parts import PLUGINS_VARIABLE
 from corechat._cli.chat import chat
 from corechat._cli.plugins import plugins
 from corechat._providers.environment import names_in

@@ -1,11 +1,13 @@
-"""BaseUrl: an endpoint's base, checked once."""
+"""BaseUrl: an endpoint's base, checked once; and which one a client uses."""
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
+from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
 _VERSION = re.compile(r"/v\d")
@@ -111,3 +113,34 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def find_base_url(
+    provider: Provider,
+    given: str | None,
+    environ: Mapping[str, str],
+    *,
+    allow_insecure: bool = False,
+) -> BaseUrl:
+    """Decide where requests go.
+
+    Args:
+        provider: the provider named, or the default one.
+        given: the caller's base URL; it wins over the provider's variable, and that over its URL.
+        environ: the environment.
+        allow_insecure: whether plain http may go further than loopback.
+
+    Raises:
+        ConfigurationError: there is none, or it is unusable.
+    """
+    text, path = given, ""
+    if text is None and provider.base_url_env and environ.get(provider.base_url_env):
+        text, path = environ[provider.base_url_env], provider.base_path
+    if text is None:
+        text = provider.base_url
+    if text is None:
+        variable = f" or set {provider.base_url_env}" if provider.base_url_env else ""
+        raise ConfigurationError(
+            f"The provider {provider.name!r} has no base URL of its own: give base_url={variable}."
+        )
+    return BaseUrl.parse(text, allow_insecure=allow_insecure, default_path=path)

@@ -1,15 +1,15 @@
-"""ApiKey: a key that is checked once, and shown nowhere."""
+"""ApiKey: a key that is checked once, and shown nowhere; and which one a client uses."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn, Self
 
+from corechat._http.secrets import hide_secrets
+from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
 _SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is no secret
 _SHORTEST_IN_ANSWERS = 12  # nor is "lm-studio", which an answer may well speak of
-_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|/)")
 
 
 class ApiKey:
@@ -40,6 +40,13 @@ class ApiKey:
             raise ConfigurationError(problem)
         self._reveal = lambda: key
 
+    @classmethod
+    def absent(cls) -> Self:
+        """Return a key that hides nothing, for an endpoint that needs none."""
+        made = cls.__new__(cls)
+        made._reveal = str  # noqa: SLF001 - made here
+        return made
+
     def header_value(self, prefix: str = "") -> str:
         """Give the value of the one header that carries the key.
 
@@ -49,7 +56,7 @@ class ApiKey:
         return prefix + self._reveal()
 
     def redact(self, text: str) -> str:
-        """Replace the key in a text that came from elsewhere, also where JSON's escapes hide it.
+        """Replace the key in a text that came from elsewhere, also where escapes hide it.
 
         Args:
             text: any text, for example a server's error message that repeats the key.
@@ -57,10 +64,7 @@ class ApiKey:
         key = self._reveal()
         if len(key) < _SHORTEST:
             return text
-        if "\\" in text:
-            plain = _ESCAPED.sub(lambda found: chr(int(found[1] or "2f", 16)), text)
-            text = plain if plain.count(key) > text.count(key) else text
-        return text.replace(key, _MASK)
+        return hide_secrets(text, (key,), _MASK)
 
     def redact_bytes(self, data: bytes, *, cut: bool = False) -> bytes:
         """Replace the key in bytes that came from elsewhere.
@@ -96,3 +100,34 @@ class ApiKey:
 
     def __reduce__(self) -> NoReturn:
         raise ConfigurationError("An API key does not pickle; read it again where it is needed.")
+
+
+def find_key(
+    provider: Provider, given: Callable[[], str] | None, environ: Mapping[str, str]
+) -> ApiKey | None:
+    """Decide which key goes along.
+
+    Args:
+        provider: the provider named, or the default one.
+        given: gives the caller's key; it wins over the provider's variables.
+        environ: the environment.
+
+    Returns:
+        The key; None where there is none and the provider needs none.
+
+    Raises:
+        ConfigurationError: it is missing or unusable; the message names the variable and where to
+            get a key.
+    """
+    if given is not None:
+        return ApiKey(given())
+    for name in provider.key_env:
+        if environ.get(name):
+            return ApiKey(environ[name], name)
+    if not provider.needs_key:
+        return None
+    where = f" Get a key at {provider.key_url}." if provider.key_url else ""
+    raise ConfigurationError(
+        f"The provider {provider.name!r} needs an API key: set {' or '.join(provider.key_env)}, "
+        f"or give api_key=.{where}"
+    )

@@ -7,8 +7,8 @@ from typing import Any
 from corechat._structured.pointers import step
 from corechat._structured.vocabulary import JsonSchema
 from corechat.errors import MissingDependencyError, RequestValidationError
+from corechat.errors._output import ErrorDetail
 from corechat.errors._text import excerpt
-from corechat.responses._errors import ErrorDetail
 
 _MOST_ERRORS = 20
 _MOST_TEXT = 300

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.definitions import Definitions, UnresolvedReferenceError
 from corechat._structured.limits import check_limits
 from corechat._structured.pointers import local_pointer
-from corechat._structured.rules import SchemaRules
 from corechat._structured.strict import StrictRewriter
 from corechat._structured.vocabulary import JsonSchema, Problem, infer_type, is_list, is_object
 from corechat.errors import RequestValidationError

@@ -1,11 +1,11 @@
 """StructuredOutputErrors: which one an answer deserves, and in which words."""
 
 from corechat._structured.readers import UnreadableError
-from corechat.errors import APIStatusError
+from corechat.errors import APIStatusError, RefusedOutputError, StructuredOutputError
+from corechat.errors._output import OutputFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.responses import ChatResponse, Choice, Usage
-from corechat.responses._errors import OutputFailure, StructuredOutputError, write_details
-from corechat.responses._finish_reasons import is_cut, is_filtered
+from corechat.responses._finish_reasons import is_filtered
 
 _KEPT = "The text, the usage and the whole response are on this error."
 
@@ -25,7 +25,7 @@ def unusable(
         The error; None if the answer can be read.
     """
     refusal = choice.message.refusal
-    if is_cut(choice.finish_reason):
+    if choice.cut_off:
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
         return _error(response, text, "length", says)
     if is_filtered(choice.finish_reason):
@@ -58,24 +58,15 @@ def unreadable(
     return _error(response, text, "invalid_json", f"The answer is no JSON{hint}: {details}", found)
 
 
-def structured_error_from_status(error: APIStatusError) -> StructuredOutputError | None:
-    """Read Groq's ``json_validate_failed``: the model wrote no JSON, or none that fits.
-
-    Args:
-        error: a status error.
-
-    Returns:
-        The same failure as one of the output; None if it is something else.
-    """
+def structured_error_from_status(error: APIStatusError) -> RefusedOutputError | None:
+    """Return the error of Groq's ``json_validate_failed``; None if the status says otherwise."""
     if error.code != "json_validate_failed":
         return None
-    return StructuredOutputError(
+    return RefusedOutputError(
         excerpt(f"The server refused its model's own JSON: {error.message}", MAX_ERROR_TEXT),
+        refusal=error,
         reason="invalid_json",
         text=error.failed_generation or "",
-        status_code=error.status_code,
-        request_id=error.request_id,
-        attempts=error.attempts,
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from corechat._providers.schema_rules import SchemaLimits
 from corechat._structured.pointers import step
-from corechat._structured.rules import SchemaLimits
 from corechat._structured.vocabulary import JsonSchema, Problem, is_object
 
 

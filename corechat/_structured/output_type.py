@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from pydantic_core import to_json
 
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import has_object_root, strict_schema, wrapped_schema
 from corechat._structured.failures import unreadable, unusable
@@ -19,7 +20,6 @@ from corechat._structured.readers import (
     UnreadableError,
     WrappedTypeReader,
 )
-from corechat._structured.rules import SchemaRules
 from corechat._structured.schema_of_type import adapter_of, schema_of
 from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.errors import RequestValidationError
@@ -35,7 +35,7 @@ JSON_OBJECT = "json_object"
 
 
 class OutputType(Generic[T]):
-    """Know the type of an answer: the schema to send, and how to read what comes back.
+    """Hold the type of an answer: the schema to send, and how to read what comes back.
 
     Made by `OutputType.of`.
 

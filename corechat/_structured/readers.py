@@ -10,9 +10,9 @@ from corechat._structured.document import WRAPPER_KEY
 from corechat._structured.json_text import read_json
 from corechat._structured.schema_of_type import adapter_of
 from corechat._structured.vocabulary import is_object
+from corechat.errors._output import ErrorDetail
 from corechat.errors._text import excerpt
 from corechat.requests._json import readable_json
-from corechat.responses._errors import ErrorDetail
 
 _MOST_TEXT = 300
 

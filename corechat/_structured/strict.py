@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.definitions import Definitions, UnresolvedReferenceError, stands_alone
 from corechat._structured.narrowing import describe, narrow
 from corechat._structured.pointers import step
-from corechat._structured.rules import SchemaRules
 from corechat._structured.shapes import (
     group_values,
     is_closed,

@@ -9,11 +9,10 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, validate_call
-from corechat.errors import ConfigurationError
+from corechat.errors import ConfigurationError, ToolCallError
 from corechat.errors._text import excerpt
 from corechat.requests import AssistantMessage
 from corechat.responses import ChatResponse
-from corechat.responses._errors import ToolCallError
 
 _MOST_THREADS = 8
 _MOST_ERROR_TEXT = 2000

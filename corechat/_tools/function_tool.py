@@ -8,7 +8,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from pydantic import BaseModel, TypeAdapter
 
-from corechat._structured import UNKNOWN, SchemaRules, strict_schema
+from corechat._providers.schema_rules import UNKNOWN, SchemaRules
+from corechat._structured import strict_schema
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import has_object_root
 from corechat._structured.readers import ArgumentsReader, Reader, TypeReader

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from corechat._structured import UNKNOWN, SchemaRules
+from corechat._providers.schema_rules import UNKNOWN, SchemaRules
 from corechat._tools.execution import carry_out, offered_names, with_ids
 from corechat._tools.failed_generation import tool_error_from_status
 from corechat._tools.function_tool import FunctionTool

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from corechat.errors import ToolCallError
 from corechat.requests import RequestMessage
 from corechat.responses import ChatResponse, Usage
-from corechat.responses._errors import ToolCallError
 from corechat.responses._usage import tokens_of
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
@@ -13,7 +13,7 @@ StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
 @dataclass(frozen=True, slots=True)
 class ToolStep:
-    """Tell of one round.
+    """Hold one round of a run of tools.
 
     Attributes:
         number: from 1.
@@ -30,7 +30,7 @@ class ToolStep:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """Hold what a run of tools came to.
+    """Hold the outcome of `Client.run_tools`.
 
     Attributes:
         response: the last answer.

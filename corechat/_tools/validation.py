@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
+from corechat.errors import InvalidToolArgumentsError, UnknownToolError
+from corechat.errors._output import ArgumentsFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.requests import Tool
 from corechat.responses import ChatResponse, ToolCall
-from corechat.responses._errors import (
-    ArgumentsFailure,
-    InvalidToolArgumentsError,
-    UnknownToolError,
-    write_details,
-)
-from corechat.responses._finish_reasons import is_cut
 from corechat.responses._tool_call import name_text
 
+U = TypeVar("U", bound=UnknownToolError)
+A = TypeVar("A", bound=InvalidToolArgumentsError)
 AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 
@@ -71,25 +68,18 @@ def validate_call(
     context = call_context(call.name, text, identity, response)
     found = named.get(call.name)
     if found is None:
-        raise unknown_tool(named, context)
+        raise unknown_tool(named, context, UnknownToolError)
     try:
         return ValidCall(found, found.read(text), identity)
     except UnreadableError as error:
-        cut = response is not None and is_cut(_finish_reason(response, call))
-        raise invalid_arguments(error, context, cut=cut) from None
+        cut = response is not None and _is_cut(response, call)
+        raise invalid_arguments(error, context, InvalidToolArgumentsError, cut=cut) from None
 
 
 def call_context(
     name: str, arguments: str, tool_call_id: str | None, response: ChatResponse | None
 ) -> dict[str, Any]:
-    """Gather what every `ToolCallError` keeps.
-
-    Args:
-        name: the tool that the model named.
-        arguments: as the model wrote them.
-        tool_call_id: the call's id.
-        response: the whole answer.
-    """
+    """Return the fields that every `ToolCallError` keeps."""
     context: dict[str, Any] = {"name": name, "arguments": arguments, "tool_call_id": tool_call_id}
     if response is None:
         return context
@@ -102,30 +92,23 @@ def call_context(
     }
 
 
-def unknown_tool(known: Iterable[str], context: Mapping[str, Any]) -> UnknownToolError:
-    """Say that there is no such tool.
-
-    Args:
-        known: the names that were offered.
-        context: as from `call_context`.
-    """
+def unknown_tool(known: Iterable[str], context: Mapping[str, Any], kind: type[U]) -> U:
+    """Return the error of a tool that was not among the known ones."""
     names = tuple(known)
     text = f"The model called a tool {context['name']!r} that was not offered. Offered: "
-    return UnknownToolError(
+    return kind(
         excerpt(text + (", ".join(names) or "none"), MAX_ERROR_TEXT), known=names, **context
     )
 
 
 def invalid_arguments(
-    error: UnreadableError, context: Mapping[str, Any], *, cut: bool
-) -> InvalidToolArgumentsError:
-    """Say that the arguments of a call do not fit.
-
-    Args:
-        error: what is wrong with them.
-        context: as from `call_context`.
-        cut: whether the answer ended at its bound on tokens.
-    """
+    error: UnreadableError,
+    context: Mapping[str, Any],
+    kind: type[A],
+    *,
+    cut: bool = False,
+) -> A:
+    """Return the error of arguments that do not fit, or whose answer was cut."""
     reason: ArgumentsFailure = "wrong_shape" if error.is_json else "invalid_json"
     if cut and (not error.is_json or not context["arguments"].strip()):
         reason = "length"
@@ -134,7 +117,7 @@ def invalid_arguments(
         "invalid_json": "are not valid JSON",
     }.get(reason, "do not fit")
     details = excerpt(write_details(error.errors), 600)
-    return InvalidToolArgumentsError(
+    return kind(
         excerpt(f"The arguments of {context['name']} {says}: {details}", MAX_ERROR_TEXT),
         reason=reason,
         errors=error.errors,
@@ -142,12 +125,12 @@ def invalid_arguments(
     )
 
 
-def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
+def _is_cut(response: ChatResponse, call: ToolCall) -> bool:
     for choice in response.choices:
         calls: Any = choice.message.tool_calls
         if isinstance(calls, list) and any(one is call for one in calls):
-            return choice.finish_reason
-    return response.finish_reason
+            return choice.cut_off
+    return response.cut_off
 
 
 class _TextReader:

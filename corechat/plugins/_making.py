@@ -1,7 +1,7 @@
 """Call a backend's factory, and refuse by name the options that it does not take."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from corechat.errors import ConfigurationError, CorechatError, PluginError
@@ -10,32 +10,15 @@ from corechat.plugins._entries import label
 from corechat.transport import Transport, TransportFactory, TransportOptions
 from corechat.transport._factory import check_needs
 
-CLIENT_OPTIONS = (
-    "allow_insecure",
-    "api_key",
-    "backend",
-    "base_url",
-    "connect_timeout",
-    "headers",
-    "max_body_bytes",
-    "max_error_body_bytes",
-    "max_header_bytes",
-    "max_retries",
-    "plugins",
-    "provider",
-    "record",
-    "record_mode",
-    "record_options",
-    "timeout",
-    "unsupported",
-)
-"""What a client takes itself: an option that no backend has may be one of these, misspelt."""
-
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def make_transport(
-    name: str, factory: TransportFactory, options: TransportOptions, own: Mapping[str, Any]
+    name: str,
+    factory: TransportFactory,
+    options: TransportOptions,
+    own: Mapping[str, Any],
+    others: Iterable[str] = (),
 ) -> Transport:
     """Make a backend's transport.
 
@@ -44,6 +27,7 @@ def make_transport(
         factory: what its plugin registered.
         options: what the core tells every transport.
         own: the backend's own options.
+        others: options of the client, one of which may have been meant by an unknown one.
 
     Raises:
         ConfigurationError: an option is unknown or missing; the message lists the known ones.
@@ -57,8 +41,7 @@ def make_transport(
     for option in own:
         if option not in known and not takes_any:
             raise ConfigurationError(
-                f"The backend {name!r} has no option {option!r}. "
-                f"{one_of(option, known, CLIENT_OPTIONS)}"
+                f"The backend {name!r} has no option {option!r}. {one_of(option, known, others)}"
             )
     for parameter in parameters:
         needed = parameter.kind in _NAMED and parameter.default is inspect.Parameter.empty

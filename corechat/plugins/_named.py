@@ -11,7 +11,7 @@ from typing import Any, cast
 import pluggy
 
 from corechat._http.messages import HttpRequest, HttpResponse
-from corechat._providers.known import BUILT_IN
+from corechat._providers.known import PROVIDERS
 from corechat._providers.provider import Provider
 from corechat.errors import (
     BackendNotFoundError,
@@ -166,12 +166,12 @@ class NamedPlugins:
             raise ConfigurationError(
                 f"provider must be a provider's name, not a {type(name).__name__}."
             )
-        provider: object = BUILT_IN.get(name)
+        provider: object = PROVIDERS.get(name)
         if provider is None or self._offers(name, 1):
             provider = self._find(name, 1, {} if provider is None else {"corechat": provider})
         if provider is None:
             raise ProviderNotFoundError(
-                f"No provider is named {name!r}. {one_of(name, sorted(BUILT_IN))} "
+                f"No provider is named {name!r}. {one_of(name, sorted(PROVIDERS))} "
                 "For any other server give its base_url=."
             )
         if not isinstance(provider, Provider):

@@ -41,7 +41,7 @@ def refuse_stream(value: bool) -> bool:  # noqa: FBT001 - a pydantic validator
 
 
 class ChatRequest(BaseModel):
-    """Say one chat request: a frozen value, equal and hashable by what it sends.
+    """Hold one chat request: a frozen value, equal and hashable by what it sends.
 
     Only what was set is sent; an explicit None is sent as null. Ranges are those that the API
     reference documents. `replace` makes a changed copy.
@@ -80,8 +80,8 @@ class ChatRequest(BaseModel):
         safety_identifier: OpenAI: a stable id of the end user.
         search_settings: Groq: country and domains of a web search.
         seed: best effort at the same answer.
-        service_tier: Groq: ``"on_demand"``, ``"flex"``, ``"auto"``, ``"performance"``; OpenAI has
-            others.
+        service_tier: at Groq ``"on_demand"``, ``"flex"``, ``"auto"`` or ``"performance"``; OpenAI
+            has others.
         stop: up to 4 texts at which to stop.
         store: OpenAI: whether to keep the answer.
         stream: only False: corechat does not stream.

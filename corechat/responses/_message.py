@@ -32,7 +32,7 @@ class Audio(OpenResponse):
 
 
 class Message(OpenResponse):
-    """Hold what the model said.
+    """Hold the message of a choice: what the model said.
 
     Attributes:
         role: ``"assistant"``.

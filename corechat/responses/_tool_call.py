@@ -10,7 +10,7 @@ from corechat.responses._base import Open, OpenResponse
 
 
 class FunctionCall(OpenResponse):
-    """Name a function and its arguments.
+    """Hold the function of a tool call, and its arguments.
 
     Attributes:
         name: the function's name.
@@ -22,7 +22,7 @@ class FunctionCall(OpenResponse):
 
 
 class CustomCall(OpenResponse):
-    """Name a custom tool and its input (OpenAI).
+    """Hold the custom tool of a tool call, and its input (OpenAI).
 
     Attributes:
         name: the tool's name.
@@ -34,7 +34,7 @@ class CustomCall(OpenResponse):
 
 
 class ToolCall(OpenResponse):
-    """Call one tool.
+    """Hold one tool call: what the model asks to have called.
 
     Attributes:
         id: to be repeated in the tool message that answers it.

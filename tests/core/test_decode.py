@@ -12,7 +12,7 @@ from corechat import APIResponseValidationError, ChatResponse, Headers
 from corechat._call.decode import Decoder
 from corechat.errors import ResponseTooLargeError
 from corechat.errors._text import escape_controls
-from corechat.transport import HttpResponse
+from corechat.transport import HttpResponse, TransportOptions
 from tests.core.support import answer, completion
 
 GOOD = json.dumps(completion()).encode()
@@ -130,7 +130,7 @@ def test_what_the_server_did_not_say_is_said_to_be_missing() -> None:
 def test_the_reason_names_the_place() -> None:
     assert "choices" in refused(b"{}").message
     assert "choices.0.message" in refused(b'{"choices": [{}]}').message
-    assert "it is no JSON" in refused(b"{").message
+    assert "it is not JSON" in refused(b"{").message
     assert "holds an error" in refused(json.dumps(completion(error={"code": 1})).encode()).message
 
 
@@ -253,11 +253,15 @@ def test_a_repeated_key_does_no_harm() -> None:
 
 def test_a_body_over_the_bound_is_refused_also_from_a_transport_that_let_it_through() -> None:
     with pytest.raises(ResponseTooLargeError) as caught:
-        Decoder(max_body_bytes=len(GOOD) - 1).decode(answer(GOOD), elapsed=0, attempts=4)
+        Decoder(bounds=TransportOptions(max_body_bytes=len(GOOD) - 1)).decode(
+            answer(GOOD), elapsed=0, attempts=4
+        )
     assert caught.value.limit == len(GOOD) - 1
     assert caught.value.attempts == 4
     assert "may have been billed" in caught.value.message
-    assert Decoder(max_body_bytes=len(GOOD)).decode(answer(GOOD), elapsed=0, attempts=1)
+    assert Decoder(bounds=TransportOptions(max_body_bytes=len(GOOD))).decode(
+        answer(GOOD), elapsed=0, attempts=1
+    )
 
 
 @settings(deadline=None, max_examples=500)

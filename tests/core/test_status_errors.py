@@ -17,7 +17,7 @@ from corechat import (
     NotFoundError,
     RateLimitError,
 )
-from corechat._call.decode import Decoder
+from corechat._call.call_errors import CallErrors
 from corechat.transport import HttpResponse
 from tests.core.support import answer
 
@@ -25,7 +25,7 @@ from tests.core.support import answer
 def error_of(body: object, status: int = 400, **headers: str) -> APIStatusError:
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    error = Decoder().status_error(HttpResponse(status, Headers(fields), data), attempts=3)
+    error = CallErrors().of_status(HttpResponse(status, Headers(fields), data), attempts=3)
     assert error.status_code == status
     assert error.attempts == 3
     assert len(error.message.encode()) <= 1000
@@ -189,7 +189,7 @@ def test_any_json_makes_an_error_with_typed_fields(body: Any) -> None:
 
 
 def test_a_redirect_is_an_error_that_names_its_status() -> None:
-    error = Decoder().status_error(answer(b"", 302, {"location": "https://x/"}), attempts=1)
+    error = CallErrors().of_status(answer(b"", 302, {"location": "https://x/"}), attempts=1)
     assert type(error) is APIStatusError
     assert "302" in error.message
 

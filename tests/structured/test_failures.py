@@ -11,8 +11,7 @@ from corechat._structured import (
     OutputType,
     structured_error_from_status,
 )
-from corechat.errors import APIStatusError
-from corechat.responses._errors import StructuredOutputError
+from corechat.errors import APIStatusError, BadRequestError, StructuredOutputError
 from tests.structured.answers import answer, failure
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -138,7 +137,7 @@ def test_the_error_pickles_and_copies_to_an_equal_one() -> None:
         assert str(twin) == str(error)
 
 
-def test_groqs_json_validate_failed_is_the_same_error() -> None:
+def test_groqs_json_validate_failed_is_the_same_error_and_a_bad_request() -> None:
     status = APIStatusError(
         "Failed to generate JSON.",
         status_code=400,
@@ -148,6 +147,9 @@ def test_groqs_json_validate_failed_is_the_same_error() -> None:
     )
     error = structured_error_from_status(status)
     assert isinstance(error, StructuredOutputError)
+    assert isinstance(error, BadRequestError)
+    assert (error.status_code, error.code) == (400, "json_validate_failed")
+    assert pickle.loads(pickle.dumps(error)) == copy.deepcopy(error) == error  # noqa: S301 - our own
     assert (error.reason, error.text, error.request_id) == ("invalid_json", "{oops", "req_1")
     assert structured_error_from_status(APIStatusError("x", status_code=400)) is None
 

@@ -7,13 +7,9 @@ from typing import Any, Generic, TypeVar
 import pytest
 from pydantic import BaseModel
 
-from corechat._structured import (
-    GROQ,
-    OPENAI,
-    UNKNOWN,
-    OutputType,
-    rules_for,
-)
+from corechat._providers.known import CUSTOM, PROVIDERS
+from corechat._providers.schema_rules import GROQ, OPENAI, UNKNOWN
+from corechat._structured import OutputType
 from corechat._structured.names import acceptable_name
 from corechat.errors import MissingDependencyError, RequestValidationError
 from corechat.requests import ResponseFormat
@@ -156,10 +152,11 @@ def test_an_output_type_is_made_once_for_a_type() -> None:
 
 
 def test_each_provider_has_its_rules_and_an_unknown_one_refuses_nothing() -> None:
-    assert rules_for("openai") is rules_for("azure-openai") is OPENAI
-    assert rules_for("groq") is GROQ
-    assert rules_for("custom") is UNKNOWN
-    OutputType.of(dict[str, int]).response_format(rules_for("custom"))
+    rules = {name: one.schema_rules for name, one in PROVIDERS.items()}
+    assert rules["openai"] is rules["azure-openai"] is OPENAI
+    assert rules["groq"] is GROQ
+    assert CUSTOM.schema_rules is UNKNOWN
+    OutputType.of(dict[str, int]).response_format(CUSTOM.schema_rules)
 
 
 def test_without_jsonschema_a_dict_schema_is_refused_with_the_line_to_type(

@@ -3,7 +3,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, strict_schema
+from corechat._providers.schema_rules import GROQ, LLAMACPP, OPENAI, UNKNOWN
+from corechat._structured import OutputType, strict_schema
 from corechat.errors import RequestValidationError
 
 STRING = {"type": "string"}
