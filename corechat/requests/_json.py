@@ -1,6 +1,7 @@
-"""JSON texts: the canonical form of one, and more fields in one that is already written."""
+"""JSON texts: the canonical form, fields added to a written one, half surrogate pairs taken out."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,3 +36,42 @@ def splice_json(body: bytes, extra: Mapping[str, Any]) -> bytes:
     from_json(added, allow_inf_nan=False)  # JSON has neither NaN nor infinity (RFC 8259 §6)
     fields: dict[str, Any] = from_json(body)
     return to_json({**fields, **from_json(added)})
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def replace_half_surrogates(data: bytes) -> bytes:
+    r"""Write U+FFFD for each half of a surrogate pair that a JSON text escapes (RFC 8259 §8.2).
+
+    Args:
+        data: a JSON text, for example ``{"text":"Hi \ud83d"}``: what a token that is half an emoji
+            becomes.
+
+    Returns:
+        The same text, whole pairs and escaped backslashes as they were.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], data)
+
+
+def readable_json(text: str) -> str:
+    """Make a JSON text fit for pydantic's parser, which takes NaN, and refuses half surrogates.
+
+    Args:
+        text: what a model wrote.
+
+    Returns:
+        The text; U+FFFD in place of each escaped half of a surrogate pair.
+
+    Raises:
+        ValueError: it holds NaN or an infinity, which are no JSON (RFC 8259 §6), or is none at all.
+    """
+    if "\\ud" in text or "\\uD" in text:
+        text = replace_half_surrogates(text.encode()).decode()
+    if "NaN" in text or "Infinity" in text:
+        from_json(text, allow_inf_nan=False)
+    return text

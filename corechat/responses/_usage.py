@@ -1,5 +1,7 @@
 """Usage: how many tokens an answer took, and how long (API reference, the completion's usage)."""
 
+import math
+
 from corechat.responses._base import Open, OpenResponse, Real
 
 
@@ -55,3 +57,30 @@ class Usage(OpenResponse):
     total_time: Open[Real] = None
     prompt_tokens_details: Open[PromptTokensDetails] = None
     completion_tokens_details: Open[CompletionTokensDetails] = None
+
+
+def tokens_of(usage: object) -> dict[str, int]:
+    """Count the tokens of an answer, whatever types a careless server has given them.
+
+    Args:
+        usage: an answer's usage; perhaps none.
+
+    Returns:
+        ``prompt_tokens``, ``completion_tokens`` and ``total_tokens``: 0 for what cannot be read;
+        the total is the sum of the others where the server gave none.
+    """
+    known = usage if isinstance(usage, Usage) else Usage()
+    prompt, completion = _count(known.prompt_tokens), _count(known.completion_tokens)
+    total = _count(known.total_tokens) or prompt + completion
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+
+
+def _count(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, float):
+        value = int(value) if math.isfinite(value) else 0
+    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0
