@@ -6,7 +6,7 @@ from typing import Any
 
 from corechat._providers.schema_rules import SchemaRules
 from corechat._structured import OutputType, structured_error_from_status
-from corechat._tools import FunctionTool, tool_error_from_status, validate_call
+from corechat._tools import FunctionTool, tool_error_from_status, tool_names, validate_call
 from corechat.errors import APIStatusError, CorechatError, RequestValidationError
 from corechat.requests import ChatRequest, ResponseFormat
 from corechat.responses import ChatResponse, ParsedChatResponse, ToolCall
@@ -51,6 +51,8 @@ class TypedCall:
         if output is not None:
             wire["response_format"] = output.response_format(rules, strict=strict)
         tools = _tools(wire.get("tools"))
+        if any(isinstance(one, FunctionTool) for one in tools):
+            _check_names(tools)
         if tools:
             wire["tools"] = [
                 one.to_tool(rules) if isinstance(one, FunctionTool) else one for one in tools
@@ -75,9 +77,15 @@ class TypedCall:
                         call.validate_with(self._validator(response))
         if self.output is None:
             return response
-        if response.tool_calls and not response.text:  # the model wants a tool's result first
+        if self._calls_first(response):
             return ParsedChatResponse.of(response, None)
         return ParsedChatResponse.of(response, self.output.parse(response, lenient=self.lenient))
+
+    def _calls_first(self, response: ChatResponse) -> bool:
+        """Tell whether the model wants a tool's result first, whatever text it has put beside."""
+        function_call: Any = response.message.function_call
+        called = response.tool_calls or getattr(function_call, "name", None)
+        return bool(called) and (bool(self.tools) or not response.text.strip())
 
     def error(self, error: APIStatusError) -> CorechatError | None:
         """Return the error of output that the server itself refused (Groq); None if it did not."""
@@ -85,6 +93,16 @@ class TypedCall:
 
     def _validator(self, response: ChatResponse) -> Callable[[ToolCall], Any]:
         return lambda call: validate_call(call, self.tools, response=response).arguments
+
+
+def _check_names(tools: tuple[Any, ...]) -> None:
+    names = tool_names(tools)
+    twice = [name for number, name in enumerate(names) if name in names[:number]]
+    if twice:
+        raise RequestValidationError(
+            f"Two tools are named {twice[0]}; say name=… for one of them.",
+            (("tools", f"two are named {twice[0]}"),),
+        )
 
 
 def _check_beside(request: object, params: Mapping[str, Any]) -> None:

@@ -196,7 +196,7 @@ def _key_of(tp: Any) -> tuple[Any, ...]:
 def _of_written(written: _Written) -> OutputType[Any]:
     tp = written.type
     adapter = adapter_of(tp)
-    schema = schema_of(adapter, tp)
+    schema = schema_of(adapter, name_of_type(tp))
     if has_object_root(schema):
         return OutputType(name_of_type(tp), schema, type_reader(adapter))
     return OutputType(name_of_type(tp), schema, wrapped_type_reader(tp), wrapped=True)

@@ -9,10 +9,10 @@ from pydantic_core import from_json
 
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import WRAPPER_KEY
-from corechat._structured.schema_of_type import adapter_of
+from corechat._structured.schema_of_type import adapter_of, name_of_type, unfit
 from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.errors._output import ErrorDetail
-from corechat.errors._text import excerpt
+from corechat.errors._text import exception_text, excerpt
 from corechat.requests._json import readable_json
 
 _MOST_TEXT = 300
@@ -48,7 +48,7 @@ def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same
             is_json = (found[0]["type"], found[0]["loc"]) != ("json_invalid", ())
             raise UnreadableError(*details, is_json=is_json) from None
         except Exception as error:
-            text = excerpt(f"{type(error).__name__}: {error}", _MOST_TEXT)
+            text = excerpt(f"{type(error).__name__}: {exception_text(error)}", _MOST_TEXT)
             detail = ErrorDetail(type="validator_failed", loc=(), msg=text)
             raise UnreadableError(detail) from error
 
@@ -58,7 +58,11 @@ def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same
 def wrapped_type_reader(tp: Any) -> Reader:
     """Make the reader of a Python type whose value an object wraps."""
     fields: dict[str, Any] = {WRAPPER_KEY: (tp, ...)}
-    return type_reader(adapter_of(create_model("Answer", **fields)), attrgetter(WRAPPER_KEY))
+    try:
+        wrapper = create_model("Answer", **fields)
+    except Exception as error:  # noqa: BLE001 - as in `adapter_of`
+        raise unfit(name_of_type(tp), error) from None
+    return type_reader(adapter_of(wrapper), attrgetter(WRAPPER_KEY))
 
 
 def schema_reader(checker: SchemaChecker, read: Reader) -> Reader:

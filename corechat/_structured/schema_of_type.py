@@ -4,14 +4,14 @@ import re
 import types
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter
+from pydantic import TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from corechat._structured.vocabulary import JsonSchema
 from corechat.errors import RequestValidationError
-from corechat.errors._text import excerpt
+from corechat.errors._text import exception_text, excerpt
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]+")
 _MAX_NAME = 64
@@ -33,27 +33,33 @@ class AnswerSchema(GenerateJsonSchema):
         offers = written.get("anyOf", [written])
         return next((offer for offer in offers if offer.get("type") == "number"), written)
 
+    def generator_schema(self, schema: core_schema.GeneratorSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
+        """Refuse: pydantic checks the items of an iterator only when they are taken, once."""
+        raise PydanticInvalidForJsonSchema("an iterable is not checked when it is read; say list")
+
 
 def adapter_of(tp: Any) -> TypeAdapter[Any]:
     """Make pydantic's adapter of a type, or say why that type cannot be read."""
     try:
         return TypeAdapter(tp)
-    except (PydanticSchemaGenerationError, PydanticUserError, NameError) as error:
-        raise _unfit(tp, error) from None
+    except Exception as error:  # noqa: BLE001 - pydantic's, pydantic-core's, or a type's own
+        raise unfit(name_of_type(tp), error) from None
 
 
-def schema_of(adapter: TypeAdapter[Any], tp: Any) -> JsonSchema:
-    """Write the JSON Schema of a type, or say why it has none."""
+def schema_of(adapter: TypeAdapter[Any], name: str) -> JsonSchema:
+    """Write the JSON Schema of a type of this name, or say why it has none."""
     try:
         return adapter.json_schema(schema_generator=AnswerSchema, mode="validation")
-    except (PydanticInvalidForJsonSchema, PydanticUserError, NameError) as error:
-        raise _unfit(tp, error) from None
+    except Exception as error:  # noqa: BLE001 - as above
+        raise unfit(name, error) from None
 
 
-def _unfit(tp: Any, error: Exception) -> RequestValidationError:
-    reason = excerpt(str(error).partition("\n")[0], 400)
+def unfit(name: str, error: Exception) -> RequestValidationError:
+    """Make the error that says why a type cannot be read."""
+    first = exception_text(error).partition("\n")[0]
+    reason = excerpt(first or type(error).__name__, 400)
     return RequestValidationError(
-        f"{name_of_type(tp)} cannot be the type of an answer or a parameter: {reason}",
+        f"{excerpt(name, 300)} cannot be the type of an answer or a parameter: {reason}",
         (("", reason),),
     )
 

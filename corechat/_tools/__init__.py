@@ -6,6 +6,7 @@ from corechat._tools.loop import run_tools
 from corechat._tools.tool_run import ToolRun, ToolStep
 from corechat._tools.validation import (
     ValidCall,
+    tool_names,
     tools_by_name,
     validate_call,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "run_tools",
     "tool",
     "tool_error_from_status",
+    "tool_names",
     "tools_by_name",
     "validate_call",
 ]

@@ -1,18 +1,21 @@
 """Carry out the tool calls of one answer; what goes wrong becomes a message to the model."""
 
 import contextvars
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from corechat._tools.function_tool import FunctionTool
-from corechat._tools.validation import ValidCall, validate_call
+from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
-from corechat.errors._text import excerpt
-from corechat.requests import AssistantMessage
+from corechat.errors._text import exception_text, excerpt
+from corechat.requests import AssistantMessage, ChatRequest
+from corechat.requests._json import replace_half_surrogates
 from corechat.responses import ChatResponse
 
 _MOST_THREADS = 8
@@ -52,12 +55,24 @@ def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
     return message.model_copy(update={"tool_calls": named})
 
 
-def offered_names(tools: Iterable[FunctionTool[..., Any]]) -> dict[str, FunctionTool[..., Any]]:
-    """Sort tools by name, and refuse two of one name."""
+def offered_names(
+    tools: Iterable[FunctionTool[..., Any]], request: ChatRequest
+) -> dict[str, FunctionTool[..., Any]]:
+    """Sort tools by name, and refuse two of one name, and one that has not a function to run."""
     named: dict[str, FunctionTool[..., Any]] = {}
     for one in tools:
+        if not one.can_run:
+            raise ConfigurationError(
+                f"The tool {one.name} has no function to run; make it with function=…, or offer it "
+                "in a request of its own and run its calls yourself."
+            )
         if named.setdefault(one.name, one) is not one:
             raise ConfigurationError(f"Two tools are named {one.name}; say name=… for one of them.")
+    for name in tool_names(request.tools or ()):
+        if name in named:
+            raise ConfigurationError(
+                f"The request itself offers a tool {name}, too; leave one out."
+            )
     return named
 
 
@@ -71,11 +86,25 @@ def _answer(identity: str, valid: ValidCall) -> dict[str, Any]:
 
 def _result(valid: ValidCall) -> str:
     try:
-        result = valid.tool.run(valid.arguments)
-        return result if isinstance(result, str) else to_json(result).decode()
-    except ConfigurationError:
-        raise
+        return _text_of(valid.tool.run(valid.arguments))
     except PydanticSerializationError as error:
-        return f"Error: the result cannot be written as JSON: {excerpt(str(error), 500)}"
+        text = excerpt(exception_text(error), 500)
+        return f"Error: the result cannot be written as JSON: {text}"
     except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
-        return excerpt(f"Error: {type(error).__name__}: {error}", _MOST_ERROR_TEXT)
+        text = f"Error: {type(error).__name__}: {exception_text(error)}"
+        return excerpt(text, _MOST_ERROR_TEXT)
+
+
+_HALF_SURROGATE = re.compile(
+    "[\ud800-\udfff]"
+)  # what os.listdir gives for a byte that is not UTF-8
+
+
+def _text_of(result: Any) -> str:
+    if isinstance(result, str):
+        return _HALF_SURROGATE.sub("\ufffd", result)
+    try:
+        return to_json(result).decode()
+    except ValueError:  # a half of a surrogate pair in it, or what JSON does not have
+        written = json.dumps(result, default=to_jsonable_python)
+        return replace_half_surrogates(written.encode()).decode()

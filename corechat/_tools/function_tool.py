@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from corechat._providers.schema_rules import UNKNOWN, SchemaRules
 from corechat._structured import strict_schema
@@ -90,8 +90,8 @@ class FunctionTool(Generic[P, R_co]):
             raise not_a_tool(called, [("", reason)])
         docs = read_docstring(_own_docstring(function), called)
         parameters = read_parameters(function, called, docs)
-        adapter = TypeAdapter(parameters.model)
-        schema = schema_of(adapter, parameters.model)
+        adapter = adapter_of(parameters.model)
+        schema = schema_of(adapter, called)
         schema.pop("title", None)
         read = type_reader(adapter, parameters.arguments)
         run = functools.partial(parameters.call, function)
@@ -122,7 +122,7 @@ class FunctionTool(Generic[P, R_co]):
         """
         called = name or str(getattr(model, "__name__", "tool"))
         adapter = adapter_of(model)
-        schema = dict(schema_of(adapter, model))
+        schema = dict(schema_of(adapter, called))
         if not has_object_root(schema):
             raise not_a_tool(called, [("", "arguments are an object, which this type is not")])
         schema.pop("title", None)
@@ -191,6 +191,11 @@ class FunctionTool(Generic[P, R_co]):
         """
         blank = self.parameters and not arguments.strip()  # a custom tool has none, and takes text
         return self._reader("{}" if blank else arguments)
+
+    @property
+    def can_run(self) -> bool:
+        """Whether it has a function to run."""
+        return self._call is not None
 
     def run(self, arguments: Any) -> Any:
         """Run the tool.

@@ -31,7 +31,7 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
     """
     if max_rounds < 1:
         raise ConfigurationError(f"max_rounds must be at least 1, not {max_rounds}.")
-    named, usage = offered_names(tools), Usage()
+    named, usage = offered_names(tools, request), Usage()
     offered = [one.to_tool(rules) for one in named.values()]
     request = request.replace(tools=[*(request.tools or ()), *offered])
     tell = on_step or _say_nothing

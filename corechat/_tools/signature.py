@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, create_model
-from pydantic.errors import PydanticSchemaGenerationError
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from corechat.errors import MissingDependencyError, RequestValidationError
-from corechat.errors._text import excerpt
+from corechat.errors._text import exception_text, excerpt
 
 Parameter = inspect.Parameter
 Problem = tuple[str, str]
@@ -130,9 +129,10 @@ def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
         target = target.__init__
     try:
         return get_type_hints(target, include_extras=True)
-    except NameError as error:
+    except Exception as error:  # noqa: BLE001 - an annotation that is a text may be any code
         reason = (
-            f"an annotation cannot be resolved ({error}); its type must be global to the module"
+            f"an annotation cannot be resolved ({exception_text(error)}); its type must be global "
+            "to the module"
         )
         raise not_a_tool(name, [("", reason)]) from None
 
@@ -159,13 +159,13 @@ def _make_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
     config = ConfigDict(extra="forbid", title=name)
     try:
         return create_model("Arguments", __config__=config, **fields)
-    except (PydanticSchemaGenerationError, PydanticUserError):
+    except Exception:  # noqa: BLE001, S110 - pydantic's, pydantic-core's or a type's own; found below
         pass
     for key, (annotation, info) in fields.items():
         try:
             alone: dict[str, Any] = {key: (annotation, info)}
             create_model("Arguments", **alone)
-        except (PydanticSchemaGenerationError, PydanticUserError) as error:
-            reason = str(error).partition("\n")[0]
+        except Exception as error:  # noqa: BLE001 - as above
+            reason = exception_text(error).partition("\n")[0] or type(error).__name__
             raise not_a_tool(name, [(info.alias or key, reason)]) from None
     raise not_a_tool(name, [("", "pydantic cannot read its parameters")])

@@ -34,6 +34,20 @@ class ValidCall:
     tool_call_id: str | None = None
 
 
+def tool_names(tools: Iterable[AnyTool]) -> list[str]:
+    """Name the tools that a request offers; those that the server runs have no name."""
+    made = [one if isinstance(one, FunctionTool | Tool) else Tool(**dict(one)) for one in tools]
+    names: list[Any] = []
+    for one in made:
+        if isinstance(one, FunctionTool):
+            names.append(one.name)
+        elif one.function is not None:
+            names.append(one.function.name)
+        elif one.custom is not None:
+            names.append(one.custom.get("name"))
+    return [name for name in names if isinstance(name, str)]
+
+
 def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]:
     """Make tools of what a request offers, by name; those that the server runs are left out."""
     made = (one if isinstance(one, FunctionTool) else _from_request(one) for one in tools)

@@ -47,6 +47,14 @@ def bound(text: str, limit: int = MAX_ERROR_TEXT) -> str:
     return head + _CUT + data[-tail:].decode(errors="ignore")
 
 
+def exception_text(error: BaseException) -> str:
+    """Say what an exception says, for a message; some say nothing, or raise when asked."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a bug of that exception's author
+        return "(it does not say what is wrong)"
+
+
 def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
     """Shorten a text to one line of so many characters: white space folded, controls escaped."""
     line = escape_controls(" ".join(text[: 4 * limit].split()))

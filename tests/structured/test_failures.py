@@ -12,6 +12,8 @@ from corechat._structured import (
     structured_error_from_status,
 )
 from corechat.errors import APIStatusError, BadRequestError, StructuredOutputError
+from tests.core.support import MESSAGES, ScriptedTransport, client_over
+from tests.core.support import answer as scripted
 from tests.structured.answers import answer, failure
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -200,3 +202,25 @@ def test_a_finish_reason_means_the_same_in_every_providers_word(
     finish_reason: Any, reason: str
 ) -> None:
     assert failure(Invoice, answer('{"total": 1', finish_reason=finish_reason)).reason == reason
+
+
+def weather(city: str) -> str:
+    """Tell the weather."""
+    return city
+
+
+CALLED = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize("text", [None, "", "\n\n", " ", "Let me look that up.", '{"total": 1}'])
+@pytest.mark.parametrize(
+    "call", [{"tool_calls": [CALLED]}, {"function_call": CALLED["function"]}], ids=["new", "old"]
+)
+def test_text_beside_a_call_of_an_offered_tool_is_not_the_value(
+    text: str | None, call: dict[str, Any]
+) -> None:
+    message = {"role": "assistant", "content": text, **call}
+    client = client_over(ScriptedTransport(scripted({"choices": [{"message": message}]})))
+    reply = client.complete(messages=MESSAGES, response_format=Invoice, tools=[weather])
+    assert reply.parsed is None  # type: ignore[attr-defined]
+    assert reply.text == (text or "")
