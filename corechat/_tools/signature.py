@@ -1,10 +1,13 @@
 """What a function's docstring and signature say; its parameters as a pydantic model and back."""
 
+import contextlib
 import functools
 import inspect
+import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Optional, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
@@ -24,25 +27,49 @@ class Docs:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+_MORE_PARAMETERS = ("Keyword Args", "Keyword Arguments", "Kwargs", "Other Args", "Other Parameters")
+_TITLES = (*_MORE_PARAMETERS, "Args", "Arguments", "Params", "Parameters", "Returns", "Raises")
+_SECTION = re.compile(rf"^(?:[:@]\w|(?:{'|'.join(_TITLES)}):\s*$|-{{3,}}\s*$)", re.MULTILINE)
+
+
 def read_docstring(text: str | None, name: str) -> Docs:
     """Read a docstring in the style of Google, NumPy or reST; a paragraph is a description."""
     clean = inspect.cleandoc(text or "")
-    if "\n\n" not in clean and not clean.startswith(":"):
+    if "\n\n" not in clean and not _SECTION.search(clean):
         return Docs(" ".join(clean.split()))
     try:
-        import docstring_parser  # noqa: PLC0415 - optional
+        from docstring_parser import ParseError, epydoc, google, numpydoc, rest  # noqa: PLC0415 - optional
     except ImportError:
         raise MissingDependencyError(
             f"The docstring of {name} has sections, which are read by the library "
             "docstring-parser: pip install 'corechat[tools]'"
         ) from None
-    try:
-        parsed = docstring_parser.parse(clean)
-    except docstring_parser.ParseError:
+    first, _, rest_of_it = clean.partition("\n")
+    if first.rstrip(": ") in _TITLES and rest_of_it[:1].strip(
+        " -"
+    ):  # cleandoc took its indent for the margin
+        clean = f"\n{first}\n{textwrap.indent(rest_of_it, '    ')}"
+    kind = google.SectionType.MULTIPLE
+    more = [google.Section(title, "param", kind) for title in _MORE_PARAMETERS]
+    googles = google.GoogleParser([*google.DEFAULT_SECTIONS, *more])
+    parsed = []
+    for parse in (rest.parse, googles.parse, numpydoc.parse, epydoc.parse):
+        with contextlib.suppress(ParseError):
+            parsed.append(parse(clean))
+    best = max(parsed, key=lambda one: len(one.meta), default=None)
+    if best is None:
         return Docs(clean)
+    parts = [(best.description or "").strip()]
+    if best.returns and best.returns.description:
+        parts.append(f"Returns: {best.returns.description.strip()}")
     return Docs(
-        (parsed.description or "").strip(),
-        {one.arg_name: one.description.strip() for one in parsed.params if one.description},
+        "\n\n".join(part for part in parts if part),
+        {
+            name.strip().lstrip("*"): one.description.strip()
+            for one in best.params
+            if one.description
+            for name in one.arg_name.split(",")
+        },
     )
 
 
@@ -139,20 +166,33 @@ def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
 
 def _field(parameter: Parameter, annotation: Any, text: str | None) -> tuple[Any, Any]:
     options: dict[str, Any] = {"alias": parameter.name}
-    if isinstance(parameter.default, FieldInfo):
-        annotation = Annotated[annotation, parameter.default]
-    elif parameter.default is not Parameter.empty:
-        options["default"] = parameter.default
-    if text and not _described(annotation):
-        options["description"] = text
+    default = parameter.default
+    if default is None or (isinstance(default, FieldInfo) and default.default is None):
+        annotation = _nullable(annotation)
+    if isinstance(default, FieldInfo):
+        annotation = Annotated[annotation, default]
+    elif default is not Parameter.empty:
+        options["default"] = default
+    metadata = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    if not any(isinstance(one, FieldInfo) and one.description for one in metadata):
+        said = next(filter(None, map(_words, metadata)), text)
+        if said:
+            options["description"] = said
     return annotation, Field(**options)
 
 
-def _described(annotation: Any) -> bool:
-    if get_origin(annotation) is not Annotated:
-        return False
-    _, *metadata = get_args(annotation)
-    return any(isinstance(one, FieldInfo) and one.description for one in metadata)
+def _nullable(annotation: Any) -> Any:
+    """Write ``x: str = None`` as the ``str | None`` that it means."""
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        return Annotated[_nullable(inner), *metadata]
+    return Optional[annotation]  # noqa: UP045 - written at run time, an annotation of any kind
+
+
+def _words(metadata: object) -> str | None:
+    """Read a description that is a text, or PEP 727's ``Doc``."""
+    words = getattr(metadata, "documentation", metadata)
+    return words if isinstance(words, str) else None
 
 
 def _make_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:

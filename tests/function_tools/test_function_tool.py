@@ -98,7 +98,10 @@ class Service:
 
 def test_a_functions_schema_comes_from_its_signature_annotations_and_docstring() -> None:
     made = tool(weather)
-    assert (made.name, made.description) == ("weather", "Tell the weather.")
+    assert (made.name, made.description) == (
+        "weather",
+        "Tell the weather.\n\nReturns: The weather.",
+    )
     assert made.parameters["required"] == ["city"]
     assert made.parameters["additionalProperties"] is False
     properties = made.parameters["properties"]

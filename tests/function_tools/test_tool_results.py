@@ -10,12 +10,12 @@ from tests.core.support import MESSAGES, ScriptedTransport, client_over
 from tests.function_tools.test_loop import ASK, Model, add, answer, calls
 
 
-class Silent(Exception):
+class SilentError(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no text")
 
 
-class SilentValue(ValueError):
+class SilentValueError(ValueError):
     def __str__(self) -> str:
         raise ValueError("no text")
 
@@ -31,14 +31,14 @@ class Lazy:
 @pytest.mark.parametrize(
     "error",
     [
-        Silent(),
-        SilentValue(),
+        SilentError(),
+        SilentValueError(),
         ValueError("caf\udce9.txt"),
         FileNotFoundError(2, "No such file", "caf\udce9.txt"),
         UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "bad"),
         ConfigurationError("of another client"),
         RecursionError(),
-        KeyError(Silent()),
+        KeyError(SilentError()),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -81,7 +81,7 @@ def test_half_a_surrogate_pair_in_a_result_is_told_as_the_replacement_character(
 def test_a_result_that_cannot_be_shown_is_told_as_an_error() -> None:
     @tool
     def give() -> Any:
-        return [Lazy(Silent())]
+        return [Lazy(SilentError())]
 
     model = Model(calls(("give", "{}")), answer())
     run_tools(model, ASK, [give])

@@ -44,7 +44,7 @@ class BadJsonSchema:
         raise ZeroDivisionError("bug")
 
 
-class Silent(Exception):
+class SilentError(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no text")
 
@@ -52,7 +52,7 @@ class Silent(Exception):
 class SilentSchema:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        raise Silent
+        raise SilentError
 
 
 ODD: list[Any] = [
