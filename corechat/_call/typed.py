@@ -89,7 +89,10 @@ class TypedCall:
 
     def error(self, error: APIStatusError) -> CorechatError | None:
         """Return the error of output that the server itself refused (Groq); None if it did not."""
-        return tool_error_from_status(error, self.tools) or structured_error_from_status(error)
+        refused_call = tool_error_from_status(error, self.tools)
+        if refused_call is not None or self.output is None:
+            return refused_call or structured_error_from_status(error)
+        return structured_error_from_status(error, self.output.read)
 
     def _validator(self, response: ChatResponse) -> Callable[[ToolCall], Any]:
         return lambda call: validate_call(call, self.tools, response=response).arguments

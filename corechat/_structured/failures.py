@@ -1,6 +1,8 @@
 """StructuredOutputErrors: which one an answer deserves, and in which words."""
 
-from corechat._structured.readers import UnreadableError
+import re
+
+from corechat._structured.readers import Reader, UnreadableError, read_object
 from corechat.errors import APIStatusError, RefusedOutputError, StructuredOutputError
 from corechat.errors._output import OutputFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
@@ -41,16 +43,44 @@ def unreadable(
     return _error(response, text, "invalid_json", f"The answer is not JSON{hint}: {details}", found)
 
 
-def structured_error_from_status(error: APIStatusError) -> RefusedOutputError | None:
-    """Return the error of Groq's ``json_validate_failed``; None if the status says otherwise."""
+_BOUND = re.compile(r"max(imum)?[ _](completion[ _]|output[ _])?tokens?\b", re.IGNORECASE)
+
+
+def structured_error_from_status(
+    error: APIStatusError, read: Reader = read_object
+) -> RefusedOutputError | None:
+    """Return the error of Groq's ``json_validate_failed``; None if the status says otherwise.
+
+    Its reason is the one that the same text has as an answer of another endpoint.
+    """
     if error.code != "json_validate_failed":
         return None
+    text = error.failed_generation or ""
+    reason, found = _why_refused(error.message, text, read)
+    details = f" ({excerpt(write_details(found.errors), 400)})" if found and found.is_json else ""
     return RefusedOutputError(
-        excerpt(f"The server refused its model's own JSON: {error.message}", MAX_ERROR_TEXT),
+        excerpt(
+            f"The server refused its model's own JSON{details}: {error.message}", MAX_ERROR_TEXT
+        ),
         refusal=error,
-        reason="invalid_json",
-        text=error.failed_generation or "",
+        reason=reason,
+        errors=found.errors if found else (),
+        text=text,
     )
+
+
+def _why_refused(
+    message: str, text: str, read: Reader
+) -> tuple[OutputFailure, UnreadableError | None]:
+    try:
+        read(text)
+    except UnreadableError as error:
+        if _BOUND.search(message):
+            return "length", error
+        if not text.strip():
+            return "empty", None
+        return ("wrong_shape" if error.is_json else "invalid_json"), error
+    return "wrong_shape", None  # the server's schema is narrower than the type
 
 
 def _error(

@@ -140,6 +140,11 @@ class OutputType(Generic[T]):
         inner = {"name": acceptable_name(self.name), "schema": sent, "strict": strict}
         return {"type": "json_schema", "json_schema": inner}
 
+    def read(self, text: str) -> T:
+        """Read the value from the text of an answer, or raise `UnreadableError`."""
+        value: T = self._reader(text)
+        return value
+
     def parse(self, response: ChatResponse, *, lenient: bool = False, choice: int = 0) -> T:
         """Read the value out of an answer.
 

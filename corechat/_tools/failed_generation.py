@@ -1,5 +1,6 @@
 """Groq's ``tool_use_failed``: a 400 whose ``failed_generation`` holds what the model wrote."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -27,7 +28,13 @@ from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 _CODE = "tool_use_failed"
 _NOT_CALLED = "did not call a tool"
 _TAG, _END_TAG = "<tool_call>", "</tool_call>"
-_FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(\{.*\})", re.DOTALL)
+_END_FUNCTION = "</function>"
+_FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(?=\{)")
+_CUT = re.compile(
+    r'\A\s*\[?\s*\{\s*"name"\s*:\s*"([\w-]{1,64})"\s*,\s*"(?:arguments|parameters)"\s*:'
+)
+_BETWEEN = re.compile(r"(?:\s|[;,>)\]]|</?function>|</?tool_call>)+")
+_DECODER = json.JSONDecoder()
 
 
 def tool_error_from_status(
@@ -39,7 +46,15 @@ def tool_error_from_status(
     """
     if error.code != _CODE:
         return None
-    name, arguments = read_failed_generation(error.failed_generation or "")
+    name, arguments, rest = read_failed_generation(error.failed_generation or "")
+    made = _error_of_call(error, name, arguments, tools)
+    made.rest = rest
+    return made
+
+
+def _error_of_call(
+    error: APIStatusError, name: str, arguments: str, tools: Iterable[AnyTool]
+) -> RefusedToolCallError:
     context = {**call_context(name, arguments, None, None), "refusal": error}
     named = tools_by_name(tools)
     if name and named and name not in named:
@@ -55,40 +70,58 @@ def tool_error_from_status(
     return kind(excerpt(f"The server refused {what}: {error.message}", MAX_ERROR_TEXT), **context)
 
 
-def read_failed_generation(written: str) -> tuple[str, str]:
-    """Return the tool that the model meant and its arguments; ``""`` and the text if not to tell.
+def read_failed_generation(written: str) -> tuple[str, str, str]:
+    """Return the tool that the model meant first, its arguments, and what the model wrote after.
 
     Groq's models are seen to write ``{"name": …, "arguments": …}``, bare, in a list or in
-    ``<tool_call>`` tags; or ``<function=name>{…}``.
+    ``<tool_call>`` tags; or ``<function=name>{…}``. Where it cannot be told which tool was meant,
+    the name is ``""``, and the whole text stands for the arguments.
     """
     _, tag, tagged = written.partition(_TAG)
-    call = _call_in(tagged.partition(_END_TAG)[0] if tag else written)
-    if call is not None:
-        return call
-    function = _FUNCTION.match(written, max(0, written.find("<function=")))
-    return (function[1], function[2]) if function else ("", written)
+    call = _call_in(tagged if tag else written) or _function_in(written)
+    return call or ("", written, "")
 
 
-def _call_in(text: str) -> tuple[str, str] | None:
+def _call_in(text: str) -> tuple[str, str, str] | None:
     try:
-        value: Any = read_json(text)
+        value, rest = _first_json(text)
     except ValueError:
-        return _cut_call(text)
+        cut = _CUT.match(text)
+        return (cut[1], text[cut.end() :].partition(_END_TAG)[0].strip(), "") if cut else None
     if is_list(value) and value:
-        value = value[0]
+        value, others = value[0], value[1:]
+        rest = to_json(others).decode() if others else rest
     if not is_object(value) or not isinstance(value.get("name"), str):
         return None
     arguments = value.get("arguments", value.get("parameters", {}))
-    if isinstance(arguments, str):
-        return value["name"], arguments
-    return value["name"], to_json(arguments).decode()
+    text = arguments if isinstance(arguments, str) else to_json(arguments).decode()
+    return value["name"], text, _after(rest)
 
 
-_CUT = re.compile(
-    r'\A\s*\[?\s*\{\s*"name"\s*:\s*"([\w-]{1,64})"\s*,\s*"(?:arguments|parameters)"\s*:'
-)
+def _function_in(text: str) -> tuple[str, str, str] | None:
+    found = _FUNCTION.search(text)
+    if found is None:
+        return None
+    arguments = text[found.end() :]
+    try:
+        _, rest = _first_json(arguments)
+    except ValueError:
+        arguments, _, rest = arguments.partition(_END_FUNCTION)
+        return found[1], arguments.strip(), _after(rest)
+    return found[1], arguments[: len(arguments) - len(rest)].strip(), _after(rest)
 
 
-def _cut_call(text: str) -> tuple[str, str] | None:
-    found = _CUT.match(text)
-    return (found[1], text[found.end() :].strip()) if found else None
+def _after(rest: str) -> str:
+    between = _BETWEEN.match(rest)
+    return rest[between.end() :].rstrip() if between else rest.rstrip()
+
+
+def _first_json(text: str) -> tuple[Any, str]:
+    """Read the first JSON value of a text, and give what stands after it."""
+    text = text.lstrip()
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    read_json(text[:end])  # RFC 8259: not NaN, not infinity
+    return value, text[end:]

@@ -228,11 +228,24 @@ class RefusedToolCallError(BadRequestError, ToolCallError):
 
     Args:
         refusal: the error of the status; all that it says is kept.
+
+    Attributes:
+        rest: what the model wrote after its first call, for example another one; ``""`` if nothing.
     """
 
     def __init__(self, message: str, *, refusal: APIStatusError, **fields: Any) -> None:
         super(APIStatusError, self).__init__(message, **fields)  # past it: that of the tool call
         vars(self).update(vars(refusal), message=self.message)
+        self.rest = ""
+
+    def tool_message(self) -> dict[str, Any]:
+        """Make the message that tells the model what was wrong, and what of it was not read."""
+        told = super().tool_message()
+        if self.rest:
+            told["content"] += (
+                f" Not read, since it stood after that call: {excerpt(self.rest, 500)}"
+            )
+        return told
 
 
 class RefusedUnknownToolError(RefusedToolCallError, UnknownToolError):

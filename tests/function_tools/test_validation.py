@@ -1,4 +1,5 @@
 import copy
+import json
 import pickle
 from typing import Any
 
@@ -173,7 +174,55 @@ def test_tools_that_the_server_runs_are_left_out() -> None:
     ],
 )
 def test_what_groqs_models_wrote_is_read(written: str, name: str, arguments: str) -> None:
-    assert read_failed_generation(written) == (name, arguments)
+    assert read_failed_generation(written) == (name, arguments, "")
+
+
+ONE, TWO = '{"name": "add", "arguments": {"a": 1}}', '{"name": "add", "arguments": {"a": 2}}'
+
+
+@pytest.mark.parametrize(
+    ("written", "rest"),
+    [
+        ('<function=add>{"a": 1}</function><function=add>{"a": 2}</function>',
+         '<function=add>{"a": 2}</function>'),
+        ('<function=add>{"a": 1}\n<function=add>{"a": 2}', '<function=add>{"a": 2}'),
+        ('Sure. <function=add>{"a": 1}</function> Done {2}.', "Done {2}."),
+        (f"{ONE}; {TWO}", TWO),
+        (f"{ONE}\n{TWO}", TWO),
+        (f"{ONE}{TWO}", TWO),
+        (f"{ONE}, {TWO}", TWO),
+        (f"[{ONE}, {TWO}]", '[{"name":"add","arguments":{"a":2}}]'),
+        (f"[{ONE}] [{TWO}]", f"[{TWO}]"),
+        (f"<tool_call>{ONE}</tool_call><tool_call>{TWO}</tool_call>",
+         f"{TWO}</tool_call>"),
+        (f"<tool_call>\n{ONE}\n{TWO}\n</tool_call>", f"{TWO}\n</tool_call>"),
+        (f"{ONE} That is all.", "That is all."),
+    ],
+)  # fmt: skip
+def test_the_first_of_several_calls_is_read_and_the_rest_told(written: str, rest: str) -> None:
+    name, arguments, after = read_failed_generation(written)
+    assert (name, json.loads(arguments), after) == ("add", {"a": 1}, rest)
+    error = tool_error_from_status(failed(written), TOOLS)
+    assert isinstance(error, RefusedToolCallError)
+    assert error.rest == rest
+    assert " ".join(rest.split())[:20] in error.tool_message()["content"]
+    assert json.loads(error.assistant_message()["tool_calls"][0]["function"]["arguments"]) == {
+        "a": 1
+    }
+
+
+@pytest.mark.parametrize("arguments", ['{"a": ', '{"a": 1', "{a: 1}", '{"a": NaN}'])
+@pytest.mark.parametrize(
+    "form", ["<function=add>{}", "<function=add>{}</function>", '{"name": "add", "arguments": {}']
+)
+def test_malformed_arguments_of_a_refused_call_are_asked_again_as_an_object(
+    arguments: str, form: str
+) -> None:
+    error = tool_error_from_status(failed(form.replace("{}", arguments)), TOOLS)
+    assert isinstance(error, InvalidToolArgumentsError)
+    assert (error.name, error.reason) == ("add", "invalid_json")
+    written = error.assistant_message()["tool_calls"][0]["function"]["arguments"]
+    assert isinstance(json.loads(written), dict)
 
 
 def failed(written: str | None, code: str = "tool_use_failed") -> APIStatusError:

@@ -224,3 +224,52 @@ def test_text_beside_a_call_of_an_offered_tool_is_not_the_value(
     reply = client.complete(messages=MESSAGES, response_format=Invoice, tools=[weather])
     assert reply.parsed is None  # type: ignore[attr-defined]
     assert reply.text == (text or "")
+
+
+BOUND = "max completion tokens reached before generating a valid document"
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "reason"),
+    [
+        (BOUND, '{"total": 1', "length"),
+        (BOUND, "", "length"),
+        ("Failed: Max completion tokens reached", '{"total"', "length"),
+        ("Failed to generate JSON.", '{"total": 1', "invalid_json"),
+        ("Failed to generate JSON.", "I would not.", "invalid_json"),
+        ("Failed to generate JSON.", '{"sum": 1}', "wrong_shape"),
+        ("Failed to generate JSON.", "[1]", "wrong_shape"),
+        ("Generated JSON does not match the schema.", '{"total": "x"}', "wrong_shape"),
+        ("Generated JSON does not match the schema.", '{"total": 1}', "wrong_shape"),
+        ("Failed to generate JSON.", None, "empty"),
+        ("Failed to generate JSON.", " ", "empty"),
+    ],
+)
+def test_groqs_refusal_has_the_reason_of_the_same_answer_elsewhere(
+    said: str, written: str | None, reason: str
+) -> None:
+    body = {
+        "error": {"message": said, "code": "json_validate_failed", "failed_generation": written}
+    }
+    client = client_over(ScriptedTransport(scripted(body, status=400)))
+    with pytest.raises(StructuredOutputError) as caught:
+        client.complete(messages=MESSAGES, response_format=Invoice)
+    assert isinstance(caught.value, BadRequestError)
+    assert caught.value.reason == reason
+    assert caught.value.text == (written or "")
+    if reason == "wrong_shape" and written != '{"total": 1}':
+        assert caught.value.errors
+
+
+def test_a_wrapped_values_refusal_is_read_as_its_type() -> None:
+    body = {
+        "error": {
+            "message": "no",
+            "code": "json_validate_failed",
+            "failed_generation": '{"value": "x"}',
+        }
+    }
+    client = client_over(ScriptedTransport(scripted(body, status=400)))
+    with pytest.raises(StructuredOutputError) as caught:
+        client.complete(messages=MESSAGES, response_format=list[int])
+    assert caught.value.reason == "wrong_shape"
