@@ -37,6 +37,12 @@ class AnswerSchema(GenerateJsonSchema):
         """Refuse: pydantic checks the items of an iterator only when they are taken, once."""
         raise PydanticInvalidForJsonSchema("an iterable is not checked when it is read; say list")
 
+    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
+        """Refuse a function, which pydantic would run with what the model wrote."""
+        if not isinstance(schema["function"], type):  # a NamedTuple is one
+            raise PydanticInvalidForJsonSchema("a function is not a type; offer it in tools=")
+        return super().call_schema(schema)
+
 
 def adapter_of(tp: Any) -> TypeAdapter[Any]:
     """Make pydantic's adapter of a type, or say why that type cannot be read."""

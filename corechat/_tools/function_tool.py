@@ -4,7 +4,9 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from dataclasses import is_dataclass
+from enum import Enum
+from typing import Any, Generic, ParamSpec, TypeVar, get_origin, overload
 
 from pydantic import BaseModel
 
@@ -75,7 +77,8 @@ class FunctionTool(Generic[P, R_co]):
         """Make a tool of a function: its signature, annotations and docstring say the rest.
 
         Args:
-            function: a function, bound method or partial, not an async one.
+            function: a function, bound method or partial, not an async one; a model, dataclass,
+                TypedDict or other type is one of `from_model`.
             name: what the model calls it by; the function's own name.
             description: what it does; the docstring's text.
             strict: whether the model must keep to the schema exactly.
@@ -84,6 +87,12 @@ class FunctionTool(Generic[P, R_co]):
             RequestValidationError: the function cannot be a tool.
             MissingDependencyError: its docstring has sections, and docstring_parser is missing.
         """
+        if _is_model(function):
+            model: Any = FunctionTool.from_model
+            made: FunctionTool[Q, S] = model(
+                function, name=name, description=description, strict=strict
+            )
+            return made
         called = name or str(getattr(_innermost(function), "__name__", type(function).__name__))
         if _is_async(function):
             reason = "it is async, and corechat is synchronous; wrap it: asyncio.run(…)"
@@ -261,6 +270,14 @@ def _innermost(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = function.func
     return function
+
+
+def _is_model(given: Any) -> bool:
+    """Tell a type of arguments from a class whose constructor is a function like others."""
+    if not isinstance(given, type) or get_origin(given) is not None:
+        return get_origin(given) is not None
+    kinds = (BaseModel, Enum, tuple)  # a NamedTuple is a tuple, and `__total__` a TypedDict's
+    return issubclass(given, kinds) or is_dataclass(given) or hasattr(given, "__total__")
 
 
 def _is_async(function: Any) -> bool:
