@@ -4,6 +4,7 @@ import re
 from itertools import islice
 from typing import Any
 
+from corechat._structured.formats import format_checker
 from corechat._structured.references import step
 from corechat._structured.vocabulary import JsonSchema
 from corechat.errors import MissingDependencyError, RequestValidationError
@@ -36,7 +37,9 @@ class SchemaChecker:
         except RecursionError:
             raise self._invalid(subject, "", "nested too deep") from None
         # an own registry, empty: the default one fetches references from the network
-        self._validator = kind(schema, registry=Registry())
+        self._validator = kind(
+            schema, registry=Registry(), format_checker=format_checker(kind.FORMAT_CHECKER)
+        )
 
     def errors(self, value: Any) -> tuple[ErrorDetail, ...]:
         """Find what is wrong with JSON data: the first twenty errors."""

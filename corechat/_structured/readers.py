@@ -1,8 +1,10 @@
 """Readers: from a JSON text to a value of a type, or that fits a schema."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_core import from_json
@@ -37,11 +39,13 @@ def _same(value: Any) -> Any:
 
 def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same) -> Reader:
     """Make the reader of a Python type, by pydantic in its JSON mode."""
+    keeps_digits = _holds_decimal(adapter.core_schema)
+    validate = partial(_with_digits, adapter) if keeps_digits else adapter.validate_json
 
     def read(text: str) -> Any:
         text = _readable(text)
         try:
-            return convert(adapter.validate_json(text))
+            return convert(validate(text))
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
             details = (ErrorDetail(type=e["type"], loc=e["loc"], msg=e["msg"]) for e in found)
@@ -53,6 +57,38 @@ def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same
             raise UnreadableError(detail) from error
 
     return read
+
+
+class _Number(float):
+    """A number that shows the digits of its text, of which pydantic makes a Decimal."""
+
+    _digits: str
+
+    def __new__(cls, digits: str) -> Self:
+        made = super().__new__(cls, digits)
+        made._digits = digits
+        return made
+
+    def __str__(self) -> str:
+        return self._digits
+
+
+def _with_digits(adapter: TypeAdapter[Any], text: str) -> Any:
+    """Read from numbers that keep their digits, which in pydantic's JSON mode they do not."""
+    try:
+        return adapter.validate_python(json.loads(text, parse_float=_number))
+    except (ValueError, RecursionError):  # a strict type takes a text as a date from JSON alone
+        return adapter.validate_json(text)
+
+
+def _number(digits: str) -> float:
+    return float(digits) if repr(float(digits)) == digits else _Number(digits)
+
+
+def _holds_decimal(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return schema.get("type") == "decimal" or any(map(_holds_decimal, schema.values()))
+    return isinstance(schema, list | tuple) and any(map(_holds_decimal, schema))
 
 
 def wrapped_type_reader(tp: Any) -> Reader:

@@ -5,43 +5,14 @@ import types
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticInvalidForJsonSchema
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
+from corechat._structured.answer_schema import AnswerSchema
 from corechat._structured.vocabulary import JsonSchema
 from corechat.errors import RequestValidationError
 from corechat.errors._text import exception_text, excerpt
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]+")
 _MAX_NAME = 64
-
-
-class AnswerSchema(GenerateJsonSchema):
-    """Writes schemas without the titles that only repeat names, and a Decimal as a number.
-
-    pydantic offers a Decimal as a number or any text; the text need not be one.
-    """
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
-        """Return False: such a title repeats the field's name."""
-        return False
-
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        """Take the number of pydantic's two offers."""
-        written = super().decimal_schema(schema)
-        offers = written.get("anyOf", [written])
-        return next((offer for offer in offers if offer.get("type") == "number"), written)
-
-    def generator_schema(self, schema: core_schema.GeneratorSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
-        """Refuse: pydantic checks the items of an iterator only when they are taken, once."""
-        raise PydanticInvalidForJsonSchema("an iterable is not checked when it is read; say list")
-
-    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
-        """Refuse a function, which pydantic would run with what the model wrote."""
-        if not isinstance(schema["function"], type):  # a NamedTuple is one
-            raise PydanticInvalidForJsonSchema("a function is not a type; offer it in tools=")
-        return super().call_schema(schema)
 
 
 def adapter_of(tp: Any) -> TypeAdapter[Any]:

@@ -154,6 +154,9 @@ class StrictRewriter:
             new = self.rewrite(typed, step(at, keyword, index))
             if new not in written:
                 written.append(new)
+        if len(written) == 1 and "$ref" in written[0] and describe(node):
+            # a reference with words beside it is replaced by what it names
+            return self.rewrite({**node[keyword][0], **describe(node)}, step(at, keyword, 0))
         if len(written) == 1:
             return {**written[0], **describe(node)}
         return {**describe(node), "anyOf": written}

@@ -15,7 +15,7 @@ from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
 from corechat.errors._text import exception_text, excerpt
 from corechat.requests import AssistantMessage, ChatRequest
-from corechat.requests._json import replace_half_surrogates
+from corechat.requests._json import plain, replace_half_surrogates
 from corechat.responses import ChatResponse
 
 _MOST_THREADS = 8
@@ -104,7 +104,7 @@ def _text_of(result: Any) -> str:
     if isinstance(result, str):
         return _HALF_SURROGATE.sub("\ufffd", result)
     try:
-        return to_json(result).decode()
+        return to_json(result, fallback=plain).decode()
     except ValueError:  # a half of a surrogate pair in it, or what JSON does not have
-        written = json.dumps(result, default=to_jsonable_python)
+        written = json.dumps(result, default=partial(to_jsonable_python, fallback=plain))
         return replace_half_surrogates(written.encode()).decode()

@@ -1,11 +1,13 @@
 """OpenModel and TaggedModel: frozen models that keep and send keys they do not know."""
 
+import operator
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictFloat,
@@ -15,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from corechat.errors import RequestValidationError
+from corechat.requests._json import plain
 from corechat.requests._problems import request_error
 
 _SCALARS = (str, bool, int, type(None))
@@ -35,15 +38,32 @@ def copy_json(value: Any) -> Any:
     if type(value) in _SCALARS:
         return value
     try:
-        return from_json(to_json(value), allow_inf_nan=False)
+        return from_json(to_json(value, fallback=plain), allow_inf_nan=False)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
         raise ValueError(f"not JSON: {error}") from None
 
 
 JsonData = Annotated[Any, AfterValidator(copy_json)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(copy_json)]
-Number = StrictInt | StrictFloat  # a 1 is sent as 1, not as 1.0
-Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]  # what servers can read
+
+
+def _whole(value: Any) -> Any:
+    """Take a whole number of numpy's kind as the int that it stands for."""
+    if type(value) in _SCALARS or not hasattr(value, "__index__"):
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        return value
+
+
+Number = Annotated[
+    StrictInt | StrictFloat,  # a 1 is sent as 1, not as 1.0
+    BeforeValidator(_whole),
+]
+Integer = Annotated[
+    StrictInt, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1)
+]  # what servers can read
 
 
 def shown(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 
 def _number(text: str) -> int | float:
@@ -75,3 +75,18 @@ def readable_json(text: str) -> str:
     if "NaN" in text or "Infinity" in text:
         from_json(text, allow_inf_nan=False)
     return text
+
+
+def plain(value: object) -> object:
+    """Turn a number or array of numpy's kind into what JSON has.
+
+    Args:
+        value: an object that pydantic cannot write.
+
+    Raises:
+        PydanticSerializationError: it is of another kind.
+    """
+    to_list = getattr(value, "tolist", None)
+    if not callable(to_list):
+        raise PydanticSerializationError(f"Unable to serialize unknown type: {type(value)}")
+    return to_list()

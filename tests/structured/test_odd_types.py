@@ -87,7 +87,7 @@ ODD: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("tp", ODD, ids=str)
+@pytest.mark.parametrize("tp", ODD)
 def test_a_type_that_cannot_be_read_is_refused_at_every_entry(tp: Any) -> None:
     def function(x: Any) -> None:
         """Do."""

@@ -1,0 +1,117 @@
+"""AnswerSchema: the JSON Schema of a Python type, as pydantic writes it, for a model to answer."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import (
+    CoreSchema,
+    PydanticSerializationError,
+    SchemaValidator,
+    core_schema,
+    from_json,
+    to_json,
+)
+
+from corechat._structured.vocabulary import map_schemas
+from corechat.requests._json import plain
+
+
+class AnswerSchema(GenerateJsonSchema):
+    """Writes schemas without the titles that only repeat names, and a Decimal as a number.
+
+    pydantic offers a Decimal as a number or any text; the text need not be one.
+    """
+
+    def emit_warning(self, kind: Any, detail: str) -> None:
+        """Say nothing of a default that is left out: the model need not know it."""
+        if kind != "non-serializable-default":
+            super().emit_warning(kind, detail)
+
+    def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
+        """Write the schema; bounds and examples that JSON does not have are left out."""
+        return _as_json(super().generate(schema, mode))
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+        """Return False: such a title repeats the field's name."""
+        return False
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        """Take the number of pydantic's two offers."""
+        written = super().decimal_schema(schema)
+        offers = written.get("anyOf", [written])
+        return next((offer for offer in offers if offer.get("type") == "number"), written)
+
+    def generator_schema(self, schema: core_schema.GeneratorSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
+        """Refuse: pydantic checks the items of an iterator only when they are taken, once."""
+        raise PydanticInvalidForJsonSchema("an iterable is not checked when it is read; say list")
+
+    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
+        """Refuse a function, which pydantic would run with what the model wrote."""
+        if not isinstance(schema["function"], type):  # a NamedTuple is one
+            raise PydanticInvalidForJsonSchema("a function is not a type; offer it in tools=")
+        return super().call_schema(schema)
+
+    def encode_default(self, dft: Any) -> Any:
+        """Write a default; pydantic leaves out one that JSON does not have."""
+        if is_infinite(dft):
+            raise PydanticSerializationError("not a number that JSON has")
+        return super().encode_default(_from_numpy(dft))
+
+    def field_is_present(self, field: Any) -> bool:
+        """Leave out what no constructor takes; refuse what is read from within another value."""
+        alias = field.get("validation_alias")
+        config = self._config.config_dict
+        by_name = config.get("populate_by_name") or config.get("validate_by_name")
+        if isinstance(alias, list) and not by_name:
+            paths = [path for path in alias if isinstance(path, list) and len(path) == 1]
+            if not paths:
+                raise PydanticInvalidForJsonSchema(
+                    f"the alias path {alias} has not a name of its own; nest a model instead"
+                )
+        return field.get("init", True) is not False and super().field_is_present(field)
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
+        """Write the values, each of which can be read back."""
+        _check_values(schema, schema["expected"])
+        return super().literal_schema(schema)
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        """Write the members' values, each of which can be read back."""
+        _check_values(schema, [member.value for member in schema["members"]])
+        return super().enum_schema(schema)
+
+
+def _check_values(schema: CoreSchema, values: Sequence[Any]) -> None:
+    reader = SchemaValidator(schema)
+    for value in values:
+        try:
+            reader.validate_json(to_json(value))
+        except ValueError:
+            raise PydanticInvalidForJsonSchema(
+                f"{value!r} cannot be read back from JSON; use plain values, or an Enum of texts"
+            ) from None
+
+
+def is_infinite(value: Any) -> bool:
+    """Tell whether a number that JSON does not have is in a value (RFC 8259 §6)."""
+    if isinstance(value, Decimal):
+        return not value.is_finite()
+    try:
+        from_json(to_json(value, inf_nan_mode="constants", fallback=plain), allow_inf_nan=False)
+    except PydanticSerializationError:
+        return False
+    except ValueError:
+        return True
+    return False
+
+
+def _as_json(node: JsonSchemaValue) -> JsonSchemaValue:
+    copy = map_schemas(node, _as_json)
+    return {key: _from_numpy(value) for key, value in copy.items() if not is_infinite(value)}
+
+
+def _from_numpy(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value

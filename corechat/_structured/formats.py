@@ -1,0 +1,60 @@
+"""The formats of JSON Schema that jsonschema checks only with more libraries (2020-12, §7.3)."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DURATION = re.compile(
+    r"P(?=[\dT])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)", re.ASCII
+)
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+
+
+def _is_date_time(text: str) -> bool:
+    datetime.fromisoformat(_clock(text))
+    return _DATE_TIME.fullmatch(text) is not None
+
+
+def _is_time(text: str) -> bool:
+    time.fromisoformat(_clock(text))
+    return _DATE_TIME.fullmatch(f"2000-01-01T{text}") is not None
+
+
+def _clock(text: str) -> str:
+    return re.sub(r"\.\d+", "", text.upper()).replace(":60", ":59")  # a leap second is one
+
+
+def _is_uri(text: str) -> bool:
+    return (
+        bool(urlsplit(text).scheme) and text.isascii() and not re.search(r"[\s<>\"{}|\\^`]", text)
+    )
+
+
+_CHECKS: dict[str, Callable[[str], bool]] = {
+    "date-time": _is_date_time,
+    "duration": lambda text: _DURATION.fullmatch(text) is not None,
+    "hostname": lambda text: _HOSTNAME.fullmatch(text) is not None,
+    "time": _is_time,
+    "uri": _is_uri,
+}
+
+
+def format_checker(known: "FormatChecker") -> "FormatChecker":
+    """Make a checker of what jsonschema itself can check here, and of five formats more."""
+    made = type(known)(())
+    made.checkers = {**known.checkers}
+    for name, check in _CHECKS.items():
+        if name not in made.checkers:
+            made.checks(name, raises=ValueError)(_of_text(check))
+    return made
+
+
+def _of_text(check: Callable[[str], bool]) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or check(value)
