@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
@@ -73,6 +73,18 @@ class AnswerSchema(GenerateJsonSchema):
                 )
         return field.get("init", True) is not False and super().field_is_present(field)
 
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Write a model, with the descriptions that annotations hold."""
+        return _describe(super().model_schema(schema), schema["cls"])
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """Write a dataclass, with the descriptions that annotations hold."""
+        return _describe(super().dataclass_schema(schema), schema["cls"])
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        """Write a TypedDict, with the descriptions that annotations hold."""
+        return _describe(super().typed_dict_schema(schema), schema.get("cls"))
+
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
         """Write the values, each of which can be read back."""
         _check_values(schema, schema["expected"])
@@ -82,6 +94,30 @@ class AnswerSchema(GenerateJsonSchema):
         """Write the members' values, each of which can be read back."""
         _check_values(schema, [member.value for member in schema["members"]])
         return super().enum_schema(schema)
+
+
+def description_in(annotation: Any) -> str | None:
+    """Read a description out of an annotation: a bare text, or PEP 727's ``Doc``."""
+    while get_origin(annotation) in (Required, NotRequired):
+        (annotation,) = get_args(annotation)
+    metadata = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    words = (getattr(one, "documentation", one) for one in metadata)
+    return next((one for one in words if isinstance(one, str) and one), None)
+
+
+def _describe(written: JsonSchemaValue, cls: Any) -> JsonSchemaValue:
+    try:
+        hints = get_type_hints(cls, include_extras=True)
+    except Exception:  # noqa: BLE001 - names that only pydantic could resolve; nothing is lost
+        return written
+    fields = getattr(cls, "__pydantic_fields__", {})
+    for name, annotation in hints.items():
+        alias = getattr(fields.get(name), "validation_alias", None)
+        found = written.get("properties", {}).get(alias if isinstance(alias, str) else name)
+        words = description_in(annotation)
+        if words and isinstance(found, dict):
+            found.setdefault("description", words)
+    return written
 
 
 def _check_values(schema: CoreSchema, values: Sequence[Any]) -> None:

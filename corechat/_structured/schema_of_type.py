@@ -53,7 +53,10 @@ def name_of_type(tp: Any) -> str:
         return name_of_type(get_args(tp)[0])
     if origin is Union or origin is types.UnionType:
         return " or ".join(name_of_type(part) for part in get_args(tp))
-    name = getattr(tp, "__name__", None) or str(tp)
+    try:
+        name = getattr(tp, "__name__", None) or str(tp)
+    except Exception:  # noqa: BLE001 - an object that cannot even be shown
+        name = type(tp).__name__
     if origin is None or "[" in name:
         return "None" if tp is type(None) else str(name)
     parts = ", ".join(name_of_type(part) for part in get_args(tp))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Optional, get_args, get_origin, get_type_hint
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
+from corechat._structured.answer_schema import description_in
 from corechat.errors import MissingDependencyError, RequestValidationError
 from corechat.errors._text import exception_text, excerpt
 
@@ -175,7 +176,7 @@ def _field(parameter: Parameter, annotation: Any, text: str | None) -> tuple[Any
         options["default"] = default
     metadata = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     if not any(isinstance(one, FieldInfo) and one.description for one in metadata):
-        said = next(filter(None, map(_words, metadata)), text)
+        said = description_in(annotation) or text
         if said:
             options["description"] = said
     return annotation, Field(**options)
@@ -187,12 +188,6 @@ def _nullable(annotation: Any) -> Any:
         inner, *metadata = get_args(annotation)
         return Annotated[_nullable(inner), *metadata]
     return Optional[annotation]  # noqa: UP045 - written at run time, an annotation of any kind
-
-
-def _words(metadata: object) -> str | None:
-    """Read a description that is a text, or PEP 727's ``Doc``."""
-    words = getattr(metadata, "documentation", metadata)
-    return words if isinstance(words, str) else None
 
 
 def _make_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:

@@ -1,13 +1,14 @@
 """What a function says of itself and its parameters reaches the model."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Optional
+from dataclasses import dataclass
+from typing import Annotated, Any, NotRequired, Optional
 
 import pytest
-from pydantic import Field
-from typing_extensions import Doc
+from pydantic import BaseModel, Field
+from typing_extensions import Doc, TypedDict
 
-from corechat import FunctionTool
+from corechat import FunctionTool, OutputType
 
 DOCSTRINGS = [
     "Tell it.\nArgs:\n    city: the city",
@@ -99,6 +100,32 @@ def test_an_annotation_may_hold_the_description(annotation: Any) -> None:
     weather.__annotations__["city"] = annotation
     made = FunctionTool.from_function(weather)
     assert made.parameters["properties"]["city"]["description"] == "the city"
+
+
+class Model(BaseModel):
+    bare: Annotated[str, "the city"]
+    doc: Annotated[int, Doc("the city"), Field(ge=1)] = Field(1, alias="documented")
+    own: Annotated[str, Field(description="the city"), "another text"] = ""
+    deep: list[Annotated[str, "not of the field"]] = []
+
+
+@dataclass
+class Plain:
+    bare: Annotated[str, "the city"]
+    doc: Annotated[int, Doc("the city")] = 1
+
+
+class Typed(TypedDict):
+    bare: Annotated[str, "the city"]
+    doc: NotRequired[Annotated[int, Doc("the city")]]
+
+
+@pytest.mark.parametrize("model", [Model, Plain, Typed])
+def test_an_annotation_may_hold_the_description_in_a_model_as_well(model: Any) -> None:
+    for schema in (FunctionTool.from_model(model).parameters, OutputType.of(model).schema or {}):
+        said = {name: one.get("description") for name, one in schema["properties"].items()}
+        assert said.pop("deep", None) is None
+        assert set(said.values()) == {"the city"}
 
 
 def plain(city: str = None) -> str:  # type: ignore[assignment]  # noqa: RUF013 - as people write it
