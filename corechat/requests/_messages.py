@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from corechat.errors._output import object_text
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 from corechat.requests._parts import Part
 
@@ -49,12 +50,20 @@ def _put_back(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
     if not isinstance(given, dict):
         return given
-    dumped = any(given.keys() >= keys for keys in _DUMPS)
+    if not any(given.keys() >= keys for keys in _DUMPS):
+        return {key: repeat(value) for key, value in given.items()}
     return {
-        key: repeat(value)
+        key: _with_object(repeat(value))
         for key, value in given.items()
-        if value is not None or key == "content" or not dumped
+        if value is not None or key == "content"
     }
+
+
+def _with_object(called: Any) -> Any:
+    """Write the arguments of a dumped call as a call itself repeats them."""
+    if not isinstance(called, dict) or not isinstance(called.get("arguments"), str):
+        return called
+    return {**called, "arguments": object_text(called["arguments"])}
 
 
 def repeat(value: Any) -> Any:

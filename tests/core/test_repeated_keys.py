@@ -251,3 +251,23 @@ def test_a_dumped_answer_is_put_back_without_the_nulls_of_keys_that_were_not_the
     again = sent(dump(ChatResponse.model_validate(body).message))
     again.pop("name", None)
     assert again == {"role": "assistant", "content": None, "tool_calls": [PLAIN]}
+
+
+@pytest.mark.parametrize("written", [*MALFORMED, "", "null"], ids=repr)
+def test_malformed_arguments_of_a_dumped_answer_go_back_as_an_object(written: str) -> None:
+    called = {"name": "f", "arguments": written}
+    message = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "1", "function": called}],
+        "function_call": called,
+    }
+    read = ChatResponse.model_validate({"choices": [{"message": message}]}).message
+    calls = {
+        "role": "assistant",
+        "tool_calls": [call.model_dump() for call in read.tool_calls or ()],
+    }
+    for again in (sent(read.model_dump()), sent(dict(read)), sent(calls)):
+        function = again["tool_calls"][0]["function"]
+        assert isinstance(json.loads(function["arguments"]), dict)
+        assert isinstance(json.loads(again.get("function_call", function)["arguments"]), dict)
