@@ -200,11 +200,11 @@ class Client:
 
         Raises:
             RequestValidationError: the request is wrong; nothing was sent.
-            APIConnectionError: no whole answer came; APITimeoutError: not in time.
+            APIConnectionError: a whole answer did not come; APITimeoutError: not in time.
             APIStatusError: the server refused or failed; the class names the status.
-            APIResponseValidationError: a 2xx answer is no chat completion.
+            APIResponseValidationError: a 2xx answer is not a chat completion.
             StructuredOutputError: the answer is not the type asked for; it keeps the answer.
-            ToolCallError: the server refused its model's own tool call (Groq).
+            RefusedToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
         deadline = Deadline.after(self._timeout if timeout is None else timeout)

@@ -1,4 +1,4 @@
-"""Dispatcher: one call's attempts over the transport, until an answer or an error."""
+"""Dispatcher: the attempts of one call over the transport, until an answer or an error."""
 
 import logging
 import random
@@ -53,14 +53,7 @@ class _Call:
 class Dispatcher:
     """Send requests over one transport, retry by the policy, decode the answer.
 
-    Args:
-        transport: carries the requests.
-        backend: its name, for messages.
-        address: the endpoint's host and port, for messages and the log.
-        errors: builds the errors.
-        decoder: reads the answers.
-        send: the hooked way to send; None for the transport alone.
-        sleeps: whether to wait between attempts; a recording need not be waited for.
+    Attempts are not waited for where `sleeps` is false: a recording need not rest.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a call, each made elsewhere
@@ -86,19 +79,9 @@ class Dispatcher:
     def dispatch(
         self, request: HttpRequest, deadline: Deadline, max_retries: int, hint: str = ""
     ) -> ChatResponse:
-        """Carry one call to its end.
+        """Return the answer of one call, or raise the error that says why there is not one.
 
-        Args:
-            request: what to send, the same on every attempt.
-            deadline: by when the call has ended, waits included.
-            max_retries: how often it may be tried again.
-            hint: what to add to the error if the answer is 400.
-
-        Returns:
-            The answer.
-
-        Raises:
-            CorechatError: there is none; the class says why.
+        The same request goes out on every attempt; the hint is added to the error of a 400.
         """
         call = _Call(request, deadline, max_retries, hint, time.monotonic())
         while True:

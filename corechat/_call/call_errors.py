@@ -30,13 +30,7 @@ _ADVICE = {
 
 
 class CallErrors:
-    """Build the errors of a client's calls.
-
-    Args:
-        address: the endpoint's host and port.
-        bounds: where the bound on an error's body stands.
-        key: the client's key; a text of the server that repeats it has it replaced.
-    """
+    """Build the errors of a client's calls."""
 
     def __init__(
         self,

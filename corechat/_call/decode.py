@@ -21,12 +21,7 @@ _NOT_JSON = (b"NaN", b"Infinity")
 
 
 class Decoder:
-    """Turn 2xx responses into answers.
-
-    Args:
-        errors: builds the errors, and takes the key out of what a server said.
-        bounds: where the bound on a decoded body stands.
-    """
+    """Turn 2xx responses into answers."""
 
     def __init__(
         self, errors: CallErrors | None = None, bounds: TransportOptions = DEFAULT_BOUNDS
@@ -37,14 +32,7 @@ class Decoder:
         self._most = {mark: bound // share for mark, share in _DENSITY.items()}
 
     def decode(self, response: HttpResponse, *, elapsed: float, attempts: int) -> ChatResponse:
-        """Return the answer that came after so many seconds and attempts.
-
-        Raises:
-            APIResponseValidationError: it is not a chat completion, holds an error, or is one whose
-                JSON would take much more memory than the bound.
-            APIStatusError: a choice holds an error with an HTTP status; its class is the status's.
-            ResponseTooLargeError: it is over the bound when inflated.
-        """
+        """Return the answer that came after so many seconds and attempts, unless it says it failed."""
         body = self._errors.redact_answer(self._inflate(response, attempts).removeprefix(_BOM))
         reason = self._too_dense(body)
         if reason is not None:

@@ -1,4 +1,4 @@
-"""Read the error object out of any body that came with a status that is no success."""
+"""ErrorObject: what a server says was wrong, out of whatever body it sends."""
 
 import json
 import re
@@ -37,12 +37,7 @@ class ErrorObject:
 
 
 def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
-    """Read any body; this never raises.
-
-    Args:
-        body: decoded bytes: JSON of any shape, HTML, nothing, bad UTF-8.
-        redact: what to do with every text in it.
-    """
+    """Read the error in a decoded body of any kind, each text redacted; this never raises."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         parsed = _redacted(json.loads(text, parse_constant=str), redact)
@@ -54,11 +49,7 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
 
 
 def read_error_value(parsed: Any) -> ErrorObject:
-    """Read a value that says what was wrong, for example the ``error`` of a choice.
-
-    Args:
-        parsed: JSON data of any shape, the key replaced in it.
-    """
+    """Read parsed JSON that says what was wrong, for example the ``error`` of a choice."""
     found = _find(parsed)
     if not isinstance(found, dict):
         return ErrorObject(message=_text_of(found), retry_after=_wait_in(found), body=parsed)

@@ -15,14 +15,7 @@ _IMPOSSIBLE = re.compile(r"Limit:? ~?(\d{1,15})\b.{0,80}?Requested:? ~?(\d{1,15}
 
 
 def check_retries(value: int) -> int:
-    """Check how often a call may be tried again.
-
-    Args:
-        value: a whole number from 0.
-
-    Raises:
-        ConfigurationError: it is not.
-    """
+    """Return a number of retries if it is one: a whole number from 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigurationError(f"max_retries must be a whole number from 0, not {value!r}.")
     return value
@@ -30,10 +23,10 @@ def check_retries(value: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
-    """Say how one attempt ended without an answer to hand out.
+    """Hold how one attempt ended without an answer to hand out.
 
     Attributes:
-        status: the status of the response, or of the head that came before the failure.
+        status: the status of the response, or of the head that came before the failure; else None.
         failure: how the transport failed; None where a whole response came.
         bytes_received: whether any byte of an answer came.
         reused: whether the connection had carried an earlier request.
@@ -55,7 +48,7 @@ class AttemptOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Say what to do next.
+    """Hold what to do next.
 
     Attributes:
         wait: seconds until the next attempt; None to stop.
@@ -82,17 +75,9 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
 ) -> Decision:
     """Decide whether to try again, and when.
 
-    Args:
-        outcome: how the attempt ended.
-        retries: how many counted retries the call has had.
-        max_retries: how many it may have.
-        time_left: seconds until the deadline.
-        quota: tokens left in the client's bucket.
-        jitter: a random number, 0 to 1 (full jitter).
-        stale_tried: whether the call has had its one free retry after a stale connection.
-
-    Returns:
-        The wait, or why to stop.
+    `retries` counts those that the call has had, `quota` the tokens left in the client's bucket;
+    `jitter` is a random number from 0 to 1 (full jitter); `stale_tried` tells whether the call has
+    had its one free retry after a stale connection.
     """
     stop = _never(outcome)
     if stop is not None:

@@ -1,4 +1,4 @@
-"""HttpRequest and HttpResponse: what a transport carries. Plain data, no library's types."""
+"""HttpRequest and HttpResponse: what a transport carries. Plain data."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

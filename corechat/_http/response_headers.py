@@ -31,9 +31,5 @@ READ_HEADERS = frozenset(
 
 
 def read_request_id(headers: Mapping[str, str]) -> str | None:
-    """Return the id to quote to a provider's support; None where the server gave none.
-
-    Args:
-        headers: a response's headers, looked up without regard to case.
-    """
+    """Return the id to quote to a provider's support; None where the server gave none."""
     return next((found for name in REQUEST_ID_HEADERS if (found := headers.get(name))), None)

@@ -1,4 +1,4 @@
-"""Read what a server says about when, and whether, to try again, and the durations in it."""
+"""Retry-After and its kin: when, and whether, a server wants to be asked again."""
 
 import math
 import re
@@ -17,13 +17,9 @@ _MAX_LENGTH = 32
 
 
 def parse_duration(text: str) -> float | None:
-    """Read a duration.
+    """Return the seconds of a duration; None for what is not one.
 
-    Args:
-        text: for example ``2m59.56s`` (Groq's ``x-ratelimit-reset-*``), ``6ms`` (OpenAI's), ``5``.
-
-    Returns:
-        Seconds, finite and not negative; None for anything that is no duration.
+    Groq writes ``2m59.56s`` in ``x-ratelimit-reset-*``, OpenAI ``6ms``; a bare number is seconds.
     """
     text = text.strip()
     if not text or len(text) > _MAX_LENGTH:
@@ -41,16 +37,11 @@ _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 
 
 def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Read how long the server asks to wait.
+    """Return the seconds that the server asks to wait, at most 366 days; None if it does not.
 
-    Args:
-        headers: the response's headers. ``retry-after-ms`` and ``x-ms-retry-after-ms``
-            (milliseconds, OpenAI and Azure) go before ``retry-after`` (seconds or a date, RFC 9110
-            §10.2.3; a duration such as ``2m59.56s``).
-        now: Unix seconds, for tests; None for the clock.
-
-    Returns:
-        Seconds, not negative and at most 366 days; None where nothing sensible was said.
+    ``retry-after-ms`` and ``x-ms-retry-after-ms`` (milliseconds, OpenAI and Azure) go before
+    ``retry-after`` (seconds or a date, RFC 9110 §10.2.3; or a duration). ``now`` is Unix seconds,
+    the clock's by default.
     """
     for name in _MILLISECONDS:
         seconds = parse_duration(headers.get(name, ""))
@@ -71,14 +62,7 @@ def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> fl
 
 
 def sensible_wait(seconds: float) -> float | None:
-    """Take a wait for what it is, unless it is none.
-
-    Args:
-        seconds: what a server asked for.
-
-    Returns:
-        The same; None if it is not finite, or longer than 366 days.
-    """
+    """Return the seconds; None if they are not finite, or more than 366 days."""
     return seconds if math.isfinite(seconds) and seconds <= _LONGEST else None
 
 
@@ -95,14 +79,10 @@ _MOST_WORDS = 4096
 
 
 def read_wait_in_words(text: str) -> float | None:
-    """Read how long a server's words ask to wait, where no header says it.
+    """Return the seconds that a server's words ask to wait; None if they name no wait.
 
-    Args:
-        text: for example ``Please try again in 7m12.5s.`` (Groq, OpenAI), ``Please retry after 6
-            seconds.`` (Azure) or ``Please retry in 34.07s.`` (Gemini).
-
-    Returns:
-        Seconds, as `read_retry_after` gives them; None where the words name no wait.
+    ``Please try again in 7m12.5s.`` (Groq, OpenAI), ``retry after 6 seconds`` (Azure), ``Please
+    retry in 34.07s.`` (Gemini).
     """
     found = _IN_WORDS.search(text[:_MOST_WORDS])
     if found is None:
@@ -117,12 +97,5 @@ def _unit(word: str) -> str:
 
 
 def read_should_retry(headers: Mapping[str, str]) -> bool | None:
-    """Read the server's own verdict, ``x-should-retry`` (OpenAI, Groq).
-
-    Args:
-        headers: the response's headers.
-
-    Returns:
-        True or False where the server said so, else None.
-    """
+    """Return the server's own verdict, ``x-should-retry`` (OpenAI, Groq); None if it gave none."""
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())

@@ -30,11 +30,7 @@ _FIGURES = frozenset({"count", "first", "per", "ratelimit"})
 
 @lru_cache(maxsize=512)  # servers send the same names with every answer
 def is_secret_header(name: str) -> bool:
-    """Tell whether a header's value is a secret, never to be shown, pickled or recorded.
-
-    Args:
-        name: the header's name, in any case.
-    """
+    """Tell whether a header's value is a secret, never to be shown, pickled or recorded."""
     words = name.lower().replace("_", "-").split("-")
     return _FIGURES.isdisjoint(words) and not _SECRET_WORDS.isdisjoint(words)
 
@@ -45,13 +41,7 @@ _ESCAPE = re.compile(r"\\{1,4}u([0-9a-fA-F]{4})|\\{1,4}([\"/])|((?:%[0-9a-fA-F]{
 def hide_secrets(text: str, secrets: Iterable[str], mask: str = HIDDEN) -> str:
     r"""Replace secrets in a text, also where escapes of JSON or of URLs hide them.
 
-    Args:
-        text: any text, for example a JSON body that writes ``/`` as ``\/`` or as ``\u002f``.
-        secrets: what must not be seen.
-        mask: what stands in its place.
-
-    Returns:
-        The text; nothing else in it is changed, so that JSON stays JSON.
+    JSON may write ``/`` as ``\/`` or ``\u002f``. Nothing else is changed: JSON stays JSON.
     """
     secrets = list(secrets)
     for secret in secrets:

@@ -8,20 +8,15 @@ from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
-_SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is no secret
+_SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is not a secret
 _SHORTEST_IN_ANSWERS = 12  # nor is "lm-studio", which an answer may well speak of
 
 
 class ApiKey:
     """Hold an API key so that neither repr, str, vars, pickle nor copy gives it away.
 
-    Args:
-        value: the key. One trailing newline is stripped, since keys are often read from files.
-        source: where it came from, for messages: ``api_key=`` or a variable's name.
-
-    Raises:
-        ConfigurationError: it is empty, or holds a character that RFC 9110 §5.5 does not allow in
-            a header value, or one that is not ASCII. The message never shows the key.
+    One newline at its end is stripped, since keys are often read from files. What RFC 9110 §5.5
+    does not allow in a header is refused by a message that names the source, not the key.
     """
 
     __slots__ = ("_reveal",)
@@ -29,10 +24,10 @@ class ApiKey:
 
     def __init__(self, value: str, source: str = "api_key") -> None:
         key = value.removesuffix("\n").removesuffix("\r") if isinstance(value, str) else ""
-        problem = "" if key else f"The API key in {source} is empty, or no text."
+        problem = "" if key else f"The API key in {source} is empty, or not text."
         if not (key.isascii() and key.isprintable()) or key != key.strip():
             problem = (
-                f"The API key in {source} has a character that no header can carry "
+                f"The API key in {source} has a character that a header cannot carry "
                 "(white space at an end, a control or a non-ASCII character). Copy it again."
             )
         if problem:
@@ -48,31 +43,18 @@ class ApiKey:
         return made
 
     def header_value(self, prefix: str = "") -> str:
-        """Give the value of the one header that carries the key.
-
-        Args:
-            prefix: what stands before the key, for example ``"Bearer "`` (RFC 6750 §2.1).
-        """
+        """Return the value of the one header that carries the key (Bearer: RFC 6750 §2.1)."""
         return prefix + self._reveal()
 
     def redact(self, text: str) -> str:
-        """Replace the key in a text that came from elsewhere, also where escapes hide it.
-
-        Args:
-            text: any text, for example a server's error message that repeats the key.
-        """
+        """Replace the key in a text that came from elsewhere, also where escapes hide it."""
         key = self._reveal()
         if len(key) < _SHORTEST:
             return text
         return hide_secrets(text, (key,), _MASK)
 
     def redact_bytes(self, data: bytes, *, cut: bool = False) -> bytes:
-        """Replace the key in bytes that came from elsewhere.
-
-        Args:
-            data: any bytes, for example a response body.
-            cut: whether they were cut at a bound; a piece of the key at their end goes, too.
-        """
+        """Replace the key in bytes from elsewhere; in cut ones also a piece of it at their end."""
         key = self._reveal().encode("ascii")
         if len(key) < _SHORTEST:
             return data
@@ -81,11 +63,7 @@ class ApiKey:
         return data.removesuffix(next((one for one in pieces if data.endswith(one)), b""))
 
     def redact_answer(self, data: bytes) -> bytes:
-        """Replace the key in the bytes of an answer, unless it may be a word of it.
-
-        Args:
-            data: JSON.
-        """
+        """Replace the key in the JSON of an answer, unless it may be a word of it."""
         key = self._reveal()
         return self.redact_bytes(data) if len(key) >= _SHORTEST_IN_ANSWERS else data
 
@@ -105,19 +83,9 @@ class ApiKey:
 def find_key(
     provider: Provider, given: Callable[[], str] | None, environ: Mapping[str, str]
 ) -> ApiKey | None:
-    """Decide which key goes along.
+    """Decide which key goes along: the caller's, else that of the first variable that is set.
 
-    Args:
-        provider: the provider named, or the default one.
-        given: gives the caller's key; it wins over the provider's variables.
-        environ: the environment.
-
-    Returns:
-        The key; None where there is none and the provider needs none.
-
-    Raises:
-        ConfigurationError: it is missing or unusable; the message names the variable and where to
-            get a key.
+    Returns None where neither is there and the provider does not need one.
     """
     if given is not None:
         return ApiKey(given())

@@ -7,7 +7,7 @@ from corechat._providers import schema_rules, unsupported
 from corechat._providers.provider import Provider
 
 CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
-"""What stands behind a bare ``base_url=``: no quirks, a key only where one was given."""
+"""What stands behind a bare ``base_url=``: without quirks, with a key only where one was given."""
 
 _OPENAI_TIMEOUT = 600.0
 """As in openai-python, whose clients (also the one for Azure) wait ten minutes for an answer;

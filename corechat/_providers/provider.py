@@ -20,7 +20,7 @@ class Provider:
         key_url: where to get a key, for the message that says one is missing.
         base_url_env: the environment variable that may hold another base URL, or None.
         base_path: the path that is added to a base URL from ``base_url_env`` whose own path names
-            no version such as ``/v1``. groq-python's GROQ_BASE_URL is such a one.
+            not a version such as ``/v1``. groq-python's GROQ_BASE_URL is such a one.
         key_header: the header that carries the key.
         key_prefix: what stands before the key in it.
         needs_key: whether the endpoint refuses calls without a key.

@@ -59,8 +59,8 @@ def validate_call(
         response: the whole answer, for the error; it also says whether the arguments were cut.
 
     Raises:
-        UnknownToolError: there is no such tool.
-        InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+        UnknownToolError: the tool was not offered.
+        InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
     """
     named = tools_by_name(tools)
     text = call.arguments

@@ -37,8 +37,8 @@ CorechatError
 A Refused… error is one in which the server itself refused, by a 400, what its own model wrote: it
 is a BadRequestError, and the error that the same output gives at other servers.
 
-Every error is plain data: it pickles and copies to an equal one, and holds no headers of the
-request, no client and no other library's object.
+Every error is plain data: it pickles and copies to an equal one, and holds neither headers of the
+request, nor a client, nor another library's object.
 """
 
 from corechat.errors._api import (

@@ -1,4 +1,4 @@
-"""Errors of a call to the API: no whole answer came, or one that cannot be handed out."""
+"""Errors of a call to the API: a whole answer did not come, or cannot be handed out."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ class APIError(CorechatError):
     """Report that a call to the API failed: base of all that a server, or the way to it, does.
 
     Attributes:
-        status_code: the HTTP status; None where no whole response head came.
+        status_code: the HTTP status; None where a whole response head did not come.
         request_id: the server's id of the request, to quote to its support; None if it gave none.
         attempts: how many times the request was sent or tried.
         response: the whole answer, where one came that holds an error; else None.

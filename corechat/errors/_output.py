@@ -52,8 +52,8 @@ class StructuredOutputError(APIError):
 
     Attributes:
         reason: ``"length"``: cut; ``"content_filter"``: stopped by the provider; ``"refusal"``:
-            the model refused; ``"empty"``: no text; ``"invalid_json"``; ``"wrong_shape"``: JSON
-            that does not fit the type or the schema.
+            the model refused; ``"empty"``: without text; ``"invalid_json"``; ``"wrong_shape"``:
+            JSON that does not fit the type or the schema.
         errors: what is wrong, where the shape is.
         text: the answer's text.
         usage: its tokens.
@@ -124,8 +124,8 @@ class ToolCallError(APIError):
     def assistant_message(self) -> dict[str, Any]:
         """Make the message that repeats the call, for a conversation that does not hold it yet.
 
-        Groq's ``tool_use_failed`` brings no message to repeat. Where an answer called several
-        tools, ``response.message.to_request()`` repeats them all.
+        Groq's ``tool_use_failed`` does not bring a message to repeat. Where an answer called
+        several tools, ``response.message.to_request()`` repeats them all.
         """
         if not self.name:
             return {"role": "assistant", "content": self.arguments}

@@ -30,7 +30,7 @@ def copy_json(value: Any) -> Any:
         The same value made of dict, list, str, int, float, bool and None only.
 
     Raises:
-        ValueError: it cannot be written as JSON (RFC 8259 has no NaN and no infinity).
+        ValueError: it cannot be written as JSON (RFC 8259 has neither NaN nor infinity).
     """
     if type(value) in _SCALARS:
         return value

@@ -216,12 +216,12 @@ class ChatRequest(BaseModel):
             json_data: a JSON object.
 
         Raises:
-            RequestValidationError: it is no JSON object, or a value is wrong.
+            RequestValidationError: it is not a JSON object, or a value is wrong.
         """
         try:
             return cls.model_validate(from_json(json_data, allow_inf_nan=False))
         except (TypeError, ValueError) as error:
-            raise RequestValidationError(f"The request is no JSON: {error}") from None
+            raise RequestValidationError(f"The request is not JSON: {error}") from None
 
     def replace(self, **changes: Unpack[ChatChanges]) -> Self:
         """Copy the request with some parameters set anew.
@@ -246,7 +246,7 @@ class ChatRequest(BaseModel):
 
         Raises:
             RequestValidationError: a text holds a lone surrogate, which UTF-8 cannot carry, or
-                ``extra_body`` is no JSON.
+                ``extra_body`` is not JSON.
         """
         for kind in cast("set[type[BaseModel]]", {*map(type, self.messages)}):
             if not kind.__pydantic_complete__:  # before 2.14 pydantic cannot build it by itself
