@@ -32,7 +32,7 @@ class Decoder:
         self._most = {mark: bound // share for mark, share in _DENSITY.items()}
 
     def decode(self, response: HttpResponse, *, elapsed: float, attempts: int) -> ChatResponse:
-        """Return the answer that came after so many seconds and attempts, unless it says it failed."""
+        """Return the answer that came after so many seconds and attempts; raise what it says."""
         body = self._errors.redact_answer(self._inflate(response, attempts).removeprefix(_BOM))
         reason = self._too_dense(body)
         if reason is not None:
