@@ -177,7 +177,7 @@ class FunctionTool(Generic[P, R_co]):
         return Tool.model_validate({"type": "function", "function": definition})
 
     def read(self, arguments: str) -> Any:
-        """Read arguments from a JSON text; a blank one stands for none.
+        """Read arguments from a JSON text; a blank one and null stand for none.
 
         Args:
             arguments: as the model wrote them.
@@ -189,7 +189,8 @@ class FunctionTool(Generic[P, R_co]):
         Raises:
             UnreadableError: they do not fit; `validate_call` makes a `ToolCallError` of it.
         """
-        blank = self.parameters and not arguments.strip()  # a custom tool has none, and takes text
+        # a custom tool has no parameters, and takes text
+        blank = self.parameters and arguments.strip() in ("", "null")
         return self._reader.read("{}" if blank else arguments)
 
     def run(self, arguments: Any) -> Any:

@@ -134,4 +134,5 @@ def tag_of(value: Any, key: str) -> str:
         The tag; ``""`` if there is none.
     """
     tag = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
-    return tag if isinstance(tag, str) else ""
+    # of class Role(str, Enum), str() and format() give "Role.user" before Python 3.12
+    return str.__str__(tag) if isinstance(tag, str) else ""
