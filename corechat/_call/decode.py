@@ -47,7 +47,8 @@ class Decoder:
             "__pydantic_private__",
             {"_http": HttpInfo(response.status, headers, elapsed, attempts)},
         )
-        failed = find_failure(answer)
+        # most answers do not hold the word, and need not be searched
+        failed = find_failure(answer) if b"rror" in body or b"RROR" in body else None
         if failed is None and not reason:
             return answer
         error = (
