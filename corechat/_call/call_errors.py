@@ -1,6 +1,7 @@
 """CallErrors: the errors of a call and their words, the key taken out of what a server said."""
 
-from corechat._call.error_object import read_error
+from corechat._call.error_object import ErrorObject, read_error
+from corechat._call.failed_answer import FailedAnswer
 from corechat._http.content_coding import CodingError, decode_content
 from corechat._http.messages import Headers, HttpResponse
 from corechat._http.response_headers import read_request_id
@@ -8,6 +9,7 @@ from corechat._http.retry_after import read_retry_after
 from corechat._providers.key import ApiKey
 from corechat.errors import (
     APIConnectionError,
+    APIError,
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
@@ -66,7 +68,7 @@ class CallErrors:
             code=found.code,
             type=found.type,
             param=found.param,
-            retry_after=read_retry_after(response.headers),
+            retry_after=_wait(response, found),
             failed_generation=found.failed_generation,
             body=found.body,
         )
@@ -118,6 +120,29 @@ class CallErrors:
             excerpt=beginning,
         )
 
+    def of_failed_answer(
+        self, response: HttpResponse, body: bytes, failed: FailedAnswer, *, attempts: int
+    ) -> APIError:
+        """Return the error of a 2xx answer that says inside that it failed."""
+        said = failed.error
+        what = f"{failed.where}{f': {said.message}' if said.message else ''}"
+        if failed.status is None:
+            return self.not_a_completion(response, body, what, attempts=attempts)
+        request_id = self._request_id(response.headers)
+        return APIStatusError.class_for(failed.status)(
+            f"HTTP {response.status}, but {excerpt(self.redact(what), 500)} ({failed.status})"
+            f"{f' [request {request_id}]' if request_id else ''}. {_BILLED}",
+            status_code=failed.status,
+            request_id=request_id,
+            attempts=attempts,
+            code=said.code,
+            type=said.type,
+            param=said.param,
+            retry_after=_wait(response, said),
+            failed_generation=said.failed_generation,
+            body=said.body,
+        )
+
     def inflated_too_large(
         self, response: HttpResponse, limit: int, *, attempts: int
     ) -> ResponseTooLargeError:
@@ -143,3 +168,8 @@ class CallErrors:
     def _request_id(self, headers: Headers) -> str | None:
         found = read_request_id(headers)
         return excerpt(self.redact(found), 200) if found else None
+
+
+def _wait(response: HttpResponse, said: ErrorObject) -> float | None:
+    told = read_retry_after(response.headers)
+    return said.retry_after if told is None else told

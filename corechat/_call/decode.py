@@ -6,9 +6,11 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from corechat._call.call_errors import DEFAULT_BOUNDS, CallErrors
+from corechat._call.failed_answer import find_failure, read_without_message
 from corechat._http.content_coding import CodingError, TooLargeError, decode_content
 from corechat._http.messages import HttpResponse
-from corechat.responses import ChatResponse, HttpInfo
+from corechat.requests._json import replace_half_surrogates
+from corechat.responses import ChatResponse, HttpInfo, Usage
 from corechat.transport import TransportOptions
 
 _BOM = b"\xef\xbb\xbf"
@@ -30,32 +32,32 @@ class Decoder:
         self._most = {mark: bound // share for mark, share in _DENSITY.items()}
 
     def decode(self, response: HttpResponse, *, elapsed: float, attempts: int) -> ChatResponse:
-        """Return the answer that came after so many seconds and attempts."""
+        """Return the answer that came after so many seconds and attempts; raise what it says."""
         body = self._errors.redact_answer(self._inflate(response, attempts).removeprefix(_BOM))
         reason = self._too_dense(body)
         if reason is not None:
             raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
-        try:
-            if any(word in body for word in _NOT_JSON):
-                from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
-            answer = ChatResponse.model_validate_json(body)
-        except ValidationError as error:
-            reason = _reason(error)
-        except ValueError as error:
-            reason = f"it is not JSON ({error})"
-        else:
-            extra = answer.model_extra
-            if not extra or not extra.get("error"):
-                headers = self._errors.redact_headers(response.headers)
-                # a private attribute, set once: the model is frozen to its users
-                object.__setattr__(
-                    answer,
-                    "__pydantic_private__",
-                    {"_http": HttpInfo(response.status, headers, elapsed, attempts)},
-                )
-                return answer
-            reason = "it holds an error"
-        raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
+        answer, reason = _read(body)
+        if answer is None:
+            raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
+        headers = self._errors.redact_headers(response.headers)
+        # a private attribute, set once: the model is frozen to its users
+        object.__setattr__(
+            answer,
+            "__pydantic_private__",
+            {"_http": HttpInfo(response.status, headers, elapsed, attempts)},
+        )
+        failed = find_failure(answer)
+        if failed is None and not reason:
+            return answer
+        error = (
+            self._errors.not_a_completion(response, body, reason, attempts=attempts)
+            if failed is None
+            else self._errors.of_failed_answer(response, body, failed, attempts=attempts)
+        )
+        error.response = answer
+        error.usage = answer.usage if isinstance(answer.usage, Usage) else None
+        raise error
 
     def _inflate(self, response: HttpResponse, attempts: int) -> bytes:
         reason = None
@@ -80,6 +82,32 @@ class Decoder:
             if body.count(mark) > most:
                 return f"its JSON has over {most} {mark.decode()!r} (raise max_body_bytes for more)"
         return None
+
+
+def _read(body: bytes) -> tuple[ChatResponse | None, str]:
+    """Read an answer, and why it is not one to hand out."""
+    try:
+        return _parse(body), ""
+    except ValidationError as error:
+        reason = _reason(error)
+    except ValueError as error:
+        return None, f"it is not JSON ({error})"
+    answer = read_without_message(body)
+    if answer is not None and answer.finish_reason:
+        reason += f" (finish_reason {answer.finish_reason!r})"
+    return answer, reason
+
+
+def _parse(body: bytes) -> ChatResponse:
+    try:
+        if any(word in body for word in _NOT_JSON):
+            from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
+        return ChatResponse.model_validate_json(body)
+    except ValueError:  # pydantic's ValidationError is one
+        repaired = replace_half_surrogates(body)
+        if repaired == body:
+            raise
+    return _parse(repaired)
 
 
 def _reason(error: ValidationError) -> str:

@@ -17,6 +17,7 @@ READ_HEADERS = frozenset(
         "content-type",
         "retry-after",
         "retry-after-ms",
+        "x-ms-retry-after-ms",
         "x-ratelimit-limit-requests",
         "x-ratelimit-limit-tokens",
         "x-ratelimit-remaining-requests",

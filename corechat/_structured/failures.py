@@ -5,6 +5,7 @@ from corechat.errors import APIStatusError, RefusedOutputError, StructuredOutput
 from corechat.errors._output import OutputFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.responses import ChatResponse, Choice, Usage
+from corechat.responses._finish_reasons import is_filtered
 
 _KEPT = "The text, the usage and the whole response are on this error."
 
@@ -17,7 +18,7 @@ def unusable(
     if choice.cut_off:
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
         return _error(response, text, "length", says)
-    if choice.finish_reason == "content_filter":
+    if is_filtered(choice.finish_reason):
         return _error(response, text, "content_filter", f"{name} was stopped by a content filter")
     if isinstance(refusal, str) and refusal:
         says = f"The model refused to answer with {name}: {excerpt(refusal, 300)}"

@@ -14,6 +14,7 @@ from corechat._structured.schema_of_type import adapter_of
 from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.errors._output import ErrorDetail
 from corechat.errors._text import excerpt
+from corechat.requests._json import readable_json
 
 _MOST_TEXT = 300
 _THINKING = re.compile(r"\A\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)
@@ -43,6 +44,7 @@ def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same
     """Make the reader of a Python type, by pydantic in its JSON mode."""
 
     def read(text: str) -> Any:
+        text = _readable(text)
         try:
             return convert(adapter.validate_json(text))
         except ValidationError as error:
@@ -97,7 +99,7 @@ def read_object(text: str) -> JsonSchema:
 
 def read_json(text: str) -> Any:
     """Read a JSON text (RFC 8259: not NaN, not infinity), or raise ValueError."""
-    return from_json(text, allow_inf_nan=False)
+    return from_json(readable_json(text), allow_inf_nan=False)
 
 
 def lenient_text(text: str) -> str:
@@ -119,3 +121,11 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _readable(text: str) -> str:
+    try:
+        return readable_json(text)
+    except ValueError as error:
+        detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
+        raise UnreadableError(detail, is_json=False) from None

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from corechat.errors import ToolCallError
 from corechat.requests import RequestMessage
 from corechat.responses import ChatResponse, Usage
+from corechat.responses._usage import tokens_of
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
@@ -49,8 +50,7 @@ class ToolRun:
 
 def add_usage(total: Usage, response: ChatResponse) -> Usage:
     """Add the tokens of an answer to a total; a server may count nothing."""
-    names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    more = response.usage if isinstance(response.usage, Usage) else Usage()
+    more = tokens_of(response.usage)
     return Usage.model_validate(
-        {name: (getattr(total, name) or 0) + (getattr(more, name) or 0) for name in names}
+        {name: (getattr(total, name) or 0) + count for name, count in more.items()}
     )

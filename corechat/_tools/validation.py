@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic_core import to_json
-
 from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
 from corechat.errors import InvalidToolArgumentsError, UnknownToolError
@@ -13,6 +11,7 @@ from corechat.errors._output import ArgumentsFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.requests import Tool
 from corechat.responses import ChatResponse, ToolCall
+from corechat.responses._tool_call import name_text
 
 U = TypeVar("U", bound=UnknownToolError)
 A = TypeVar("A", bound=InvalidToolArgumentsError)
@@ -56,22 +55,17 @@ def validate_call(
         InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
     """
     named = tools_by_name(tools)
-    text = arguments_text(call)
-    context = call_context(call.name, text, call.id, response)
+    text = call.arguments
+    identity = name_text(call.id)
+    context = call_context(call.name, text, identity, response)
     found = named.get(call.name)
     if found is None:
         raise unknown_tool(named, context, UnknownToolError)
     try:
-        return ValidCall(found, found.read(text), call.id)
+        return ValidCall(found, found.read(text), identity)
     except UnreadableError as error:
         cut = response is not None and _is_cut(response, call)
         raise invalid_arguments(error, context, InvalidToolArgumentsError, cut=cut) from None
-
-
-def arguments_text(call: ToolCall) -> str:
-    """Return a call's arguments as a JSON text; some servers send the object itself."""
-    given: Any = call.arguments
-    return given if isinstance(given, str) else to_json(given).decode()
 
 
 def call_context(

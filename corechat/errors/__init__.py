@@ -10,7 +10,7 @@ CorechatError
 ├── APIError                           a call to the API failed
 │   ├── APIConnectionError             a whole answer did not come
 │   │   └── APITimeoutError
-│   ├── APIStatusError                 the status is not 2xx
+│   ├── APIStatusError                 the status, or one inside a choice, is not 2xx
 │   │   ├── BadRequestError 400
 │   │   │   ├── RefusedOutputError             and a StructuredOutputError
 │   │   │   └── RefusedToolCallError           and a ToolCallError

@@ -1,6 +1,11 @@
 """Errors of a call to the API: a whole answer did not come, or cannot be handed out."""
 
+from typing import TYPE_CHECKING
+
 from corechat.errors._base import CorechatError
+
+if TYPE_CHECKING:
+    from corechat.responses import ChatResponse, Usage
 
 
 class APIError(CorechatError):
@@ -10,7 +15,12 @@ class APIError(CorechatError):
         status_code: the HTTP status; None where a whole response head did not come.
         request_id: the server's id of the request, to quote to its support; None if it gave none.
         attempts: how many times the request was sent or tried.
+        response: the whole answer, where one came that holds an error; else None.
+        usage: its tokens, which may have been billed.
     """
+
+    response: "ChatResponse | None" = None
+    usage: "Usage | None" = None
 
     def __init__(
         self,
@@ -90,6 +100,9 @@ class ResponseTooLargeError(APIError):
 
 class APIStatusError(APIError):
     """Report a status that is not a success; the class names the status.
+
+    OpenRouter answers 200 where a model fails after it began: the status is then that of the error
+    inside the choice, ``response`` and ``usage`` keep what came, and ``response.http`` says 200.
 
     Attributes:
         code: the API's error code, for example ``"model_not_found"``; a number where the server

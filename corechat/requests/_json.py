@@ -1,6 +1,7 @@
-"""JSON texts: the canonical form of one, and more fields in one that is already written."""
+"""JSON texts: the canonical form, fields added to a written one, half surrogate pairs taken out."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,3 +36,31 @@ def splice_json(body: bytes, extra: Mapping[str, Any]) -> bytes:
     from_json(added, allow_inf_nan=False)  # JSON has neither NaN nor infinity (RFC 8259 §6)
     fields: dict[str, Any] = from_json(body)
     return to_json({**fields, **from_json(added)})
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def replace_half_surrogates(data: bytes) -> bytes:
+    r"""Return a JSON text with U+FFFD for each escaped half of a surrogate pair (RFC 8259 §8.2).
+
+    A token that is half an emoji becomes ``"Hi \ud83d"``. Whole pairs stay as they are.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], data)
+
+
+def readable_json(text: str) -> str:
+    """Return what a model wrote as JSON that pydantic reads; raise `ValueError` for NaN.
+
+    pydantic takes NaN and infinities, which JSON does not have (RFC 8259 §6), and refuses half
+    surrogate pairs.
+    """
+    if "\\ud" in text or "\\uD" in text:
+        text = replace_half_surrogates(text.encode()).decode()
+    if "NaN" in text or "Infinity" in text:
+        from_json(text, allow_inf_nan=False)
+    return text

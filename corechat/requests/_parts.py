@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import ConfigDict, Discriminator, Tag, TypeAdapter, ValidationError
 
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 
@@ -115,3 +115,14 @@ Part = Annotated[
     | Annotated[OtherPart, Tag("~other")],
     Discriminator(_part_tag),
 ]
+
+_ADAPTER: TypeAdapter[Part] = TypeAdapter(Part, config=ConfigDict(defer_build=True))
+
+
+def is_part(value: object) -> bool:
+    """Tell whether a message of a request may hold a part of an answer."""
+    try:
+        _ADAPTER.validate_python(value)
+    except ValidationError:
+        return False
+    return True

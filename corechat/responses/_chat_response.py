@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr
 from corechat._http.messages import Headers
 from corechat._http.response_headers import read_request_id
 from corechat.responses._base import Open, OpenResponse
+from corechat.responses._finish_reasons import is_cut
 from corechat.responses._http_info import HttpInfo, RateLimits
 from corechat.responses._logprobs import Logprobs
 from corechat.responses._message import Message, tool_calls_of
@@ -36,7 +37,7 @@ class Choice(OpenResponse):
     @property
     def cut_off(self) -> bool:
         """Whether the answer ended at the bound on its tokens, in the middle of what it said."""
-        return self.finish_reason == "length"
+        return is_cut(self.finish_reason)
 
 
 class ModelUsage(OpenResponse):

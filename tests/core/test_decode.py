@@ -148,9 +148,39 @@ def test_the_same_words_in_a_text_are_fine(where: str, word: str) -> None:
 
 
 @pytest.mark.parametrize("where", [*EVERYWHERE, "key"])
-@pytest.mark.parametrize("half", ['"\\ud83d"', '"\\ude00"', '"\\ud83dx"'])
-def test_half_a_character_is_refused_wherever_it_is(where: str, half: str) -> None:
-    refused(inside(half, where))
+@pytest.mark.parametrize(
+    ("half", "whole"),
+    [
+        (r"Hi \ud83d", "Hi \ufffd"),
+        (r"\ude00", "\ufffd"),
+        (r"\uD83Dx", "\ufffdx"),
+        (r"\ud83d\ud83d\uDE00", "\ufffd😀"),
+        (r"\ude00\ud83d", "\ufffd\ufffd"),
+        (r"\\ud83d \\\ud83d\n", "\\ud83d \\\ufffd\n"),
+        (r"\ud83d\\ude00", "\ufffd\\ude00"),
+        (r"\ud83d\u0041", "\ufffdA"),
+    ],
+)
+def test_half_a_character_becomes_the_replacement_character_wherever_it_is(
+    where: str, half: str, whole: str
+) -> None:
+    said = decode(inside(f'"{half}"', where)).model_dump(exclude_unset=True)
+    written = json.dumps(whole)
+    assert said == json.loads(inside(written, where))
+
+
+@pytest.mark.parametrize("name", ["content", "reasoning", "reasoning_content", "refusal", "x"])
+def test_half_a_character_in_a_text_of_the_message_loses_nothing_else(name: str) -> None:
+    body = GOOD.replace(b'"content": "Hello!"', f'"{name}": "Hi \\ud83d"'.encode())
+    reply = decode(body)
+    assert getattr(reply.message, name) == "Hi \ufffd"
+    assert reply.usage == decode(GOOD).usage
+
+
+def test_half_a_character_does_not_make_an_answer_of_what_is_none() -> None:
+    for body in (b'{"a": "\\ud83d"}', GOOD[:-1] + b', "x": "\\ud83d"', b'"\\ud83d"', b"\\ud83d"):
+        refused(body)
+    refused(inside("NaN", "usage").replace(b"Hello", b"\\ud83d"))
 
 
 @pytest.mark.parametrize("where", [*EVERYWHERE, "key"])

@@ -231,3 +231,26 @@ def test_that_a_demanded_tool_was_not_called_is_an_error_of_its_own() -> None:
 
 def test_another_status_is_left_alone() -> None:
     assert tool_error_from_status(failed("{}", code="rate_limit_exceeded"), TOOLS) is None
+
+
+def test_half_a_character_in_the_arguments_is_replaced() -> None:
+    reply = asks(("Search", '{"query": "Hi \\ud83d"}'))
+    assert validate_call(reply.tool_calls[0], TOOLS).arguments == Search(query="Hi \ufffd")
+
+
+def test_arguments_that_hold_a_number_that_json_does_not_have_are_no_json() -> None:
+    def scale(by: float) -> float:
+        return by
+
+    reply = asks(("scale", '{"by": NaN}'))
+    with pytest.raises(InvalidToolArgumentsError) as caught:
+        validate_call(reply.tool_calls[0], [FunctionTool.from_function(scale)])
+    assert caught.value.reason == "invalid_json"
+
+
+@pytest.mark.parametrize("finish_reason", ["length", "model_length", "MAX_TOKENS"])
+def test_arguments_that_were_cut_are_told_so_in_every_providers_word(finish_reason: str) -> None:
+    reply = asks(("Search", '{"query": "a'), finish_reason=finish_reason)
+    with pytest.raises(InvalidToolArgumentsError) as caught:
+        validate_call(reply.tool_calls[0], TOOLS, response=reply)
+    assert caught.value.reason == "length"
