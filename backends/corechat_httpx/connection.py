@@ -1,91 +1,123 @@
-"""Connection: requests and their responses over HTTP/1.1, one after the other."""
+"""Connection: one of the library's own transports, with one connection that knows the deadline."""
 
-from corechat.transport import HttpResponse, TransportOptions
-from corechat_httpx.call_state import CallState
-from corechat_httpx.endpoint import Origin
-from corechat_httpx.engine import Engine
-from corechat_httpx.response_reader import ResponseReader
-from corechat_httpx.stream import Connected
-from corechat_httpx.wire import wired
+import ssl
 
-_JOINED = 64 * 1024
-_READ = 64 * 1024
+from corechat.errors import ConfigurationError
+from corechat.transport import Deadline, Exchange, HttpRequest, TransportOptions
+from corechat_httpx.library import Library
+from corechat_httpx.network import Network
+
+_FRAMING = frozenset({"content-length", "host", "transfer-encoding"})
+_HTTP2 = b"HTTP/2"
 
 
 class Connection:
     """Carry one request at a time.
 
     Args:
-        engine: httpcore or httpcore2.
-        reached: the engine's stream, connected: TLS, and a proxy's tunnel, are there already.
-        origin: where it leads: scheme, host and port.
-        state: of the calling thread.
-        options: where the bounds stand.
-
-    Attributes:
-        origin: as given.
-        reusable: whether another request may follow.
+        library: httpx or httpx2.
+        options: what the core tells every transport.
+        context: of TLS, or None for plain HTTP.
+        proxy: the library's, or None.
+        http2: whether to offer HTTP/2.
+        keepalive_expiry: seconds after which the connection, idle, is not used again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the library's transport takes
         self,
-        engine: Engine,
-        reached: Connected,
-        origin: Origin,
-        state: CallState,
+        library: Library,
         options: TransportOptions,
+        context: ssl.SSLContext | None,
+        proxy: object,
+        *,
+        http2: bool,
+        keepalive_expiry: float,
     ) -> None:
-        self._engine = engine
-        self._stream = reached.stream
-        self._wire = reached.nested or wired(reached.stream, engine)
-        self._state = state
+        self._client = library.client
         self._options = options
-        self._asked = False
-        self._closed = False
-        self.origin = origin
-        self.reusable = False
+        self._transport = library.client.HTTPTransport(
+            verify=context or False,
+            trust_env=False,
+            http2=http2,
+            proxy=proxy,
+            limits=library.client.Limits(
+                max_connections=1, max_keepalive_connections=1, keepalive_expiry=keepalive_expiry
+            ),
+        )
+        # httpcore documents this parameter; httpx does not pass it on
+        pool = self._transport._pool  # noqa: SLF001
+        self._network = Network(pool._network_backend, library, options)  # noqa: SLF001
+        pool._network_backend = self._network  # noqa: SLF001
 
-    def exchange(self, head: bytes, body: bytes) -> HttpResponse:
-        """Send a request and read its response.
+    def carry(
+        self, request: HttpRequest, url: object, exchange: Exchange, deadline: Deadline
+    ) -> bool:
+        """Send a request and read the response into the exchange.
 
         Args:
-            head: the request's, with the empty line.
-            body: the request's.
+            request: what to send.
+            url: its URL, as the library's.
+            exchange: takes the response.
+            deadline: by when this has ended.
+
+        Returns:
+            Whether another request may follow.
         """
-        self._state.reused = self._asked
-        self._asked = True
-        self.reusable = False
-        sent = self._send(head, body)
-        reader = ResponseReader(self._receive, self._options, to_head=head.startswith(b"HEAD "))
-        answer = reader.read_head()
-        self._state.answered(answer.status, answer.headers)
-        response = reader.read_body(answer)
-        self.reusable = sent and answer.persistent and reader.clean
-        return response
-
-    def _send(self, head: bytes, body: bytes) -> bool:
-        """Send it; tell whether all was taken. One who answers early is heard all the same."""
-        parts = (head, body) if len(body) > _JOINED else (head + body,)
-        state = self._state
+        self._network.begin(exchange, deadline)
         try:
-            for part in parts:
-                state.sent = state.sent or not state.deadline.expired
-                self._wire.write(part, state.deadline)
-        except self._engine.WriteError:
-            return False
-        return True
+            response = self._transport.handle_request(self._request(request, url, deadline))
+            try:
+                fields = response.headers.raw
+                if response.extensions.get("http_version") == _HTTP2:
+                    check_head(fields, exchange, self._options)
+                exchange.head(response.status_code, fields)
+                size = 0
+                for chunk in response.stream:
+                    size += len(chunk)
+                    if not exchange.feed(chunk):
+                        return False
+                    if deadline.expired:
+                        raise self._network.late()
+                return self._network.end(size)
+            finally:
+                response.close()
+        finally:
+            self._network.forget()
 
-    def _receive(self) -> bytes:
-        data = self._wire.read(_READ, self._state.deadline)
-        if data:
-            self._state.bytes_received = True
-        return data
-
-    def is_stale(self) -> bool:
-        """Tell whether the idle connection was closed, or has spoken without being asked."""
-        return self._closed or self._wire.is_readable()
+    def _request(self, request: HttpRequest, url: object, deadline: Deadline) -> object:
+        pairs = request.headers.pairs
+        if not _FRAMING.isdisjoint([name.lower() for name, _ in pairs]):
+            raise ConfigurationError(f"The transport itself writes {', '.join(sorted(_FRAMING))}.")
+        return self._client.Request(
+            request.method,
+            url,
+            headers=[(name.encode(), value.encode()) for name, value in pairs],
+            content=request.body,
+            # the network keeps the deadline; this is for what stands in the library's place
+            extensions={"timeout": dict.fromkeys(_PHASES, deadline.remaining())},
+        )
 
     def close(self) -> None:
-        """Close it. May be called more than once."""
-        self._closed = True
-        self._stream.close()
+        """Close the connection. May be called more than once."""
+        self._transport.close()
+        self._network.close()
+
+
+_PHASES = ("connect", "read", "write", "pool")
+
+
+def check_head(
+    fields: list[tuple[bytes, bytes]], exchange: Exchange, options: TransportOptions
+) -> None:
+    """Check the size of a head whose bytes the network did not count.
+
+    Args:
+        fields: names and values.
+        exchange: makes the failure.
+        options: where the bound stands.
+
+    Raises:
+        TooLargeFailure: it is over the bound.
+    """
+    if sum(len(name) + len(value) for name, value in fields) > options.max_header_bytes:
+        raise exchange.too_large_head()

@@ -1,79 +1,69 @@
 """The two factories. Each imports its library when it is called, not before."""
 
-import importlib
-from typing import Any, cast
+from typing import Any
 
-from corechat.errors import ConfigurationError, MissingDependencyError
-from corechat.transport import TransportOptions, needs
-from corechat_httpx.transport import HttpcoreTransport
+from corechat.transport import Transport, TransportOptions, needs
+from corechat_httpx.making import Certificate, make
 
 
-def httpx(
+def httpx(  # noqa: PLR0913 - the options of the backend
     options: TransportOptions,
     *,
+    http_client: Any = None,
     http2: bool = False,
-    max_connections: int = 100,
-    keepalive_expiry: float = 30.0,
-) -> HttpcoreTransport:
-    """Make a transport on httpx's engine, httpcore.
+    cert: Certificate | None = None,
+    max_connections: int | None = None,
+    keepalive_expiry: float | None = None,
+) -> Transport:
+    """Make a transport over httpx.
 
     Args:
         options: what the core tells every transport.
-        http2: whether to offer HTTP/2 (https only). Calls then share connections, and a call may
-            wait for another one to connect or to read, longer than its own deadline.
-        max_connections: how many connections there are at most.
-        keepalive_expiry: seconds after which an idle connection is not used again.
+        http_client: an `httpx.Client` of your own, which then sends the requests; it is not closed.
+        http2: whether to offer HTTP/2 (https only).
+        cert: the client's certificate: the path of a PEM file, or the paths of the certificate and
+            of its key, or these two and the key's password.
+        max_connections: how many connections there are at most; 100 by default.
+        keepalive_expiry: seconds after which an idle connection is not used again; 30 by default.
     """
-    return _make("httpcore", options, http2, max_connections, keepalive_expiry)
-
-
-@needs("httpx2", "corechat[httpx2]")
-def httpx2(
-    options: TransportOptions,
-    *,
-    http2: bool = False,
-    max_connections: int = 100,
-    keepalive_expiry: float = 30.0,
-) -> HttpcoreTransport:
-    """Make a transport on httpx2's engine, httpcore2.
-
-    Args:
-        options: what the core tells every transport.
-        http2: whether to offer HTTP/2 (https only). Calls then share connections, and a call may
-            wait for another one to connect or to read, longer than its own deadline.
-        max_connections: how many connections there are at most.
-        keepalive_expiry: seconds after which an idle connection is not used again.
-    """
-    return _make("httpcore2", options, http2, max_connections, keepalive_expiry)
-
-
-def _make(
-    module: str,
-    options: TransportOptions,
-    http2: bool,  # noqa: FBT001 - passed on by position
-    max_connections: int,
-    keepalive_expiry: float,
-) -> HttpcoreTransport:
-    engine = cast("Any", importlib.import_module(module))
-    if http2:
-        _need("h2", "http2=True", "http2")
-    if options.proxy is not None and options.proxy.startswith("socks"):
-        _need("socksio", "a SOCKS proxy", "socks")
-    if max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections}.")
-    return HttpcoreTransport(
-        engine,
+    return make(
+        "httpx",
         options,
+        http_client=http_client,
         http2=http2,
+        cert=cert,
         max_connections=max_connections,
         keepalive_expiry=keepalive_expiry,
     )
 
 
-def _need(module: str, what: str, extra: str) -> None:
-    try:
-        importlib.import_module(module)
-    except ImportError:
-        raise MissingDependencyError(
-            f"{what} needs the library {module}: pip install 'corechat[{extra}]'"
-        ) from None
+@needs("httpx2", "corechat[httpx2]")
+def httpx2(  # noqa: PLR0913 - as above
+    options: TransportOptions,
+    *,
+    http_client: Any = None,
+    http2: bool = False,
+    cert: Certificate | None = None,
+    max_connections: int | None = None,
+    keepalive_expiry: float | None = None,
+) -> Transport:
+    """Make a transport over httpx2.
+
+    Args:
+        options: what the core tells every transport.
+        http_client: an `httpx2.Client` of your own, which then sends the requests; it is not
+            closed.
+        http2: as of `httpx`, like all that follow.
+        cert: as above.
+        max_connections: as above.
+        keepalive_expiry: as above.
+    """
+    return make(
+        "httpx2",
+        options,
+        http_client=http_client,
+        http2=http2,
+        cert=cert,
+        max_connections=max_connections,
+        keepalive_expiry=keepalive_expiry,
+    )

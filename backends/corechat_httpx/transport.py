@@ -1,57 +1,63 @@
-"""HttpcoreTransport: one request over a pool of connections."""
+"""HttpxTransport: each call borrows one of the library's own transports, of one connection."""
 
-import os
+import ssl
 import weakref
+from functools import partial
+from typing import Any
 
 from corechat.errors import ConfigurationError
-from corechat.transport import Deadline, HttpRequest, HttpResponse, TransportOptions
-from corechat_httpx.call_state import CallState
-from corechat_httpx.connections import Connections
-from corechat_httpx.endpoint import Endpoint, endpoint
-from corechat_httpx.engine import Engine
-from corechat_httpx.engine_pool import Connector, engine_pool
+from corechat.transport import (
+    Deadline,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    Pool,
+    TransportOptions,
+    shared_context,
+)
+from corechat.transport._tls import new_context
+from corechat_httpx.connection import Connection
 from corechat_httpx.failures import failure_from
-from corechat_httpx.http2 import Http2
+from corechat_httpx.library import Library
+from corechat_httpx.network import ProxySocket
 from corechat_httpx.quiet import QUIET
 
-_ENDPOINTS_KEPT = 16
-
-_Pool = Connections | Http2
+_URLS_KEPT = 16
 
 
-class HttpcoreTransport:
-    """Carry requests over httpcore or httpcore2.
+class HttpxTransport:
+    """Carry requests over httpx or httpx2.
 
     Args:
-        engine: the library.
+        library: which of the two.
         options: what the core tells every transport.
+        context: the TLS context that holds the client's certificate, or None.
         http2: whether to offer HTTP/2.
         max_connections: how many connections there are at most.
         keepalive_expiry: seconds after which an idle connection is not used again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the options of the backend
         self,
-        engine: Engine,
+        library: Library,
         options: TransportOptions,
         *,
+        context: ssl.SSLContext | None,
         http2: bool,
         max_connections: int,
         keepalive_expiry: float,
     ) -> None:
-        self._engine = engine
+        self._library = library
         self._options = options
+        self._context = context
         self._http2 = http2
         self._max_connections = max_connections
         self._keepalive_expiry = keepalive_expiry
-        self._state = CallState()
-        self._endpoints: dict[str, Endpoint] = {}
-        # by process, since a fork must not share sockets; and whether over TLS
-        self._pools: dict[tuple[int, bool], _Pool] = {}
+        self._urls: dict[str, Any] = {}
+        self._pools: dict[bool, Pool[Connection]] = {}  # by whether over TLS
         self._closed = False
         # closes what is open when nobody has, at collection or at exit
-        self._finalizer = weakref.finalize(self, _close_pools, self._pools)
-        QUIET.install()
+        weakref.finalize(self, _close_pools, self._pools)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send the request and read the whole response.
@@ -67,20 +73,19 @@ class HttpcoreTransport:
             ConnectionFailure: no whole response came.
             TimeoutFailure: the deadline or the bound on connecting passed.
             TooLargeFailure: the response is over a bound.
-            ConfigurationError: the transport is closed.
+            ConfigurationError: the transport is closed, or HTTP cannot carry the request.
         """
         if self._closed:
             raise ConfigurationError("This transport is closed.")
-        self._state.begin(deadline, self._options.connect_timeout)
+        exchange = Exchange(self._options)
         try:
-            endpoint = self._endpoint(request.url)
-            return self._live_pool(request.url).send(endpoint, request, deadline)
+            with QUIET:
+                self._carry(request, exchange, deadline)
+            return exchange.response()
         except Exception as error:
-            failure = failure_from(error, self._engine, self._state, self._options)
+            failure = failure_from(error, self._library, exchange, self._options)
             if failure is None:
                 raise
-        finally:
-            self._state.end()
         raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:
@@ -88,46 +93,65 @@ class HttpcoreTransport:
         self._closed = True
         _close_pools(self._pools)
 
-    def _endpoint(self, url: str) -> Endpoint:
-        known = self._endpoints.get(url)
+    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
+        url = self._url(request.url)
+        pool = self._pool(secure=url.scheme == "https")
+        connection = pool.take(deadline)
+        sound = False
+        try:
+            sound = connection.carry(request, url, exchange, deadline)
+        finally:
+            pool.give_back(connection, sound=sound)
+
+    def _url(self, text: str) -> Any:
+        known = self._urls.get(text)
         if known is None:
-            if len(self._endpoints) >= _ENDPOINTS_KEPT:
-                self._endpoints.clear()
-            known = endpoint(self._engine, url, self._options.proxy)
-            self._endpoints[url] = known
+            if len(self._urls) >= _URLS_KEPT:
+                self._urls.clear()
+            known = self._urls[text] = self._library.client.URL(text)
         return known
 
-    def _live_pool(self, url: str) -> _Pool:
-        key = (os.getpid(), url.startswith("https:"))
-        pool = self._pools.get(key)
+    def _pool(self, *, secure: bool) -> Pool[Connection]:
+        pool = self._pools.get(secure)
         if pool is None:
             # setdefault: of two threads that come first, one pool is used
-            pool = self._pools.setdefault(key, self._new_pool(url))
-            if self._closed:  # by another thread meanwhile, which may not have seen this one
-                pool.close()
+            pool = self._pools.setdefault(secure, self._new_pool(secure=secure))
         return pool
 
-    def _new_pool(self, url: str) -> _Pool:
-        engine, options, state = self._engine, self._options, self._state
-        connector = Connector(engine, engine_pool(engine, options, state, url), state, options)
-        http1 = Connections(connector, self._max_connections, self._keepalive_expiry)
-        if not self._http2:
-            return http1
-        pool = engine_pool(
-            engine,
+    def _new_pool(self, *, secure: bool) -> Pool[Connection]:
+        options = self._options
+        context = self._context
+        if secure and context is None:
+            alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
+            context = shared_context(options.ca_file, options.ca_dir, alpn)
+        make = partial(
+            Connection,
+            self._library,
             options,
-            state,
-            url,
-            http2=True,
-            max_connections=self._max_connections,
-            max_keepalive_connections=self._max_connections,
+            context,
+            self._proxy(),
+            http2=self._http2,
             keepalive_expiry=self._keepalive_expiry,
         )
-        return Http2(engine, pool, state, options, http1)
+        return Pool(
+            make,
+            close=Connection.close,
+            limit=self._max_connections,
+            expiry=self._keepalive_expiry,
+            abandon=Connection.close,  # in the child of a fork: the parent's descriptors stay open
+        )
+
+    def _proxy(self) -> object:
+        url = self._options.proxy
+        if url is None:
+            return None
+        context = None
+        if url.startswith("https:"):
+            context = new_context(self._options.ca_file, self._options.ca_dir)
+            context.sslsocket_class = ProxySocket
+        return self._library.client.Proxy(url, ssl_context=context)
 
 
-def _close_pools(pools: dict[tuple[int, bool], _Pool]) -> None:
-    for secure in (False, True):
-        pool = pools.pop((os.getpid(), secure), None)  # a parent's are the parent's to close
-        if pool is not None:
-            pool.close()
+def _close_pools(pools: dict[bool, Pool[Connection]]) -> None:
+    for pool in list(pools.values()):
+        pool.close()
