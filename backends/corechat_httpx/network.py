@@ -1,16 +1,17 @@
 """The network seam of httpcore: each connect, read and write obeys the deadline of its call.
 
 httpcore gives one constant timeout to all reads of a phase, so that a server that drips a byte now
-and then can hold a call for ever. Here each operation gets what is left of the call's deadline, and
-the call's `Exchange` learns what was sent and received (httpcore's documentation, "Network
-Backends").
+and then can hold a call for ever. Here each operation gets what is left of the deadline, and the
+call's `Exchange` learns what was sent and received. The methods without a word on their arguments
+are those that httpcore calls (its documentation, "Network Backends").
 """
 
 import selectors
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
 from corechat.transport import (
@@ -22,11 +23,11 @@ from corechat.transport import (
     reasons,
     resolve,
 )
-from corechat_httpx.library import Library
 
-_STEP = 64 * 1024  # how much is written before the deadline is looked at again
+_STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
-_TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; SOCKS: RFC 1928 §3, RFC 1929 §2
+_TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
+_END_OF_HEAD = b"\r\n\r\n"
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 _INTERIM = b"HTTP/1.1 1"  # RFC 9110 §15.2: more follows
 
@@ -36,54 +37,58 @@ class Network:
 
     Args:
         inner: the library's own network backend.
-        library: httpx or httpx2.
+        engine: httpcore or httpcore2.
         options: where the bounds stand.
 
     Attributes:
+        engine: as given.
+        options: as given.
         exchange: of the call that is under way.
-        connecting: by when its connection is made.
     """
 
     exchange: Exchange
-    connecting: Deadline
-    _deadline: Deadline
 
-    def __init__(self, inner: Any, library: Library, options: TransportOptions) -> None:
+    def __init__(self, inner: Any, engine: ModuleType, options: TransportOptions) -> None:
         self._inner = inner
-        self._library = library
-        self._options = options
+        self.engine = engine
+        self.options = options
         self._stream: Stream | None = None
 
     def begin(self, exchange: Exchange, deadline: Deadline) -> None:
-        """Begin a call.
-
-        Args:
-            exchange: learns what happens.
-            deadline: by when the call has ended.
-        """
+        """Begin a call."""
         self.exchange = exchange
-        self._deadline = self.connecting = deadline
+        self._deadline = self._connecting = deadline
 
-    def end(self, body_size: int) -> bool:
-        """End a call whose response came whole.
+    @property
+    def counts_heads(self) -> bool:
+        """Whether the bound on heads is kept here, as it is for HTTP/1.1."""
+        return self._stream is not None and not self._stream.speaks_http2
 
-        Args:
-            body_size: bytes of the body.
+    def is_clean(self, body_size: int) -> bool:
+        """Tell whether nothing came behind a response of so many bytes of body."""
+        return self._stream is None or self._stream.is_clean(body_size)
 
-        Returns:
-            Whether nothing came behind the response, so that another call may follow.
-        """
-        stream = self._stream
-        return stream is None or stream.is_clean(self.exchange, body_size)
-
-    def forget(self) -> None:
-        """Forget the call: its exchange holds the response."""
+    def end(self) -> None:
+        """End the call; its exchange, which holds the response, is not kept."""
         del self.exchange
 
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
         if self._stream is not None:
             self._stream.close()
+
+    def time_left(self, *, to_connect: bool = False) -> float:
+        """Give the seconds that are left."""
+        seconds = (self._connecting if to_connect else self._deadline).remaining()
+        if not seconds:
+            raise self.late(to_connect=to_connect)
+        return seconds
+
+    def late(self, *, to_connect: bool = False) -> TimeoutFailure:
+        """Make the failure of a call whose time is over."""
+        if to_connect:
+            return TimeoutFailure(reasons.late_to_connect(self.options), sent=False)
+        return self.exchange.failure(TimeoutFailure, reasons.late_to_answer(self.exchange.status))
 
     def connect_tcp(
         self,
@@ -93,59 +98,35 @@ class Network:
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> "Stream":
-        """Connect to the first address that answers; called by the library."""
-        self.connecting = self._deadline.earlier(self._options.connect_timeout)
-        addresses = resolve(host, port, self.connecting)
+        """Connect to the first address that answers."""
+        self._connecting = self._deadline.earlier(self.options.connect_timeout)
+        through_proxy = self.options.proxy is not None
+        addresses = resolve(host, port, self._connecting)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            seconds = self.time_to_connect() / left
+            seconds = self.time_left(to_connect=True) / left
             try:
                 inner = self._inner.connect_tcp(
                     address, port, seconds, local_address, socket_options
                 )
-            except self._library.engine.ConnectTimeout:
+            except self.engine.ConnectTimeout:
                 continue
-            except self._library.engine.ConnectError as error:
+            except self.engine.ConnectError as error:
                 if left == 1:
-                    raise ConnectionFailure(
-                        self._unreachable(host, port, error.__cause__), sent=False
-                    ) from None
+                    cause = error.__cause__
+                    words = (
+                        reasons.unreachable_proxy(cause)
+                        if through_proxy
+                        else reasons.unreachable(host, port, cause)
+                    )
+                    raise ConnectionFailure(words, sent=False) from None
             else:
-                return self.keep(inner, handshaking=self._options.proxy is not None)
-        raise self.late_to_connect()
+                return self.keep(Stream(inner, self, handshaking=through_proxy))
+        raise self.late(to_connect=True)
 
-    def keep(self, inner: Any, *, handshaking: bool) -> "Stream":
-        """Wrap a stream of the library's, and remember it."""
-        stream = Stream(inner, self, self._library, handshaking=handshaking)
-        stream.head_limit = self._options.max_header_bytes
+    def keep(self, stream: "Stream") -> "Stream":
+        """Remember the stream that is used from now on."""
         self._stream = stream
         return stream
-
-    def time_left(self) -> float:
-        """Give the seconds that are left of the call."""
-        seconds = self._deadline.remaining()
-        if not seconds:
-            raise self.late()
-        return seconds
-
-    def time_to_connect(self) -> float:
-        """Give the seconds that are left for connecting."""
-        seconds = self.connecting.remaining()
-        if not seconds:
-            raise self.late_to_connect()
-        return seconds
-
-    def late(self) -> TimeoutFailure:
-        """Make the failure of a call whose deadline passed."""
-        return self.exchange.failure(TimeoutFailure, reasons.late_to_answer(self.exchange.status))
-
-    def late_to_connect(self) -> TimeoutFailure:
-        """Make the failure of a connection that was not made in time."""
-        return TimeoutFailure(reasons.late_to_connect(self._options), sent=False)
-
-    def _unreachable(self, host: str, port: int, error: BaseException | None) -> str:
-        if self._options.proxy is not None:
-            return reasons.unreachable_proxy(error)
-        return reasons.unreachable(host, port, error)
 
 
 class Stream:
@@ -154,43 +135,41 @@ class Stream:
     Args:
         inner: the library's own stream.
         network: knows the call.
-        library: httpx or httpx2.
-        handshaking: whether a proxy's handshake comes first.
+        handshaking: whether a proxy's handshake may come first.
 
     Attributes:
-        head_limit: the bound on the bytes of a head.
+        speaks_http2: whether HTTP/2 has begun on it.
     """
 
-    head_limit: int
-
-    def __init__(
-        self, inner: Any, network: Network, library: Library, *, handshaking: bool
-    ) -> None:
+    def __init__(self, inner: Any, network: Network, *, handshaking: bool) -> None:
         self._inner = inner
         self._network = network
-        self._engine = library.engine
+        self._engine = network.engine
         self._handshaking = handshaking
-        self._exchange: Exchange | None = None
-        self._speaks_http2 = False
+        self._exchange: Exchange | None = None  # of the last call
+        self.speaks_http2 = False
+        self._restart()
+
+    def _restart(self) -> None:
+        self._head = b""  # of a request, until its body comes
         self._received = 0
-        self._start = b""  # what came until the head was whole
+        self._start = b""  # what came until the head of the response was whole
         self._last = (b"", b"")  # the last two reads
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as above
-        """Read what has come; called by the library."""
-        network = self._network
+        """Read what has come."""
         if self._handshaking:
-            return self._to_proxy(lambda seconds: self._inner.read(max_bytes, seconds))
-        exchange = network.exchange
-        in_head = exchange.status is None and not self._speaks_http2
+            return self._ask_proxy(lambda seconds: self._inner.read(max_bytes, seconds))
+        exchange = self._network.exchange
+        in_head = exchange.status is None and not self.speaks_http2
         if in_head:
-            max_bytes = min(max_bytes, self.head_limit - self._received)
+            max_bytes = min(max_bytes, self._network.options.max_header_bytes - self._received)
             if not max_bytes:
                 raise exchange.too_large_head()
         try:
-            data: bytes = self._inner.read(max_bytes, network.time_left())
+            data: bytes = self._inner.read(max_bytes, self._network.time_left())
         except self._engine.ReadTimeout:
-            raise network.late() from None
+            raise self._network.late() from None
         if data:
             exchange.received = True
             self._received += len(data)
@@ -200,81 +179,69 @@ class Stream:
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
-        """Write all bytes; called by the library."""
-        if not buffer:
+        """Write all bytes; a head of HTTP/1.1 waits for the body, or for the empty end of one."""
+        if self._handshaking and (not buffer or buffer.startswith(_TO_PROXY)):
+            self._ask_proxy(lambda seconds: self._inner.write(buffer, seconds))
             return
-        if self._handshaking and buffer.startswith(_TO_PROXY):
-            self._to_proxy(lambda seconds: self._inner.write(buffer, seconds))
-            return
-        network = self._network
-        exchange = network.exchange
+        exchange = self._network.exchange
         if self._exchange is not exchange:
-            self._begin(exchange, buffer)
+            self._restart()
+            self._handshaking = False
+            self.speaks_http2 = self.speaks_http2 or buffer.startswith(_HTTP2)
+            exchange.reused = self._exchange is not None
+            self._exchange = exchange
+            if not self.speaks_http2:
+                self._head = buffer
+                return
+        buffer, self._head = self._head + buffer, b""
         for start in range(0, len(buffer), _STEP):
             if start:
-                self._wait_for_room(network.time_left())
-            seconds = network.time_left()
+                self._wait_for_room()
+            seconds = self._network.time_left()
             exchange.sent = True
             try:
                 self._inner.write(buffer[start : start + _STEP], seconds)
             except self._engine.WriteTimeout:
-                raise network.late() from None
+                raise self._network.late() from None
 
-    def _begin(self, exchange: Exchange, buffer: bytes) -> None:
-        """Begin a call's request."""
-        self._handshaking = False
-        self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
-        exchange.reused = self._exchange is not None
-        self._exchange = exchange
-        self._received = 0
-        self._start = b""
-        self._last = (b"", b"")
-
-    def _to_proxy(self, operation: Any) -> Any:
-        """Do a step of a proxy's handshake within the bound on connecting."""
+    def _ask_proxy(self, step: Callable[[float], Any]) -> Any:
+        """Do a step of a proxy's handshake."""
         try:
-            done = operation(self._network.time_to_connect())
+            done = step(self._network.time_left(to_connect=True))
         except (self._engine.ReadTimeout, self._engine.WriteTimeout):
-            raise self._network.late_to_connect() from None
+            raise self._network.late(to_connect=True) from None
         except (self._engine.ReadError, self._engine.WriteError) as error:
-            raise ConnectionFailure(reasons.lost(error.__cause__), sent=False) from None
+            raise ConnectionFailure(
+                reasons.unreachable_proxy(error.__cause__), sent=False
+            ) from None
         if done == b"":
-            raise ConnectionFailure("the proxy refuses to connect: it was closed", sent=False)
+            raise ConnectionFailure(reasons.unreachable_proxy(None), sent=False)
         return done
 
-    def _wait_for_room(self, seconds: float) -> None:
-        """Wait until more can be written, or an answer comes before all was sent (a 413)."""
+    def _wait_for_room(self) -> None:
+        """Wait until more can be written; raise if an answer comes before all was (a 413)."""
         sock = self._inner.get_extra_info("socket")
         if not isinstance(sock, socket.socket) or isinstance(sock, ssl.SSLSocket):
             return  # TLS has records of its own, which are not an answer
         with selectors.DefaultSelector() as selector:
             selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
-            ready = selector.select(seconds)
-        if not ready or ready[0][1] & selectors.EVENT_WRITE:
-            return
-        start = sock.recv(len(_INTERIM), socket.MSG_PEEK)
-        if not start or not _INTERIM.startswith(start):
-            raise self._engine.WriteError("an answer came before all was sent")
+            ready = selector.select(self._network.time_left())
+        if ready and not ready[0][1] & selectors.EVENT_WRITE:
+            start = sock.recv(len(_INTERIM), socket.MSG_PEEK)
+            if not start or not _INTERIM.startswith(start):
+                raise self._engine.WriteError("an answer came before all was sent")
 
-    def is_clean(self, exchange: Exchange, body_size: int) -> bool:
-        """Tell whether an exchange read the response and not a byte more.
-
-        This counts, and does not read heads again; where it cannot tell, it says no.
-
-        Args:
-            exchange: whose response came whole.
-            body_size: bytes of its body, transfer coding undone.
-        """
-        if self._speaks_http2 or self._exchange is not exchange:
-            return True  # frames say whose they are; or a mock answered
-        end = self._start.find(b"\r\n\r\n")
-        if end >= 0 and self._received == end + 4 + body_size:
+    def is_clean(self, body_size: int) -> bool:
+        """Tell whether nothing came behind a response: by counting; if in doubt, no."""
+        exchange = self._network.exchange
+        if self.speaks_http2 or self._exchange is not exchange:
+            return True  # frames say whose they are; or something else answered
+        end = self._start.find(_END_OF_HEAD)
+        if end >= 0 and self._received == end + len(_END_OF_HEAD) + body_size:
             return True
-        if "transfer-encoding" not in exchange.headers:
-            return False
-        before, last = self._last
-        tail = before[-len(_LAST_CHUNK) + 1 :] + last
-        return tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
+        tail = self._last[0][1 - len(_LAST_CHUNK) :] + self._last[1]
+        is_chunked = "transfer-encoding" in exchange.headers
+        return is_chunked and tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
 
     def start_tls(
         self,
@@ -282,22 +249,21 @@ class Stream:
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 - as above
     ) -> "Stream":
-        """Begin TLS within the bound on connecting; called by the library."""
+        """Begin TLS within the bound on connecting."""
         network = self._network
+        seconds = network.time_left(to_connect=True)
         try:
-            inner = self._inner.start_tls(ssl_context, server_hostname, network.time_to_connect())
+            inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
         except self._engine.ConnectTimeout:
-            raise network.late_to_connect() from None
+            raise network.late(to_connect=True) from None
         except self._engine.ConnectError as error:
             words = reasons.insecure(server_hostname or "the server", error.__cause__)
             raise ConnectionFailure(words, sent=False) from None
-        return network.keep(inner, handshaking=self._handshaking)
+        return network.keep(Stream(inner, network, handshaking=self._handshaking))
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell of the connection; called by the library."""
-        if info == "is_readable":
-            return self._is_readable()
-        return self._inner.get_extra_info(info)
+        """Tell of the connection."""
+        return self._is_readable() if info == "is_readable" else self._inner.get_extra_info(info)
 
     def _is_readable(self) -> bool:
         """Tell whether bytes or the end have come, also where TLS holds the bytes already."""
@@ -320,10 +286,9 @@ class Stream:
 
 
 class ProxySocket(ssl.SSLSocket):
-    """Apply a timeout to all operations that follow it, until the next one is set.
+    """Apply a timeout to all that follows it together, not to each operation.
 
-    The library runs TLS inside the TLS of a proxy by as many reads as it takes, each of which would
-    otherwise have the whole timeout for itself.
+    The library reads TLS inside the TLS of a proxy by as many operations as it takes.
     """
 
     _until: float | None = None
@@ -347,5 +312,5 @@ class ProxySocket(ssl.SSLSocket):
         if self._until is not None:
             left = self._until - time.monotonic()
             if left <= 0:
-                raise TimeoutError("the time for this operation is over")
+                raise TimeoutError("the time is over")
             super().settimeout(left)
