@@ -1,7 +1,8 @@
-"""Connections: each call borrows one of the library's own transports, of one connection."""
+"""PooledTransport: each call borrows one of the library's own transports, of one connection."""
 
-import ssl
 import sys
+import weakref
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -15,15 +16,14 @@ from corechat.transport import (
     shared_context,
 )
 from corechat.transport._tls import new_context
-from corechat_httpx.messages import check_head, header_fields
 from corechat_httpx.network import Network, ProxySocket
+from corechat_httpx.transport import HttpxTransport, fields_of, read_body, read_head
 
-_URLS_KEPT = 16
 _PHASES = ("connect", "read", "write", "pool")
 
 
-class Connections:
-    """Lend each call a connection of its own.
+class PooledTransport(HttpxTransport):
+    """Send by connections of the library's.
 
     Args:
         library: httpx or httpx2.
@@ -44,22 +44,21 @@ class Connections:
         max_connections: int,
         keepalive_expiry: float,
     ) -> None:
-        self._library = library
-        self._options = options
+        super().__init__(library, options)
         self._http2 = http2
-        self._own_context = None if cert is None else _own_context(options, cert)
+        self._own_context = None if cert is None else _context_with(cert, options)
         self._max_connections = max_connections
         self._keepalive_expiry = keepalive_expiry
-        self._urls: dict[str, Any] = {}
+        self._url = lru_cache(16)(library.URL)
         self._pools: dict[str, Pool[_Connection]] = {}  # by scheme
+        # closes what is open when nobody has, at collection or at exit
+        weakref.finalize(self, _close, self._pools)
 
-    def carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
-        """Send a request, and read the response into the exchange."""
-        url = self._url(request.url)
-        # setdefault: of two threads that come first, one pool is used
-        pool = self._pools.get(url.scheme) or self._pools.setdefault(
-            url.scheme, self._new_pool(url.scheme)
-        )
+    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
+        url: Any = self._url(request.url)
+        pool = self._pools.get(url.scheme)
+        if pool is None:  # setdefault: of two threads that come first, one pool is used
+            pool = self._pools.setdefault(url.scheme, self._new_pool(url.scheme))
         connection = pool.take(deadline)
         is_sound = False
         try:
@@ -68,25 +67,21 @@ class Connections:
             pool.give_back(connection, sound=is_sound)
 
     def close(self) -> None:
-        """Close every connection."""
-        for pool in list(self._pools.values()):
-            pool.close()
-
-    def _url(self, text: str) -> Any:
-        known = self._urls.get(text)
-        if known is None:
-            if len(self._urls) >= _URLS_KEPT:
-                self._urls.clear()
-            known = self._urls[text] = self._library.URL(text)
-        return known
+        """Close every connection. May be called more than once."""
+        super().close()
+        _close(self._pools)
 
     def _new_pool(self, scheme: str) -> "Pool[_Connection]":
         library, options = self._library, self._options
+        context: Any = False  # plain HTTP needs none, and building one takes 29 ms
+        if scheme == "https":
+            alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
+            context = self._own_context or shared_context(options.ca_file, options.ca_dir, alpn)
         settings = {
-            "verify": self._context() if scheme == "https" else False,
+            "verify": context,
             "trust_env": False,
             "http2": self._http2,
-            "proxy": self._proxy(),
+            "proxy": _proxy(library, options),
             "limits": library.Limits(max_connections=1, keepalive_expiry=self._keepalive_expiry),
         }
         return Pool(
@@ -97,23 +92,13 @@ class Connections:
             abandon=_Connection.close,  # in the child of a fork; its parent's stay open
         )
 
-    def _context(self) -> ssl.SSLContext:
-        alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
-        options = self._options
-        return self._own_context or shared_context(options.ca_file, options.ca_dir, alpn)
 
-    def _proxy(self) -> Any:
-        url = self._options.proxy
-        if url is None:
-            return None
-        context = None
-        if url.startswith("https:"):
-            context = new_context(self._options.ca_file, self._options.ca_dir)
-            context.sslsocket_class = ProxySocket
-        return self._library.Proxy(url, ssl_context=context)
+def _close(pools: "dict[str, Pool[_Connection]]") -> None:
+    for pool in list(pools.values()):
+        pool.close()
 
 
-def _own_context(options: TransportOptions, cert: tuple[Any, ...]) -> ssl.SSLContext:
+def _context_with(cert: tuple[Any, ...], options: TransportOptions) -> Any:
     context = new_context(options.ca_file, options.ca_dir)
     try:
         context.load_cert_chain(*cert)
@@ -121,6 +106,14 @@ def _own_context(options: TransportOptions, cert: tuple[Any, ...]) -> ssl.SSLCon
         reason = getattr(error, "strerror", None) or "it is a path, or a tuple of two or three"
         raise ConfigurationError(f"cert= cannot be used: {reason}.") from None
     return context
+
+
+def _proxy(library: ModuleType, options: TransportOptions) -> Any:
+    if options.proxy is None or not options.proxy.startswith("https:"):
+        return options.proxy
+    context = new_context(options.ca_file, options.ca_dir)
+    context.sslsocket_class = ProxySocket
+    return library.Proxy(options.proxy, ssl_context=context)
 
 
 class _Connection:
@@ -136,38 +129,25 @@ class _Connection:
         pool._network_backend = self._network  # noqa: SLF001
 
     def carry(self, request: HttpRequest, url: Any, exchange: Exchange, deadline: Deadline) -> bool:
-        """Send a request, and read the response; tell whether another may follow."""
-        network = self._network
-        network.begin(exchange, deadline)
+        """Send a request and read the response; tell whether another request may follow."""
+        self._network.begin(exchange, deadline)
         try:
             response = self._transport.handle_request(self._request(request, url, deadline))
             try:
-                fields = response.headers.raw
-                if not network.counts_heads:
-                    check_head(fields, exchange, self._options)
-                exchange.head(response.status_code, fields)
-                size = 0
-                for chunk in response.stream:
-                    size += len(chunk)
-                    if not exchange.feed(chunk):
-                        return False
-                    if deadline.expired:
-                        raise network.late()
-                return network.is_clean(size)
+                read_head(response, exchange, self._options)
+                size = read_body(response.stream, exchange, deadline)
+                return size is not None and self._network.is_clean(size)
             finally:
                 response.close()
         finally:
-            network.end()
+            self._network.end()
 
     def _request(self, request: HttpRequest, url: Any, deadline: Deadline) -> Any:
+        host, length = (b"Host", url.netloc), (b"Content-Length", b"%d" % len(request.body))
         asked = self._library.Request(
             request.method,
             url,
-            headers=[
-                (b"Host", url.netloc),
-                *header_fields(request),
-                (b"Content-Length", b"%d" % len(request.body)),
-            ],
+            headers=[host, *fields_of(request), length],
             stream=self._library.ByteStream(request.body),
             # the network keeps the deadline; this is for what stands in the library's place
             extensions={"timeout": dict.fromkeys(_PHASES, deadline.remaining())},

@@ -9,9 +9,8 @@ from typing import Any
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import Transport, TransportOptions, needs
 from corechat_httpx import quiet
-from corechat_httpx.connections import Connections
-from corechat_httpx.own_client import OwnClient
-from corechat_httpx.transport import HttpxTransport
+from corechat_httpx.connections import PooledTransport
+from corechat_httpx.own_client import ClientTransport
 
 Certificate = str | os.PathLike[str] | tuple[str, str] | tuple[str, str, str]
 
@@ -55,14 +54,14 @@ def make(  # noqa: PLR0913 - the options of the backend
             "keepalive_expiry": keepalive_expiry,
         }
         _check(http_client, client, [name for name, value in own.items() if value is not None])
-        return HttpxTransport(client, options, OwnClient(client, options, http_client))
+        return ClientTransport(client, options, http_client)
     if http2:
         _need("h2", "http2=True", "http2")
     if options.proxy is not None and options.proxy.startswith("socks"):
         _need("socksio", "a SOCKS proxy", "socks")
     if max_connections is not None and max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections}.")
-    connections = Connections(
+    return PooledTransport(
         client,
         options,
         http2=http2,
@@ -70,7 +69,6 @@ def make(  # noqa: PLR0913 - the options of the backend
         max_connections=100 if max_connections is None else max_connections,
         keepalive_expiry=30.0 if keepalive_expiry is None else keepalive_expiry,
     )
-    return HttpxTransport(client, options, connections)
 
 
 httpx = partial(make, "httpx")

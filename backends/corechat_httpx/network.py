@@ -10,7 +10,6 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
@@ -39,14 +38,9 @@ class Network:
         inner: the library's own network backend.
         engine: httpcore or httpcore2.
         options: where the bounds stand.
-
-    Attributes:
-        engine: as given.
-        options: as given.
-        exchange: of the call that is under way.
     """
 
-    exchange: Exchange
+    exchange: Exchange  # of the call that is under way
 
     def __init__(self, inner: Any, engine: ModuleType, options: TransportOptions) -> None:
         self._inner = inner
@@ -58,11 +52,6 @@ class Network:
         """Begin a call."""
         self.exchange = exchange
         self._deadline = self._connecting = deadline
-
-    @property
-    def counts_heads(self) -> bool:
-        """Whether the bound on heads is kept here, as it is for HTTP/1.1."""
-        return self._stream is not None and not self._stream.speaks_http2
 
     def is_clean(self, body_size: int) -> bool:
         """Tell whether nothing came behind a response of so many bytes of body."""
@@ -90,43 +79,33 @@ class Network:
             return TimeoutFailure(reasons.late_to_connect(self.options), sent=False)
         return self.exchange.failure(TimeoutFailure, reasons.late_to_answer(self.exchange.status))
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the deadline takes its place
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> "Stream":
+    def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
         self._connecting = self._deadline.earlier(self.options.connect_timeout)
-        through_proxy = self.options.proxy is not None
         addresses = resolve(host, port, self._connecting)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             seconds = self.time_left(to_connect=True) / left
             try:
-                inner = self._inner.connect_tcp(
-                    address, port, seconds, local_address, socket_options
-                )
+                inner = self._inner.connect_tcp(address, port, seconds, **more)
             except self.engine.ConnectTimeout:
                 continue
             except self.engine.ConnectError as error:
                 if left == 1:
-                    cause = error.__cause__
-                    words = (
-                        reasons.unreachable_proxy(cause)
-                        if through_proxy
-                        else reasons.unreachable(host, port, cause)
-                    )
+                    words = self._unreachable(host, port, error.__cause__)
                     raise ConnectionFailure(words, sent=False) from None
             else:
-                return self.keep(Stream(inner, self, handshaking=through_proxy))
+                return self.keep(inner, handshaking=self.options.proxy is not None)
         raise self.late(to_connect=True)
 
-    def keep(self, stream: "Stream") -> "Stream":
-        """Remember the stream that is used from now on."""
-        self._stream = stream
-        return stream
+    def _unreachable(self, host: str, port: int, error: BaseException | None) -> str:
+        if self.options.proxy is not None:
+            return reasons.unreachable_proxy(error)
+        return reasons.unreachable(host, port, error)
+
+    def keep(self, inner: Any, *, handshaking: bool) -> "Stream":
+        """Give a stream of ours over one of the library's."""
+        self._stream = Stream(inner, self, handshaking=handshaking)
+        return self._stream
 
 
 class Stream:
@@ -136,18 +115,14 @@ class Stream:
         inner: the library's own stream.
         network: knows the call.
         handshaking: whether a proxy's handshake may come first.
-
-    Attributes:
-        speaks_http2: whether HTTP/2 has begun on it.
     """
 
     def __init__(self, inner: Any, network: Network, *, handshaking: bool) -> None:
         self._inner = inner
         self._network = network
-        self._engine = network.engine
         self._handshaking = handshaking
         self._exchange: Exchange | None = None  # of the last call
-        self.speaks_http2 = False
+        self._speaks_http2 = False
         self._restart()
 
     def _restart(self) -> None:
@@ -156,21 +131,20 @@ class Stream:
         self._start = b""  # what came until the head of the response was whole
         self._last = (b"", b"")  # the last two reads
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as above
+    def read(self, max_bytes: int, timeout: object = None) -> bytes:  # noqa: ARG002 - as above
         """Read what has come."""
-        if self._handshaking:
-            return self._ask_proxy(lambda seconds: self._inner.read(max_bytes, seconds))
-        exchange = self._network.exchange
-        in_head = exchange.status is None and not self.speaks_http2
+        network, to_connect = self._network, self._handshaking
+        exchange = network.exchange
+        in_head = exchange.status is None and not self._speaks_http2 and not to_connect
         if in_head:
-            max_bytes = min(max_bytes, self._network.options.max_header_bytes - self._received)
+            max_bytes = min(max_bytes, network.options.max_header_bytes - self._received)
             if not max_bytes:
                 raise exchange.too_large_head()
         try:
-            data: bytes = self._inner.read(max_bytes, self._network.time_left())
-        except self._engine.ReadTimeout:
-            raise self._network.late() from None
-        if data:
+            data: bytes = self._inner.read(max_bytes, network.time_left(to_connect=to_connect))
+        except network.engine.ReadTimeout:
+            raise network.late(to_connect=to_connect) from None
+        if data and not to_connect:
             exchange.received = True
             self._received += len(data)
             self._last = (self._last[1], data)
@@ -178,45 +152,30 @@ class Stream:
                 self._start += data
         return data
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
+    def write(self, buffer: bytes, timeout: object = None) -> None:  # noqa: ARG002 - as above
         """Write all bytes; a head of HTTP/1.1 waits for the body, or for the empty end of one."""
-        if self._handshaking and (not buffer or buffer.startswith(_TO_PROXY)):
-            self._ask_proxy(lambda seconds: self._inner.write(buffer, seconds))
-            return
-        exchange = self._network.exchange
-        if self._exchange is not exchange:
+        network = self._network
+        exchange = network.exchange
+        to_connect = self._handshaking and (not buffer or buffer.startswith(_TO_PROXY))
+        if self._exchange is not exchange and not to_connect:
             self._restart()
             self._handshaking = False
-            self.speaks_http2 = self.speaks_http2 or buffer.startswith(_HTTP2)
+            self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
             exchange.reused = self._exchange is not None
             self._exchange = exchange
-            if not self.speaks_http2:
+            if not self._speaks_http2:
                 self._head = buffer
                 return
         buffer, self._head = self._head + buffer, b""
         for start in range(0, len(buffer), _STEP):
             if start:
                 self._wait_for_room()
-            seconds = self._network.time_left()
-            exchange.sent = True
+            seconds = network.time_left(to_connect=to_connect)
+            exchange.sent = exchange.sent or not to_connect
             try:
                 self._inner.write(buffer[start : start + _STEP], seconds)
-            except self._engine.WriteTimeout:
-                raise self._network.late() from None
-
-    def _ask_proxy(self, step: Callable[[float], Any]) -> Any:
-        """Do a step of a proxy's handshake."""
-        try:
-            done = step(self._network.time_left(to_connect=True))
-        except (self._engine.ReadTimeout, self._engine.WriteTimeout):
-            raise self._network.late(to_connect=True) from None
-        except (self._engine.ReadError, self._engine.WriteError) as error:
-            raise ConnectionFailure(
-                reasons.unreachable_proxy(error.__cause__), sent=False
-            ) from None
-        if done == b"":
-            raise ConnectionFailure(reasons.unreachable_proxy(None), sent=False)
-        return done
+            except network.engine.WriteTimeout:
+                raise network.late(to_connect=to_connect) from None
 
     def _wait_for_room(self) -> None:
         """Wait until more can be written; raise if an answer comes before all was (a 413)."""
@@ -229,12 +188,12 @@ class Stream:
         if ready and not ready[0][1] & selectors.EVENT_WRITE:
             start = sock.recv(len(_INTERIM), socket.MSG_PEEK)
             if not start or not _INTERIM.startswith(start):
-                raise self._engine.WriteError("an answer came before all was sent")
+                raise self._network.engine.WriteError("an answer came before all was sent")
 
     def is_clean(self, body_size: int) -> bool:
         """Tell whether nothing came behind a response: by counting; if in doubt, no."""
         exchange = self._network.exchange
-        if self.speaks_http2 or self._exchange is not exchange:
+        if self._speaks_http2 or self._exchange is not exchange:
             return True  # frames say whose they are; or something else answered
         end = self._start.find(_END_OF_HEAD)
         if end >= 0 and self._received == end + len(_END_OF_HEAD) + body_size:
@@ -243,23 +202,18 @@ class Stream:
         is_chunked = "transfer-encoding" in exchange.headers
         return is_chunked and tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - as above
-    ) -> "Stream":
+    def start_tls(self, ssl_context: Any, server_hostname: str, timeout: object) -> "Stream":  # noqa: ARG002 - as above
         """Begin TLS within the bound on connecting."""
         network = self._network
         seconds = network.time_left(to_connect=True)
         try:
             inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
-        except self._engine.ConnectTimeout:
+        except network.engine.ConnectTimeout:
             raise network.late(to_connect=True) from None
-        except self._engine.ConnectError as error:
-            words = reasons.insecure(server_hostname or "the server", error.__cause__)
+        except network.engine.ConnectError as error:
+            words = reasons.insecure(server_hostname, error.__cause__)
             raise ConnectionFailure(words, sent=False) from None
-        return network.keep(Stream(inner, network, handshaking=self._handshaking))
+        return network.keep(inner, handshaking=self._handshaking)
 
     def get_extra_info(self, info: str) -> Any:
         """Tell of the connection."""

@@ -1,4 +1,4 @@
-"""OwnClient: requests are sent by a client that the caller made."""
+"""ClientTransport: requests are sent by a client that the caller made."""
 
 from types import ModuleType
 from typing import Any
@@ -12,15 +12,11 @@ from corechat.transport import (
     TransportOptions,
     reasons,
 )
-from corechat_httpx.messages import check_head, header_fields
-
-_OF_THE_CODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+from corechat_httpx.transport import HttpxTransport, fields_of, read_body, read_head
 
 
-class OwnClient:
-    """Send by the caller's client, with all that it brings.
-
-    Each phase of a request has the time that is left of the call when it begins.
+class ClientTransport(HttpxTransport):
+    """Send by the caller's client, with all that it brings; it is never closed here.
 
     Args:
         library: httpx or httpx2.
@@ -29,12 +25,10 @@ class OwnClient:
     """
 
     def __init__(self, library: ModuleType, options: TransportOptions, client: Any) -> None:
-        self._library = library
-        self._options = options
+        super().__init__(library, options)
         self._client = client
 
-    def carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
-        """Send a request, and read the response into the exchange."""
+    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
         if self._client.is_closed:
             raise ConfigurationError(
                 f"The {self._library.__name__}.Client that was given as http_client= is closed."
@@ -42,40 +36,26 @@ class OwnClient:
         left = deadline.remaining()
         if not left:
             raise exchange.failure(TimeoutFailure, reasons.late_to_answer(None))
-        timeout = self._library.Timeout(left, connect=min(left, self._options.connect_timeout))
         asked = self._client.build_request(
             request.method,
             request.url,
-            headers=header_fields(request),
+            headers=fields_of(request),
             content=request.body,
-            timeout=timeout,
+            timeout=self._library.Timeout(left, connect=min(left, self._options.connect_timeout)),
         )
+        exchange.sent = True  # as far as can be known
         try:
             response = self._client.send(asked, stream=True, follow_redirects=False)
         except self._library.HTTPStatusError as error:  # of a hook that raises for a status
             response = error.response
         try:
-            self._read(response, exchange, deadline)
+            if response.is_stream_consumed:  # by a hook, or a mock has no stream: it is decoded
+                response.headers.pop("content-encoding", None)
+                response.headers.pop("content-length", None)
+                chunks = [response.content]
+            else:
+                chunks = [] if response.is_closed else response.iter_raw()  # closed by that hook
+            read_head(response, exchange, self._options)
+            read_body(chunks, exchange, deadline)
         finally:
             response.close()
-
-    def _read(self, response: Any, exchange: Exchange, deadline: Deadline) -> None:
-        fields = response.headers.raw
-        check_head(fields, exchange, self._options)
-        exchange.sent = True
-        if response.is_stream_consumed:  # by a hook, or a mock's: the content is decoded already
-            fields = [field for field in fields if field[0].lower() not in _OF_THE_CODED]
-        exchange.head(response.status_code, fields)
-        if response.is_stream_consumed:
-            exchange.feed(response.content)
-            return
-        if response.is_closed:  # by the hook that raised
-            return
-        for chunk in response.iter_raw():
-            if not exchange.feed(chunk):
-                return
-            if deadline.expired:
-                raise exchange.failure(TimeoutFailure, reasons.late_to_answer(exchange.status))
-
-    def close(self) -> None:
-        """Close nothing: the client is the caller's."""
