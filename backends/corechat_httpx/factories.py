@@ -9,8 +9,8 @@ from typing import Any
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import Transport, TransportOptions, needs
 from corechat_httpx import quiet
-from corechat_httpx.connections import PooledTransport
-from corechat_httpx.own_client import ClientTransport
+from corechat_httpx.tls import Contexts
+from corechat_httpx.transport import ClientTransport, PooledTransport
 
 Certificate = str | os.PathLike[str] | tuple[str, str] | tuple[str, str, str]
 
@@ -61,11 +61,13 @@ def make(  # noqa: PLR0913 - the options of the backend
         _need("socksio", "a SOCKS proxy", "socks")
     if max_connections is not None and max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections}.")
+    chain = (cert,) if isinstance(cert, str | os.PathLike) else cert
+    alpn = ("http/1.1", "h2") if http2 else ("http/1.1",)
     return PooledTransport(
         client,
         options,
+        Contexts(options, chain, alpn),
         http2=http2,
-        cert=(cert,) if isinstance(cert, str | os.PathLike) else cert,
         max_connections=100 if max_connections is None else max_connections,
         keepalive_expiry=30.0 if keepalive_expiry is None else keepalive_expiry,
     )
@@ -78,15 +80,14 @@ httpx2 = needs("httpx2", "corechat[httpx2]")(partial(make, "httpx2"))
 def _check(http_client: object, library: ModuleType, beside: list[str]) -> None:
     name = f"{library.__name__}.Client"
     if not isinstance(http_client, library.Client):
-        is_class = isinstance(http_client, type)
         kind = http_client if isinstance(http_client, type) else type(http_client)
-        given = f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
+        what = "the class" if kind is http_client else "an instance of"
         raise ConfigurationError(
-            f"http_client= must be an instance of {name}, which sends synchronously, not "
-            f"{'the class' if is_class else 'one of'} {given}."
+            f"http_client= must be an instance of {name}, which sends synchronously, not {what} "
+            f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}."
         )
     if http_client.is_closed:
-        raise ConfigurationError(f"http_client= is an {name} that is closed already.")
+        raise ConfigurationError(f"http_client= is a {name} that is closed already.")
     if beside:
         raise ConfigurationError(
             f"{'=, '.join(beside)}= cannot be kept beside http_client=, which brings its own "

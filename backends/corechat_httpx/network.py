@@ -9,7 +9,6 @@ are those that httpcore calls (its documentation, "Network Backends").
 import selectors
 import socket
 import ssl
-import time
 from types import ModuleType
 from typing import Any
 
@@ -32,13 +31,7 @@ _INTERIM = b"HTTP/1.1 1"  # RFC 9110 §15.2: more follows
 
 
 class Network:
-    """Connect for one transport, which carries one call at a time.
-
-    Args:
-        inner: the library's own network backend.
-        engine: httpcore or httpcore2.
-        options: where the bounds stand.
-    """
+    """Connect for one transport, which carries one call at a time, by the library's own backend."""
 
     exchange: Exchange  # of the call that is under way
 
@@ -109,13 +102,7 @@ class Network:
 
 
 class Stream:
-    """Read and write one connection within the deadline of the call that it carries.
-
-    Args:
-        inner: the library's own stream.
-        network: knows the call.
-        handshaking: whether a proxy's handshake may come first.
-    """
+    """Read and write one of the library's streams within the deadline of the call it carries."""
 
     def __init__(self, inner: Any, network: Network, *, handshaking: bool) -> None:
         self._inner = inner
@@ -237,34 +224,3 @@ class Stream:
     def close(self) -> None:
         """Close the connection. May be called more than once."""
         self._inner.close()
-
-
-class ProxySocket(ssl.SSLSocket):
-    """Apply a timeout to all that follows it together, not to each operation.
-
-    The library reads TLS inside the TLS of a proxy by as many operations as it takes.
-    """
-
-    _until: float | None = None
-
-    def settimeout(self, value: float | None) -> None:
-        """Set the seconds for what follows."""
-        self._until = None if value is None else time.monotonic() + value
-        super().settimeout(value)
-
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Receive bytes."""
-        self._shorten()
-        return super().recv(buflen, flags)
-
-    def send(self, data: Any, flags: int = 0) -> int:
-        """Send bytes."""
-        self._shorten()
-        return super().send(data, flags)
-
-    def _shorten(self) -> None:
-        if self._until is not None:
-            left = self._until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("the time is over")
-            super().settimeout(left)
