@@ -1,5 +1,6 @@
 """Pool: lend each call a connection, session or client of its own."""
 
+import math
 import os
 import threading
 import time
@@ -109,7 +110,7 @@ class _Shelf(Generic[T]):
         if self._waiting:
             with self._freed:
                 self._freed.notify()
-        if self._closed or self._idle[0][1] < now - self._expiry:
+        if self._closed or self._longest_idle_since() < now - self._expiry:
             self._drain(now - self._expiry)
 
     def close(self) -> None:
@@ -120,6 +121,12 @@ class _Shelf(Generic[T]):
         while (item := self._pop()) is not None:
             if self._abandon is not None:
                 self._abandon(item)
+
+    def _longest_idle_since(self) -> float:
+        try:
+            return self._idle[0][1]
+        except IndexError:  # another thread took it
+            return math.inf
 
     def _pop(self) -> T | None:
         try:
