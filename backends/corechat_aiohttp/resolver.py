@@ -1,18 +1,19 @@
-"""Resolver: host names to addresses, without holding anything up."""
+"""Resolver: the common resolver, as aiohttp wants one."""
 
 import asyncio
 import contextlib
 import socket
-import threading
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from corechat.transport import look_up
+
 
 class Resolver(AbstractResolver):
-    """Resolve in a daemon thread of its own.
+    """Resolve host names in daemon threads.
 
-    The thread pool that a loop brings along is joined when the interpreter exits; a name server
-    that does not answer would hold the exit up for as long as the system's resolver waits.
+    The threads that a loop brings along are joined when the interpreter exits; a name server that
+    does not answer would hold the exit up for as long as the system's resolver waits.
     """
 
     async def resolve(
@@ -23,7 +24,7 @@ class Resolver(AbstractResolver):
         Args:
             host: the name.
             port: the port, passed through.
-            family: the address family that is wanted.
+            family: aiohttp's; it picks from the answer by itself.
 
         Returns:
             The addresses, in the system's order of preference.
@@ -32,44 +33,32 @@ class Resolver(AbstractResolver):
             OSError: there are none.
         """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[ResolveResult]] = loop.create_future()
+        answer: asyncio.Future[list[str] | OSError] = loop.create_future()
 
-        def settle(result: list[ResolveResult] | OSError) -> None:
-            if answer.done():
-                return
-            if isinstance(result, OSError):
-                answer.set_exception(result)
-            else:
-                answer.set_result(result)
+        def settle(found: list[str] | OSError) -> None:
+            if not answer.done():
+                answer.set_result(found)
 
-        def look_up() -> None:
-            result = _look_up(host, port, family)
+        def deliver(found: list[str] | OSError) -> None:
             with contextlib.suppress(RuntimeError):  # the call gave up, and its loop was closed
-                loop.call_soon_threadsafe(settle, result)
+                loop.call_soon_threadsafe(settle, found)
 
-        threading.Thread(target=look_up, name="corechat-resolver", daemon=True).start()
-        return await answer
+        look_up(host, port, deliver)
+        found = await answer
+        if isinstance(found, OSError):
+            raise found
+        return [_result(host, address, port) for address in found]
 
     async def close(self) -> None:
         """Do nothing: a thread that still waits dies with the process."""
 
 
-def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult] | OSError:
-    try:
-        found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-    except OSError as error:
-        return error
-    except UnicodeError:  # a label that is empty or too long for IDNA
-        return socket.gaierror(socket.EAI_NONAME, "the name is not valid")
-    return [
-        ResolveResult(
-            hostname=host,
-            host=str(address[0]),
-            port=port,
-            family=kind,
-            proto=protocol,
-            flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-        )
-        for kind, _, protocol, _, address in found
-        if kind in {socket.AF_INET, socket.AF_INET6}
-    ]
+def _result(host: str, address: str, port: int) -> ResolveResult:
+    return ResolveResult(
+        hostname=host,
+        host=address,
+        port=port,
+        family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+    )

@@ -1,6 +1,7 @@
 """AiohttpTransport: aiohttp, run to completion for a synchronous caller."""
 
 import asyncio
+import contextvars
 import threading
 import weakref
 from concurrent.futures import Future
@@ -11,12 +12,12 @@ from corechat.transport import (
     Deadline,
     HttpRequest,
     HttpResponse,
+    Pool,
     TransportFailure,
     TransportOptions,
 )
-from corechat_aiohttp.lane import Lane, Outcome
-from corechat_aiohttp.pool import Pool
-from corechat_aiohttp.pools import Pools
+from corechat_aiohttp.client_session import MakeSession
+from corechat_aiohttp.session import LoopSession, Outcome
 
 _STOP_SECONDS = 0.3
 
@@ -31,15 +32,25 @@ class AiohttpTransport:
         options: what the core tells every transport.
         max_connections: how many calls may be on the wire at once.
         keepalive_expiry: seconds after which an idle connection is closed.
+        session: makes the caller's own sessions; None for sessions of ours.
     """
 
     def __init__(
-        self, options: TransportOptions, max_connections: int, keepalive_expiry: float
+        self,
+        options: TransportOptions,
+        max_connections: int,
+        keepalive_expiry: float,
+        session: MakeSession | None = None,
     ) -> None:
         self._closed = False
-        make = partial(Lane, options, keepalive_expiry)
-        self._pools = Pools(partial(Pool, make, max_connections, keepalive_expiry))
-        weakref.finalize(self, self._pools.close)
+        self._pool = Pool(
+            partial(LoopSession, options, keepalive_expiry, session),
+            close=LoopSession.close,
+            abandon=LoopSession.abandon,
+            limit=max_connections,
+            expiry=keepalive_expiry,
+        )
+        weakref.finalize(self, self._pool.close)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send the request and read the whole response.
@@ -52,19 +63,18 @@ class AiohttpTransport:
             ConnectionFailure: no whole response came.
             TimeoutFailure: the deadline or the bound on connecting passed.
             TooLargeFailure: the response is over a bound.
-            ConfigurationError: the transport is closed.
+            ConfigurationError: the transport is closed, or the caller's own session cannot be used.
         """
         if self._closed:
             raise ConfigurationError("This transport is closed.")
-        pool = self._pools.current()
-        lane = pool.take(deadline)
+        session = self._pool.take(deadline)
         sound = False
         try:
-            run = _run_in_thread if _loop_is_running() else Lane.run
-            outcome = run(lane, request, deadline)
+            send = _send_in_thread if _loop_is_running() else LoopSession.send
+            outcome = send(session, request, deadline)
             sound = True
         finally:
-            pool.give_back(lane, sound=sound)
+            self._pool.give_back(session, sound=sound)
         if isinstance(outcome, TransportFailure):
             raise outcome
         return outcome
@@ -72,7 +82,7 @@ class AiohttpTransport:
     def close(self) -> None:
         """Close every connection; those of calls under way, when they end."""
         self._closed = True
-        self._pools.close()
+        self._pool.close()
 
 
 def _loop_is_running() -> bool:
@@ -83,24 +93,25 @@ def _loop_is_running() -> bool:
     return True
 
 
-def _run_in_thread(lane: Lane, request: HttpRequest, deadline: Deadline) -> Outcome:
+def _send_in_thread(session: LoopSession, request: HttpRequest, deadline: Deadline) -> Outcome:
     future: Future[Outcome] = Future()
     given_up = threading.Event()
 
     def target() -> None:
         try:
-            future.set_result(lane.run(request, deadline))
+            future.set_result(session.send(request, deadline))
         except BaseException as error:  # noqa: BLE001 - it goes on in the caller's thread
             future.set_exception(error)
         if given_up.is_set():
-            lane.close()
+            session.close()
 
-    thread = threading.Thread(target=target, name="corechat-aiohttp", daemon=True)
+    run = contextvars.copy_context().run  # a trace's current span, for example
+    thread = threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True)
     thread.start()
     try:
         return future.result()
     except BaseException:
         given_up.set()
-        lane.interrupt()
+        session.interrupt()
         thread.join(_STOP_SECONDS)
         raise

@@ -1,11 +1,13 @@
 """PrivateLoop: an event loop that belongs to one call at a time, and never speaks."""
 
 import asyncio
+import contextlib
 import selectors
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context
+from functools import partial
 from typing import Any
 
 _ROUNDS = 16
@@ -76,23 +78,28 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         """Let go of the parent's selector; for the child, after a fork."""
         self._own_selector.renew()
 
-    def close_with(self, last: Callable[[], object]) -> None:
+    def close_with(
+        self, abort: Callable[[], object], close: Callable[[], Coroutine[Any, Any, None]] | None
+    ) -> None:
         """Close the loop without running it; nothing happens if it runs or was closed.
 
         A garbage collector, an `atexit` handler or a caller inside another running loop can do
         this, where running the loop is forbidden.
 
         Args:
-            last: aborts the transports; the callbacks that they schedule are called, in order.
+            abort: aborts the transports; the callbacks that they schedule are called, in order.
+            close: a coroutine function that is called then, and has nothing left to wait for.
         """
         if self.is_running() or not self._once.acquire(blocking=False):
             return
-        due: deque[Callable[[], object]] = deque([last])
+        due: deque[Callable[[], object]] = deque([abort])
+        if close is not None:
+            due.append(partial(_run_at_once, close))
 
         def call_soon(
             callback: Callable[..., object], *args: object, context: Context | None = None
         ) -> asyncio.Handle:
-            due.append(lambda: callback(*args))
+            due.append(partial(callback, *args))
             handle = asyncio.Handle(callback, args, self, context)
             handle.cancel()
             return handle
@@ -107,3 +114,11 @@ class PrivateLoop(asyncio.SelectorEventLoop):
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log nothing: a context holds requests, and what matters reaches the caller as a failure."""
+
+
+def _run_at_once(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine as far as it waits for nothing."""
+    coroutine = close()
+    with contextlib.suppress(StopIteration):
+        coroutine.send(None)
+    coroutine.close()

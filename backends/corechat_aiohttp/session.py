@@ -1,0 +1,224 @@
+"""LoopSession: an event loop with one session of aiohttp, for one call at a time."""
+
+import asyncio
+import contextlib
+import io
+import ssl
+import weakref
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import aiohttp
+from yarl import URL
+
+from corechat.transport import (
+    Deadline,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    TimeoutFailure,
+    TransportFailure,
+    TransportOptions,
+    reasons,
+    shared_context,
+)
+from corechat_aiohttp.client_session import Fields, MakeSession, new_session, without_fields_of
+from corechat_aiohttp.failures import failure_from
+from corechat_aiohttp.loop import PrivateLoop
+from corechat_aiohttp.protocol import ResponseProtocol
+
+_AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
+_LARGE_BODY = 1 << 20
+_MANY_HEADERS = 1 << 20
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
+_STOP_SECONDS = 0.2
+
+Outcome: TypeAlias = HttpResponse | TransportFailure
+
+
+class LoopSession:
+    """Send requests one after the other, each from whichever thread holds this.
+
+    Args:
+        options: what the core tells every transport.
+        keepalive_expiry: seconds after which an idle connection is closed.
+        make: makes the caller's own session; None for one of ours.
+    """
+
+    def __init__(
+        self, options: TransportOptions, keepalive_expiry: float, make: MakeSession | None
+    ) -> None:
+        self._options = options
+        self._keepalive_expiry = keepalive_expiry
+        self._make = make
+        self._loop = PrivateLoop()
+        self._session: aiohttp.ClientSession | None = None
+        self._protocols: weakref.WeakSet[ResponseProtocol] = weakref.WeakSet()
+        self._exchange = Exchange(options)
+        self._task: asyncio.Task[Outcome] | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(0)
+        self._expired = False
+        self._target: _Target | None = None
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
+        """Send a request and run the loop until the outcome is there.
+
+        Args:
+            request: what to send.
+            deadline: when to give up.
+
+        Returns:
+            The response, or the failure; it is not raised here, since raising one where another
+            exception is handled would tie the two together.
+
+        Raises:
+            ConfigurationError: the caller's own session cannot be used.
+        """
+        self._exchange = Exchange(self._options)
+        self._deadline, self._expired = deadline, False
+        self._task = task = self._loop.create_task(self._carry(request, self._exchange))
+        first = min(self._options.connect_timeout, deadline.remaining())
+        self._clock = self._loop.call_later(first, self._expire)
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            self._stop(task)
+            raise
+        finally:
+            self._clock.cancel()
+            self._task = None
+
+    def interrupt(self) -> None:
+        """Cancel the call that another thread makes."""
+        task = self._task
+        if task is not None:
+            with contextlib.suppress(RuntimeError):  # it ended, and the loop was closed
+                self._loop.call_soon_threadsafe(task.cancel)
+
+    def close(self) -> None:
+        """Drop every connection; from any thread, in any state, without running the loop."""
+        session, self._session = self._session, None
+        self._loop.close_with(self._abort, None if session is None else session.close)
+
+    def abandon(self) -> None:
+        """Let go of what belongs to the parent process; for the child, after a fork."""
+        self._loop.forget_parent()
+        self.close()
+
+    def _abort(self) -> None:
+        for protocol in list(self._protocols):
+            protocol.abort()
+
+    def _stop(self, task: asyncio.Task[Outcome]) -> None:
+        if task.done():
+            return
+        task.cancel()
+        stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            self._loop.run_until_complete(task)
+        stop.cancel()
+
+    def _expire(self) -> None:
+        left = self._deadline.remaining() if self._exchange.sent else 0.0
+        if left > 0:  # it was the bound on connecting; a clock a phase would cost every call one
+            self._clock = self._loop.call_later(left, self._expire)
+        elif self._task is not None:
+            self._expired = True
+            self._task.cancel()
+
+    async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
+        response: aiohttp.ClientResponse | None = None
+        whole = False
+        try:
+            response = await self._request(request)
+            fields = response.raw_headers  # some versions keep the white space behind a value
+            exchange.head(response.status, [(name, text.strip(b" \t")) for name, text in fields])
+            content = response.content
+            while not content.at_eof() and exchange.feed(await content.readany()):
+                pass
+            answer = exchange.response()
+            whole = response.connection is None and not answer.truncated
+            return answer
+        except TransportFailure as failure:
+            return failure.with_traceback(None)
+        except asyncio.CancelledError:
+            if not self._expired:
+                raise
+            return self._late(exchange)
+        except Exception as error:
+            failure = failure_from(error, exchange)
+            if failure is None:
+                raise
+            return failure
+        finally:
+            if not whole:
+                self._abort()
+                if response is not None:
+                    response.close()
+
+    def _late(self, exchange: Exchange) -> TimeoutFailure:
+        late = reasons.late_to_answer(exchange.status)
+        words = late if exchange.sent else reasons.late_to_connect(self._options)
+        return exchange.failure(TimeoutFailure, words)
+
+    async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
+        if self._session is None:
+            self._session = new_session(self._make, self._keepalive_expiry, self._new_protocol)
+        target = self._target_of(request.url)
+        fields: Fields = request.headers.pairs
+        if self._make is not None:
+            fields = without_fields_of(self._session, fields)
+        limit = self._options.max_header_bytes
+        return await self._session.request(
+            request.method,
+            target.url,
+            data=_payload(request.body),
+            headers=fields,
+            skip_auto_headers=_missing(fields),
+            allow_redirects=False,
+            raise_for_status=False,
+            auto_decompress=False,
+            proxy=self._options.proxy,
+            ssl=target.tls,
+            timeout=_NO_TIMEOUT,
+            max_line_size=limit,
+            max_field_size=limit,
+            max_headers=_MANY_HEADERS,
+        )
+
+    def _new_protocol(self) -> ResponseProtocol:
+        limit = self._options.max_header_bytes
+        protocol = ResponseProtocol(self._loop, lambda: self._exchange, limit)
+        self._protocols.add(protocol)
+        return protocol
+
+    def _target_of(self, text: str) -> "_Target":
+        if self._target is None or self._target.text != text:
+            url = URL(text, encoded=text.isascii())
+            options = self._options
+            encrypted = text.startswith("https:") or (options.proxy or "").startswith("https:")
+            own = self._make is not None  # whose connector has TLS settings of its own
+            tls = encrypted and not own
+            context = shared_context(options.ca_file, options.ca_dir) if tls else True
+            self._target = _Target(text, url, context)
+        return self._target
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    text: str
+    url: URL
+    tls: ssl.SSLContext | bool
+
+
+def _missing(fields: Fields) -> tuple[str, ...] | None:
+    """List the fields that aiohttp would add by itself."""
+    given = {name.lower() for name, _ in fields}
+    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
+
+
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    if len(body) > _LARGE_BODY:
+        return io.BytesIO(body)  # aiohttp warns of large bytes
+    return body or None
