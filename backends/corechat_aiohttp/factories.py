@@ -1,7 +1,6 @@
 """The factory of the backend ``aiohttp``."""
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -9,7 +8,7 @@ from corechat.errors import ConfigurationError
 from corechat.transport import Transport, TransportOptions, needs
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from corechat_aiohttp.client_session import MakeSession
 
 
 @needs("aiohttp", "corechat[aiohttp]")
@@ -18,7 +17,7 @@ def aiohttp(
     *,
     max_connections: int = 100,
     keepalive_expiry: float = 30.0,
-    session: "Callable[[], ClientSession] | None" = None,
+    session: "MakeSession | None" = None,
 ) -> Transport:
     """Make a transport on aiohttp.
 

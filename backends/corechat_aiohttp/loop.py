@@ -14,24 +14,13 @@ _ROUNDS = 16
 
 
 class _Selector(selectors.DefaultSelector):
-    """A selector that asks the system seldom, and can let go of what it shares with a process."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._skipped = 0
+    _skipped = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for the sockets that are ready.
+        """Wait for what is ready; while the loop has callbacks to run, ask the system seldom.
 
-        A loop that has callbacks to run asks for what is ready at once. In a loop of one call that
-        is seldom anything, and the asking gives the interpreter away to another thread; so it is
-        put off until there is nothing to run, or for some rounds at most.
-
-        Args:
-            timeout: seconds to wait at most; None for ever.
-
-        Returns:
-            What became ready.
+        In a loop of one call hardly anything is ready then, and asking the system hands the
+        interpreter over to another thread.
         """
         if timeout is not None and timeout <= 0 and self._skipped < _ROUNDS:
             self._skipped += 1
@@ -50,29 +39,20 @@ class _Selector(selectors.DefaultSelector):
 
 
 class PrivateLoop(asyncio.SelectorEventLoop):
-    """A loop for one call at a time: silent, run by any thread, and closable without being run.
+    """A loop that any thread may run, and that can be closed without being run.
 
-    It is no thread's current loop and asks no policy for anything. Its debug mode stays off, since
-    that would log the arguments of slow callbacks.
+    It is not a thread's current loop, and its debug mode, which logs arguments, stays off.
     """
-
-    _complete = False
 
     def __init__(self) -> None:
         self._own_selector = _Selector()
-        self._once = threading.Lock()
-        try:
-            super().__init__(self._own_selector)
-        except OSError:  # no file descriptor left for the pipe that wakes it
-            self._own_selector.close()
-            raise
-        self._complete = True
+        self._closing = threading.Lock()
+        super().__init__(self._own_selector)
         self.set_debug(False)
         self.set_exception_handler(_ignore)
 
     def __del__(self) -> None:
-        if self._complete:
-            super().__del__()
+        """Stay silent, also where there was no file descriptor left to make the loop with."""
 
     def forget_parent(self) -> None:
         """Let go of the parent's selector; for the child, after a fork."""
@@ -81,16 +61,13 @@ class PrivateLoop(asyncio.SelectorEventLoop):
     def close_with(
         self, abort: Callable[[], object], close: Callable[[], Coroutine[Any, Any, None]] | None
     ) -> None:
-        """Close the loop without running it; nothing happens if it runs or was closed.
+        """Close the loop without running it, unless it runs or was closed.
 
-        A garbage collector, an `atexit` handler or a caller inside another running loop can do
-        this, where running the loop is forbidden.
-
-        Args:
-            abort: aborts the transports; the callbacks that they schedule are called, in order.
-            close: a coroutine function that is called then, and has nothing left to wait for.
+        A collector, an `atexit` handler or a caller inside another running loop can do this, where
+        running the loop is forbidden. `abort` aborts the transports, whose last callbacks are
+        called; `close` is a coroutine function, run as far as it waits for nothing.
         """
-        if self.is_running() or not self._once.acquire(blocking=False):
+        if self.is_running() or not self._closing.acquire(blocking=False):
             return
         due: deque[Callable[[], object]] = deque([abort])
         if close is not None:
@@ -117,7 +94,6 @@ def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 
 def _run_at_once(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a coroutine as far as it waits for nothing."""
     coroutine = close()
     with contextlib.suppress(StopIteration):
         coroutine.send(None)

@@ -13,52 +13,37 @@ from aiohttp.helpers import BaseTimerContext
 from corechat.transport import Exchange
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_INTERIM = range(102, 200)  # and 100; 101 ends an exchange, as aiohttp sees it
 _LAST_CHUNK = b"0\r\n\r\n"
 _FRAMING_BYTES = 256 * 1024
 _FRAMING_SHARE = 8  # chunks of one byte cost six
 
 
 class ResponseProtocol(ResponseHandler):
-    """Read responses as aiohttp does, and keep the exchange's flags.
+    """Read responses as aiohttp does, set the flags of the exchange, and end with its answer.
 
     aiohttp tells neither whether a byte of an answer had come when a connection broke, nor whether
-    bytes were left over after one; it would take bytes that are left over for the next call's
-    answer, and it waits on where the framing of a body turns out to be broken.
-
-    Args:
-        loop: the connection's loop.
-        current: returns the exchange that the loop carries.
-        max_header_bytes: the bound on a response head, interim responses included.
+    bytes were left over after one: it would take those for the next call's answer. And it waits on
+    where the framing of a body turns out to be broken.
     """
 
     def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        current: Callable[[], Exchange],
-        max_header_bytes: int,
+        self, loop: asyncio.AbstractEventLoop, current: Callable[[], Exchange], max_head: int
     ) -> None:
         super().__init__(loop)
         self._current = current
-        self._max_header_bytes = max_header_bytes
+        self._max_head = max_head
         self._exchange: Exchange | None = None
         self._used = False
-        self._size = 0
-        self._head_size = 0
-        self._last = b""
         self._body: aiohttp.StreamReader | None = None
         self._chunked = False
-
-    def set_response_params(self, *, timer: BaseTimerContext | None = None, **params: Any) -> None:
-        """Begin a request; aiohttp calls this before it sends one.
-
-        Args:
-            timer: None where the request is a CONNECT to a proxy.
-            params: aiohttp's.
-        """
         self._size = self._head_size = 0
         self._last = b""
+
+    def set_response_params(self, *, timer: BaseTimerContext | None = None, **params: Any) -> None:
+        """Begin a request. It has no timer where it is a CONNECT, which is not the exchange's."""
         self._body = None
+        self._size = self._head_size = 0
+        self._last = b""
         if timer is not None:
             self._exchange = exchange = self._current()
             exchange.sent, exchange.reused = True, self._used
@@ -66,58 +51,47 @@ class ResponseProtocol(ResponseHandler):
         super().set_response_params(timer=timer, **params)
 
     def data_received(self, data: bytes) -> None:
-        """Count and pass on what came; drop a connection that speaks without being asked.
-
-        Args:
-            data: what came; empty where aiohttp goes on with what it held back.
-        """
-        if self._is_answered() and data:
-            self.abort()
-            return
-        if self._exchange is None or not data:
+        """Count what came and pass it on; drop a connection that speaks without being asked."""
+        if self._exchange is None or not data:  # aiohttp goes on with what it held back
             super().data_received(data)
-            return
-        self._exchange.received = True
-        self._size += len(data)
-        seam = max(0, len(self._last) - 2)  # of a blank line, two bytes may have come before
-        before = self._last[seam:]
-        self._last = (self._last + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
+        elif self._is_answered():
+            self.abort()
+        else:
+            self._exchange.received = True
+            self._size += len(data)
+            before = self._last[-2:]
+            self._last = (self._last + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
+            if self._body is None:
+                data = self._pass_head_on(before, data)
+            if data:
+                super().data_received(data)
+            self._check_framing()
+
+    def _pass_head_on(self, before: bytes, data: bytes) -> bytes:
+        """Pass the head on by itself: aiohttp loses it where what comes with it is broken."""
         while data and self._body is None and self.exception() is None:
-            # the head by itself: aiohttp loses it where what comes with it is broken
             end = _BLANK_LINE.search(before + data)
             cut = end.end() - len(before) if end else len(data)
             self._head_size += cut
-            if self._head_size > self._max_header_bytes:
+            if self._head_size > self._max_head and self._exchange is not None:
                 self._break_off(self._exchange.too_large_head())
-                return
+                return b""
             super().data_received(data[:cut])
             data, before = data[cut:], b""
-        if data and self.exception() is None:
-            super().data_received(data)
-        self._check_framing()
+        return data if self.exception() is None else b""
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        """Take a message from aiohttp's parser; drop the connection at a second answer.
-
-        Args:
-            data: the head and the stream of the body.
-            size: aiohttp's.
-        """
+        """Take a message from aiohttp's parser; drop the connection at a second answer."""
         message, body = data
         if self._body is not None:
             self.abort()
             return
-        if message.code not in _INTERIM and message.code != 100:  # noqa: PLR2004 - RFC 9110 §15.2.1
+        if message.code >= 200 or message.code == 101:  # noqa: PLR2004 - RFC 9110 §15.2
             self._body, self._chunked = body, message.chunked
         super().feed_data(data, size)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        """End the response by an exception, its body included.
-
-        Args:
-            exc: the exception.
-            cause: aiohttp's.
-        """
+        """End the response by an exception, its body included."""
         super().set_exception(exc, *cause)
         body = self._body
         if body is not None and not body.is_eof() and body.exception() is None:
@@ -130,19 +104,19 @@ class ResponseProtocol(ResponseHandler):
 
     def is_connected(self) -> bool:
         """Tell whether the connection is open and, if idle, has not spoken since."""
-        if not super().is_connected():
+        if self.transport is None or not super().is_connected():
             return False
         return not (self._is_answered() and _is_readable(self.transport))
 
     def close(self) -> None:
-        """Drop the connection at once: what waits for a good-bye may be a loop that never runs."""
+        """Drop the connection at once: a loop that may never run again says no good-bye."""
         self.abort()
 
     def _is_answered(self) -> bool:
         return self._body is not None and self._body.is_eof()
 
     def _ended_exactly(self) -> bool:
-        """Tell whether request and answer were all that went over the connection."""
+        """Tell whether the request and its answer were all that went over the connection."""
         if self._body is None or self.transport is None:
             return False
         if self.transport.get_write_buffer_size() > 0:
@@ -153,20 +127,17 @@ class ResponseProtocol(ResponseHandler):
 
     def _check_framing(self) -> None:
         """Break off a body that is nearly all framing."""
-        if self._body is None or self._body.is_eof():
-            return
-        framing = self._size - self._head_size - self._body.total_bytes
-        if framing > _FRAMING_BYTES + _FRAMING_SHARE * self._body.total_bytes:
-            self._break_off(aiohttp.ClientPayloadError())
+        if self._body is not None and not self._body.is_eof():
+            framing = self._size - self._head_size - self._body.total_bytes
+            if framing > _FRAMING_BYTES + _FRAMING_SHARE * self._body.total_bytes:
+                self._break_off(aiohttp.ClientPayloadError())
 
     def _break_off(self, error: Exception) -> None:
-        self.abort()  # first: it forgets what went wrong
+        self.abort()  # first, since it forgets what went wrong
         self.set_exception(error)
 
 
-def _is_readable(transport: asyncio.Transport | None) -> bool:
-    if transport is None:
-        return True
+def _is_readable(transport: asyncio.Transport) -> bool:
     descriptor = transport.get_extra_info("socket").fileno()
     if hasattr(select, "poll"):
         poll = select.poll()

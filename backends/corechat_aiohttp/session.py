@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import io
-import ssl
 import weakref
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import aiohttp
@@ -37,13 +35,7 @@ Outcome: TypeAlias = HttpResponse | TransportFailure
 
 
 class LoopSession:
-    """Send requests one after the other, each from whichever thread holds this.
-
-    Args:
-        options: what the core tells every transport.
-        keepalive_expiry: seconds after which an idle connection is closed.
-        make: makes the caller's own session; None for one of ours.
-    """
+    """Send requests one after the other, each from whichever thread holds this."""
 
     def __init__(
         self, options: TransportOptions, keepalive_expiry: float, make: MakeSession | None
@@ -55,38 +47,28 @@ class LoopSession:
         self._session: aiohttp.ClientSession | None = None
         self._protocols: weakref.WeakSet[ResponseProtocol] = weakref.WeakSet()
         self._exchange = Exchange(options)
-        self._task: asyncio.Task[Outcome] | None = None
-        self._clock: asyncio.TimerHandle | None = None
-        self._deadline = Deadline(0)
+        self._deadline = self._connect_by = Deadline(0)
         self._expired = False
-        self._target: _Target | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Outcome] | None = None
 
     def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
-        """Send a request and run the loop until the outcome is there.
+        """Send a request, and run the loop until the outcome is there.
 
-        Args:
-            request: what to send.
-            deadline: when to give up.
-
-        Returns:
-            The response, or the failure; it is not raised here, since raising one where another
-            exception is handled would tie the two together.
-
-        Raises:
-            ConfigurationError: the caller's own session cannot be used.
+        A failure is returned, since raising it where another exception is handled would tie the
+        two together.
         """
-        self._exchange = Exchange(self._options)
-        self._deadline, self._expired = deadline, False
+        self._exchange, self._expired = Exchange(self._options), False
+        self._deadline = deadline
+        self._connect_by = deadline.earlier(self._options.connect_timeout)
+        self._set_clock(self._connect_by)
         self._task = task = self._loop.create_task(self._carry(request, self._exchange))
-        first = min(self._options.connect_timeout, deadline.remaining())
-        self._clock = self._loop.call_later(first, self._expire)
         try:
             return self._loop.run_until_complete(task)
         except BaseException:
             self._stop(task)
             raise
         finally:
-            self._clock.cancel()
             self._task = None
 
     def interrupt(self) -> None:
@@ -111,19 +93,30 @@ class LoopSession:
             protocol.abort()
 
     def _stop(self, task: asyncio.Task[Outcome]) -> None:
-        if task.done():
-            return
-        task.cancel()
-        stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            self._loop.run_until_complete(task)
-        stop.cancel()
+        if not task.done():
+            task.cancel()
+            stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                self._loop.run_until_complete(task)
+            stop.cancel()
 
-    def _expire(self) -> None:
-        left = self._deadline.remaining() if self._exchange.sent else 0.0
-        if left > 0:  # it was the bound on connecting; a clock a phase would cost every call one
-            self._clock = self._loop.call_later(left, self._expire)
-        elif self._task is not None:
+    def _set_clock(self, limit: Deadline) -> None:
+        """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
+        due = self._loop.time() + limit.remaining()
+        if self._clock is not None and self._clock.when() > due:
+            self._clock.cancel()
+            self._clock = None
+        if self._clock is None:
+            self._clock = self._loop.call_at(due, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        self._clock = None
+        limit = self._deadline if self._exchange.sent else self._connect_by
+        if self._task is None:
+            return
+        if not limit.expired:
+            self._set_clock(limit)
+        else:
             self._expired = True
             self._task.cancel()
 
@@ -139,7 +132,6 @@ class LoopSession:
                 pass
             answer = exchange.response()
             whole = response.connection is None and not answer.truncated
-            return answer
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
@@ -147,10 +139,12 @@ class LoopSession:
                 raise
             return self._late(exchange)
         except Exception as error:
-            failure = failure_from(error, exchange)
-            if failure is None:
+            translated = failure_from(error, exchange)
+            if translated is None:
                 raise
-            return failure
+            return translated
+        else:
+            return answer
         finally:
             if not whole:
                 self._abort()
@@ -165,14 +159,13 @@ class LoopSession:
     async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
         if self._session is None:
             self._session = new_session(self._make, self._keepalive_expiry, self._new_protocol)
-        target = self._target_of(request.url)
         fields: Fields = request.headers.pairs
         if self._make is not None:
             fields = without_fields_of(self._session, fields)
         limit = self._options.max_header_bytes
         return await self._session.request(
             request.method,
-            target.url,
+            _parsed(request.url),
             data=_payload(request.body),
             headers=fields,
             skip_auto_headers=_missing(fields),
@@ -180,12 +173,17 @@ class LoopSession:
             raise_for_status=False,
             auto_decompress=False,
             proxy=self._options.proxy,
-            ssl=target.tls,
+            ssl=shared_context(self._options.ca_file, self._options.ca_dir)
+            if self._make is None and self._is_encrypted(request.url)
+            else True,
             timeout=_NO_TIMEOUT,
             max_line_size=limit,
             max_field_size=limit,
             max_headers=_MANY_HEADERS,
         )
+
+    def _is_encrypted(self, url: str) -> bool:
+        return url.startswith("https:") or (self._options.proxy or "").startswith("https:")
 
     def _new_protocol(self) -> ResponseProtocol:
         limit = self._options.max_header_bytes
@@ -193,23 +191,12 @@ class LoopSession:
         self._protocols.add(protocol)
         return protocol
 
-    def _target_of(self, text: str) -> "_Target":
-        if self._target is None or self._target.text != text:
-            url = URL(text, encoded=text.isascii())
-            options = self._options
-            encrypted = text.startswith("https:") or (options.proxy or "").startswith("https:")
-            own = self._make is not None  # whose connector has TLS settings of its own
-            tls = encrypted and not own
-            context = shared_context(options.ca_file, options.ca_dir) if tls else True
-            self._target = _Target(text, url, context)
-        return self._target
 
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    text: str
-    url: URL
-    tls: ssl.SSLContext | bool
+def _parsed(url: str) -> URL:
+    try:
+        return URL(url, encoded=url.isascii())
+    except ValueError:
+        raise aiohttp.InvalidURL(url) from None
 
 
 def _missing(fields: Fields) -> tuple[str, ...] | None:
