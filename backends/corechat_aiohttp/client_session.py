@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
 import aiohttp
@@ -15,9 +15,6 @@ from corechat.transport import look_up
 from corechat_aiohttp.protocol import ResponseProtocol
 
 MakeSession: TypeAlias = Callable[[], aiohttp.ClientSession]
-Fields: TypeAlias = Sequence[tuple[str, str]]
-
-_GIVE = "Give a callable that makes a new one each time: session=lambda: aiohttp.ClientSession()."
 
 
 def new_session(
@@ -29,14 +26,6 @@ def new_session(
     session.connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
     session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
     return session
-
-
-def without_fields_of(session: aiohttp.ClientSession, fields: Fields) -> Fields:
-    """Leave out the header fields that the caller's own session brings along."""
-    own = {name.lower() for name in session.headers}
-    if session.auth is not None:
-        own.add("authorization")
-    return [field for field in fields if field[0].lower() not in own]
 
 
 def _our_session(keepalive_expiry: float) -> aiohttp.ClientSession:
@@ -52,21 +41,21 @@ def _own_session(make: MakeSession) -> aiohttp.ClientSession:
     try:
         made: object = make()
     except Exception as error:
-        raise ConfigurationError(
-            f"The callable given as session= raised {type(error).__name__}. {_GIVE}"
-        ) from error
+        raise _refusal(f"raised {type(error).__name__}") from error
+    if inspect.iscoroutine(made):
+        made.close()  # else Python warns of it
     if not isinstance(made, aiohttp.ClientSession):
-        if inspect.iscoroutine(made):
-            made.close()  # else Python warns of it
-        raise ConfigurationError(
-            f"The callable given as session= gave a {type(made).__name__}. {_GIVE}"
-        )
+        raise _refusal(f"gave a {type(made).__name__}")
     if made.closed or made._loop is not asyncio.get_running_loop():  # noqa: SLF001 - `loop` warns
-        raise ConfigurationError(
-            "The callable given as session= gave a session that is closed, or that belongs to "
-            f"another event loop. {_GIVE}"
-        )
+        raise _refusal("gave a session that is closed, or that belongs to another event loop")
     return made
+
+
+def _refusal(what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The callable given as session= {what}. Give one that makes a new aiohttp.ClientSession "
+        "at each call: session=lambda: aiohttp.ClientSession(...)."
+    )
 
 
 class _Resolver(AbstractResolver):
@@ -78,22 +67,16 @@ class _Resolver(AbstractResolver):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[str] | OSError] = loop.create_future()
 
-        def settle(found: list[str] | OSError) -> None:
-            if not answer.done():
-                answer.set_result(found)
-
         def deliver(found: list[str] | OSError) -> None:
             with contextlib.suppress(RuntimeError):  # the call gave up, and its loop was closed
-                loop.call_soon_threadsafe(settle, found)
+                loop.call_soon_threadsafe(answer.set_result, found)
 
         look_up(host, port, deliver)
         found = await answer
         if isinstance(found, OSError):
             raise found
-        return [
-            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
-            for address in found
-        ]
+        known = {"hostname": host, "port": port, "family": family, "proto": 0, "flags": 0}
+        return [ResolveResult(host=address, **known) for address in found]  # type: ignore[typeddict-item]
 
     async def close(self) -> None:
         """Do nothing: a thread that still waits dies with the process."""

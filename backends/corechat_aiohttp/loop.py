@@ -1,51 +1,22 @@
 """PrivateLoop: an event loop that belongs to one call at a time, and never speaks."""
 
 import asyncio
-import contextlib
 import selectors
 import threading
-from collections import deque
-from collections.abc import Callable, Coroutine
-from contextvars import Context
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
-_ROUNDS = 16
-
-
-class _Selector(selectors.DefaultSelector):
-    _skipped = 0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for what is ready; while the loop has callbacks to run, ask the system seldom.
-
-        In a loop of one call hardly anything is ready then, and asking the system hands the
-        interpreter over to another thread.
-        """
-        if timeout is not None and timeout <= 0 and self._skipped < _ROUNDS:
-            self._skipped += 1
-            return []
-        self._skipped = 0
-        return super().select(timeout)
-
-    def renew(self) -> None:
-        """Start anew and empty.
-
-        After a fork, parent and child share one epoll: what the child unregisters, the parent
-        waits for in vain. Closing the child's descriptor leaves the parent's set as it is.
-        """
-        self.close()
-        selectors.DefaultSelector.__init__(self)
+_LAST_ROUNDS = 3  # TLS hands a loss on from layer to layer
 
 
 class PrivateLoop(asyncio.SelectorEventLoop):
-    """A loop that any thread may run, and that can be closed without being run.
+    """A loop that any thread may run; it is not a thread's current loop.
 
-    It is not a thread's current loop, and its debug mode, which logs arguments, stays off.
+    Its debug mode, which logs arguments, stays off.
     """
 
     def __init__(self) -> None:
-        self._own_selector = _Selector()
+        self._own_selector = selectors.DefaultSelector()
         self._closing = threading.Lock()
         super().__init__(self._own_selector)
         self.set_debug(False)
@@ -55,46 +26,33 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         """Stay silent, also where there was no file descriptor left to make the loop with."""
 
     def forget_parent(self) -> None:
-        """Let go of the parent's selector; for the child, after a fork."""
-        self._own_selector.renew()
+        """Renew the selector, in the child of a fork.
 
-    def close_with(
-        self, abort: Callable[[], object], close: Callable[[], Coroutine[Any, Any, None]] | None
-    ) -> None:
-        """Close the loop without running it, unless it runs or was closed.
+        Parent and child share one epoll: what the child unregisters, the parent waits for in vain.
+        Closing the child's descriptor leaves the parent's set as it is.
+        """
+        self._own_selector.close()
+        self._own_selector.__init__()  # type: ignore[misc]  # noqa: PLC2801 - the loop holds it
 
-        A collector, an `atexit` handler or a caller inside another running loop can do this, where
-        running the loop is forbidden. `abort` aborts the transports, whose last callbacks are
-        called; `close` is a coroutine function, run as far as it waits for nothing.
+    def close_with(self, last: Callable[[], object]) -> None:
+        """Close the loop after a last callback; do nothing if it runs or was closed.
+
+        Any thread can do this, also a collector, an `atexit` handler or a caller inside another
+        running loop.
         """
         if self.is_running() or not self._closing.acquire(blocking=False):
             return
-        due: deque[Callable[[], object]] = deque([abort])
-        if close is not None:
-            due.append(partial(_run_at_once, close))
-
-        def call_soon(
-            callback: Callable[..., object], *args: object, context: Context | None = None
-        ) -> asyncio.Handle:
-            due.append(partial(callback, *args))
-            handle = asyncio.Handle(callback, args, self, context)
-            handle.cancel()
-            return handle
-
-        self.call_soon = call_soon  # type: ignore[method-assign]  # of this instance, from now on
+        outer = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
         try:
-            while due:
-                due.popleft()()
+            self.call_soon(last)
+            for _ in range(_LAST_ROUNDS):
+                self.call_soon(self.stop)
+                self.run_forever()
         finally:
+            asyncio._set_running_loop(outer)
             self.close()
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log nothing: a context holds requests, and what matters reaches the caller as a failure."""
-
-
-def _run_at_once(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    coroutine = close()
-    with contextlib.suppress(StopIteration):
-        coroutine.send(None)
-    coroutine.close()

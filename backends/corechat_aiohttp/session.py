@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import io
+import ssl
 import weakref
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import aiohttp
@@ -20,7 +22,7 @@ from corechat.transport import (
     reasons,
     shared_context,
 )
-from corechat_aiohttp.client_session import Fields, MakeSession, new_session, without_fields_of
+from corechat_aiohttp.client_session import MakeSession, new_session
 from corechat_aiohttp.failures import failure_from
 from corechat_aiohttp.loop import PrivateLoop
 from corechat_aiohttp.protocol import ResponseProtocol
@@ -31,6 +33,7 @@ _MANY_HEADERS = 1 << 20
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 _STOP_SECONDS = 0.2
 
+Fields: TypeAlias = Sequence[tuple[str, str]]
 Outcome: TypeAlias = HttpResponse | TransportFailure
 
 
@@ -80,8 +83,7 @@ class LoopSession:
 
     def close(self) -> None:
         """Drop every connection; from any thread, in any state, without running the loop."""
-        session, self._session = self._session, None
-        self._loop.close_with(self._abort, None if session is None else session.close)
+        self._loop.close_with(self._close_session)
 
     def abandon(self) -> None:
         """Let go of what belongs to the parent process; for the child, after a fork."""
@@ -91,6 +93,11 @@ class LoopSession:
     def _abort(self) -> None:
         for protocol in list(self._protocols):
             protocol.abort()
+
+    def _close_session(self) -> None:
+        self._abort()
+        if self._session is not None:
+            self._loop.create_task(self._session.close())
 
     def _stop(self, task: asyncio.Task[Outcome]) -> None:
         if not task.done():
@@ -137,7 +144,9 @@ class LoopSession:
         except asyncio.CancelledError:
             if not self._expired:
                 raise
-            return self._late(exchange)
+            late = reasons.late_to_answer(exchange.status)
+            words = late if exchange.sent else reasons.late_to_connect(self._options)
+            return exchange.failure(TimeoutFailure, words)
         except Exception as error:
             translated = failure_from(error, exchange)
             if translated is None:
@@ -151,19 +160,16 @@ class LoopSession:
                 if response is not None:
                     response.close()
 
-    def _late(self, exchange: Exchange) -> TimeoutFailure:
-        late = reasons.late_to_answer(exchange.status)
-        words = late if exchange.sent else reasons.late_to_connect(self._options)
-        return exchange.failure(TimeoutFailure, words)
-
     async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
-        if self._session is None:
-            self._session = new_session(self._make, self._keepalive_expiry, self._new_protocol)
+        session = self._session
+        if session is None:
+            session = new_session(self._make, self._keepalive_expiry, self._new_protocol)
+            self._session = session
         fields: Fields = request.headers.pairs
         if self._make is not None:
-            fields = without_fields_of(self._session, fields)
+            fields = _without_own_fields(fields, session)
         limit = self._options.max_header_bytes
-        return await self._session.request(
+        return await session.request(
             request.method,
             _parsed(request.url),
             data=_payload(request.body),
@@ -173,17 +179,12 @@ class LoopSession:
             raise_for_status=False,
             auto_decompress=False,
             proxy=self._options.proxy,
-            ssl=shared_context(self._options.ca_file, self._options.ca_dir)
-            if self._make is None and self._is_encrypted(request.url)
-            else True,
+            ssl=self._tls(request.url),
             timeout=_NO_TIMEOUT,
             max_line_size=limit,
             max_field_size=limit,
             max_headers=_MANY_HEADERS,
         )
-
-    def _is_encrypted(self, url: str) -> bool:
-        return url.startswith("https:") or (self._options.proxy or "").startswith("https:")
 
     def _new_protocol(self) -> ResponseProtocol:
         limit = self._options.max_header_bytes
@@ -191,12 +192,28 @@ class LoopSession:
         self._protocols.add(protocol)
         return protocol
 
+    def _tls(self, url: str) -> ssl.SSLContext | bool:
+        plain = url.startswith("http:") and not (self._options.proxy or "").startswith("https:")
+        if plain or self._make is not None:  # the caller's own connector has settings of its own
+            return True
+        return shared_context(self._options.ca_file, self._options.ca_dir)
+
 
 def _parsed(url: str) -> URL:
     try:
-        return URL(url, encoded=url.isascii())
+        parsed = URL(url, encoded=url.isascii())
+        _ = parsed.port  # read late, at its first use
     except ValueError:
         raise aiohttp.InvalidURL(url) from None
+    return parsed
+
+
+def _without_own_fields(fields: Fields, session: aiohttp.ClientSession) -> Fields:
+    """Leave out the fields that the caller's own session brings along."""
+    own = {name.lower() for name in session.headers}
+    if session.auth is not None:
+        own.add("authorization")
+    return [field for field in fields if field[0].lower() not in own]
 
 
 def _missing(fields: Fields) -> tuple[str, ...] | None:

@@ -23,16 +23,10 @@ _STOP_SECONDS = 0.3
 
 
 class AiohttpTransport:
-    """Send requests over aiohttp, each on a private event loop that runs in the caller's thread.
+    """Send requests over aiohttp, each on an event loop that runs in the caller's thread.
 
-    Where the caller's thread already runs a loop (a notebook, a web handler), that is forbidden;
-    there the private loop runs in a short-lived thread, while the caller waits.
-
-    Args:
-        options: what the core tells every transport.
-        max_connections: how many calls may be on the wire at once.
-        keepalive_expiry: seconds after which an idle connection is closed.
-        session: makes the caller's own sessions; None for sessions of ours.
+    Where that thread already runs a loop (a notebook, a web handler), this is forbidden; there it
+    runs in a short-lived thread, while the caller waits.
     """
 
     def __init__(
@@ -40,11 +34,11 @@ class AiohttpTransport:
         options: TransportOptions,
         max_connections: int,
         keepalive_expiry: float,
-        session: MakeSession | None = None,
+        make: MakeSession | None,
     ) -> None:
         self._closed = False
         self._pool = Pool(
-            partial(LoopSession, options, keepalive_expiry, session),
+            partial(LoopSession, options, keepalive_expiry, make),
             close=LoopSession.close,
             abandon=LoopSession.abandon,
             limit=max_connections,
@@ -53,18 +47,7 @@ class AiohttpTransport:
         weakref.finalize(self, self._pool.close)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Send the request and read the whole response.
-
-        Args:
-            request: the request, complete but for Host and Content-Length.
-            deadline: the moment by which this has returned or raised.
-
-        Raises:
-            ConnectionFailure: no whole response came.
-            TimeoutFailure: the deadline or the bound on connecting passed.
-            TooLargeFailure: the response is over a bound.
-            ConfigurationError: the transport is closed, or the caller's own session cannot be used.
-        """
+        """Send the request and read the whole response."""
         if self._closed:
             raise ConfigurationError("This transport is closed.")
         session = self._pool.take(deadline)
@@ -105,7 +88,7 @@ def _send_in_thread(session: LoopSession, request: HttpRequest, deadline: Deadli
         if given_up.is_set():
             session.close()
 
-    run = contextvars.copy_context().run  # a trace's current span, for example
+    run = contextvars.copy_context().run  # with the span, for example, that a tracer is in
     thread = threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True)
     thread.start()
     try:
