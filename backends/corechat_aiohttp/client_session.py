@@ -1,7 +1,6 @@
 """The ClientSession of a loop: ours, or the one that the caller's own callable makes."""
 
 import asyncio
-import contextlib
 import inspect
 import socket
 from collections.abc import Callable
@@ -11,26 +10,31 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from corechat.errors import ConfigurationError
-from corechat.transport import look_up
+from corechat.transport import Deadline, resolve
 from corechat_aiohttp.protocol import ResponseProtocol
 
 MakeSession: TypeAlias = Callable[[], aiohttp.ClientSession]
 
 
 def new_session(
-    make: MakeSession | None, keepalive_expiry: float, protocol: Callable[[], ResponseProtocol]
+    make: MakeSession | None,
+    keepalive_expiry: float,
+    protocol: Callable[[], ResponseProtocol],
+    connect_by: Callable[[], Deadline],
 ) -> aiohttp.ClientSession:
     """Make the session of the running loop, by the caller's own `make` if there is one."""
-    session = _our_session(keepalive_expiry) if make is None else _own_session(make)
+    session = _own_session(make) if make else _our_session(keepalive_expiry, connect_by)
     assert session.connector is not None  # noqa: S101 - only a closed session has none
     session.connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
     session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
     return session
 
 
-def _our_session(keepalive_expiry: float) -> aiohttp.ClientSession:
+def _our_session(
+    keepalive_expiry: float, connect_by: Callable[[], Deadline]
+) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(  # pyright: ignore[reportUnknownMemberType] - aiohttp leaves a tuple open
-        resolver=_Resolver(),
+        resolver=_Resolver(connect_by),
         use_dns_cache=False,  # a cache would look up in a task that outlives the call
         keepalive_timeout=keepalive_expiry,
     )
@@ -59,24 +63,17 @@ def _refusal(what: str) -> ConfigurationError:
 
 
 class _Resolver(AbstractResolver):
-    """Resolve in daemon threads: those of a loop would hold up the interpreter's exit."""
+    """Resolve within the bound on connecting, while the loop, which has one call, stands still."""
+
+    def __init__(self, connect_by: Callable[[], Deadline]) -> None:
+        self._connect_by = connect_by
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[str] | OSError] = loop.create_future()
-
-        def deliver(found: list[str] | OSError) -> None:
-            with contextlib.suppress(RuntimeError):  # the call gave up, and its loop was closed
-                loop.call_soon_threadsafe(answer.set_result, found)
-
-        look_up(host, port, deliver)
-        found = await answer
-        if isinstance(found, OSError):
-            raise found
         known = {"hostname": host, "port": port, "family": family, "proto": 0, "flags": 0}
+        found = resolve(host, port, self._connect_by())
         return [ResolveResult(host=address, **known) for address in found]  # type: ignore[typeddict-item]
 
     async def close(self) -> None:
-        """Do nothing: a thread that still waits dies with the process."""
+        """Do nothing: there is nothing to close."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 _LAST_ROUNDS = 3  # TLS hands a loss on from layer to layer
+running_loop = asyncio._get_running_loop  # noqa: SLF001 - returns None where there is none
 
 
 class PrivateLoop(asyncio.SelectorEventLoop):
@@ -32,7 +33,7 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         Closing the child's descriptor leaves the parent's set as it is.
         """
         self._own_selector.close()
-        self._own_selector.__init__()  # type: ignore[misc]  # noqa: PLC2801 - the loop holds it
+        self._own_selector.__init__()  # type: ignore[misc]  # the loop holds it
 
     def close_with(self, last: Callable[[], object]) -> None:
         """Close the loop after a last callback; do nothing if it runs or was closed.
@@ -42,15 +43,15 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         """
         if self.is_running() or not self._closing.acquire(blocking=False):
             return
-        outer = asyncio._get_running_loop()
-        asyncio._set_running_loop(None)
+        outer = running_loop()
+        asyncio._set_running_loop(None)  # noqa: SLF001 - as a loop may
         try:
             self.call_soon(last)
             for _ in range(_LAST_ROUNDS):
                 self.call_soon(self.stop)
                 self.run_forever()
         finally:
-            asyncio._set_running_loop(outer)
+            asyncio._set_running_loop(outer)  # noqa: SLF001
             self.close()
 
 

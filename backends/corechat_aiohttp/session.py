@@ -51,7 +51,7 @@ class LoopSession:
         self._protocols: weakref.WeakSet[ResponseProtocol] = weakref.WeakSet()
         self._exchange = Exchange(options)
         self._deadline = self._connect_by = Deadline(0)
-        self._expired = False
+        self._expired = self._closed = False
         self._clock: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[Outcome] | None = None
 
@@ -68,21 +68,18 @@ class LoopSession:
         self._task = task = self._loop.create_task(self._carry(request, self._exchange))
         try:
             return self._loop.run_until_complete(task)
-        except BaseException:
-            self._stop(task)
-            raise
         finally:
+            if not task.done():  # Ctrl-C came
+                self._stop(task)
             self._task = None
-
-    def interrupt(self) -> None:
-        """Cancel the call that another thread makes."""
-        task = self._task
-        if task is not None:
-            with contextlib.suppress(RuntimeError):  # it ended, and the loop was closed
-                self._loop.call_soon_threadsafe(task.cancel)
+            if self._closed:
+                self.close()
 
     def close(self) -> None:
-        """Drop every connection; from any thread, in any state, without running the loop."""
+        """Drop every connection, from any thread; a call under way is cancelled first."""
+        self._closed, task = True, self._task
+        if self._loop.is_running() and task is not None:
+            self._loop.call_soon_threadsafe(task.cancel)
         self._loop.close_with(self._close_session)
 
     def abandon(self) -> None:
@@ -90,42 +87,38 @@ class LoopSession:
         self._loop.forget_parent()
         self.close()
 
-    def _abort(self) -> None:
-        for protocol in list(self._protocols):
-            protocol.abort()
-
     def _close_session(self) -> None:
         self._abort()
         if self._session is not None:
             self._loop.create_task(self._session.close())
 
+    def _abort(self) -> None:
+        for protocol in list(self._protocols):
+            protocol.abort()
+
     def _stop(self, task: asyncio.Task[Outcome]) -> None:
-        if not task.done():
-            task.cancel()
-            stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                self._loop.run_until_complete(task)
-            stop.cancel()
+        task.cancel()
+        stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            self._loop.run_until_complete(task)
+        stop.cancel()
 
     def _set_clock(self, limit: Deadline) -> None:
         """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
         due = self._loop.time() + limit.remaining()
-        if self._clock is not None and self._clock.when() > due:
-            self._clock.cancel()
-            self._clock = None
-        if self._clock is None:
+        if self._clock is None or self._clock.when() > due:
+            if self._clock is not None:
+                self._clock.cancel()
             self._clock = self._loop.call_at(due, self._look_at_time)
 
     def _look_at_time(self) -> None:
         self._clock = None
         limit = self._deadline if self._exchange.sent else self._connect_by
-        if self._task is None:
-            return
-        if not limit.expired:
-            self._set_clock(limit)
-        else:
+        if self._task is not None and limit.expired:
             self._expired = True
             self._task.cancel()
+        elif self._task is not None:
+            self._set_clock(limit)
 
     async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
         response: aiohttp.ClientResponse | None = None
@@ -163,8 +156,9 @@ class LoopSession:
     async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
         session = self._session
         if session is None:
-            session = new_session(self._make, self._keepalive_expiry, self._new_protocol)
-            self._session = session
+            session = self._session = new_session(
+                self._make, self._keepalive_expiry, self._new_protocol, lambda: self._connect_by
+            )
         fields: Fields = request.headers.pairs
         if self._make is not None:
             fields = _without_own_fields(fields, session)

@@ -1,6 +1,5 @@
 """AiohttpTransport: aiohttp, run to completion for a synchronous caller."""
 
-import asyncio
 import contextvars
 import threading
 import weakref
@@ -17,9 +16,8 @@ from corechat.transport import (
     TransportOptions,
 )
 from corechat_aiohttp.client_session import MakeSession
+from corechat_aiohttp.loop import running_loop
 from corechat_aiohttp.session import LoopSession, Outcome
-
-_STOP_SECONDS = 0.3
 
 
 class AiohttpTransport:
@@ -53,7 +51,7 @@ class AiohttpTransport:
         session = self._pool.take(deadline)
         sound = False
         try:
-            send = _send_in_thread if _loop_is_running() else LoopSession.send
+            send = _send_in_thread if running_loop() else LoopSession.send
             outcome = send(session, request, deadline)
             sound = True
         finally:
@@ -68,33 +66,15 @@ class AiohttpTransport:
         self._pool.close()
 
 
-def _loop_is_running() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
 def _send_in_thread(session: LoopSession, request: HttpRequest, deadline: Deadline) -> Outcome:
     future: Future[Outcome] = Future()
-    given_up = threading.Event()
 
     def target() -> None:
         try:
             future.set_result(session.send(request, deadline))
         except BaseException as error:  # noqa: BLE001 - it goes on in the caller's thread
             future.set_exception(error)
-        if given_up.is_set():
-            session.close()
 
     run = contextvars.copy_context().run  # with the span, for example, that a tracer is in
-    thread = threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True)
-    thread.start()
-    try:
-        return future.result()
-    except BaseException:
-        given_up.set()
-        session.interrupt()
-        thread.join(_STOP_SECONDS)
-        raise
+    threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True).start()
+    return future.result()

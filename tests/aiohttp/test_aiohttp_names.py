@@ -49,7 +49,7 @@ def test_a_resolver_that_hangs_ends_at_the_bound_on_connecting(
     monkeypatch.setattr("socket.getaddrinfo", hang)
     transport = make(TransportOptions(connect_timeout=0.2))
     start = time.monotonic()
-    with pytest.raises(TimeoutFailure, match="connect") as caught:
+    with pytest.raises(TimeoutFailure, match="not resolved in time") as caught:
         transport.send(post("http://slow.test"), Deadline.after(30))
     assert time.monotonic() - start < 2
     assert not caught.value.sent
