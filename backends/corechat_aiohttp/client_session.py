@@ -11,28 +11,14 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from corechat.errors import ConfigurationError
 from corechat.transport import Deadline, resolve
-from corechat_aiohttp.protocol import ResponseProtocol
 
 MakeSession: TypeAlias = Callable[[], aiohttp.ClientSession]
 
 
-def new_session(
-    make: MakeSession | None,
-    keepalive_expiry: float,
-    protocol: Callable[[], ResponseProtocol],
-    connect_by: Callable[[], Deadline],
-) -> aiohttp.ClientSession:
-    """Make the session of the running loop, by the caller's own `make` if there is one."""
-    session = _own_session(make) if make else _our_session(keepalive_expiry, connect_by)
-    assert session.connector is not None  # noqa: S101 - only a closed session has none
-    session.connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
-    session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
-    return session
-
-
-def _our_session(
+def our_session(
     keepalive_expiry: float, connect_by: Callable[[], Deadline]
 ) -> aiohttp.ClientSession:
+    """Make a session of ours in the running loop; `connect_by` returns the call's bound."""
     connector = aiohttp.TCPConnector(  # pyright: ignore[reportUnknownMemberType] - aiohttp leaves a tuple open
         resolver=_Resolver(connect_by),
         use_dns_cache=False,  # a cache would look up in a task that outlives the call
@@ -41,7 +27,8 @@ def _our_session(
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
-def _own_session(make: MakeSession) -> aiohttp.ClientSession:
+def own_session(make: MakeSession) -> aiohttp.ClientSession:
+    """Make the caller's own session in the running loop."""
     try:
         made: object = make()
     except Exception as error:

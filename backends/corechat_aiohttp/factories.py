@@ -1,6 +1,7 @@
 """The factory of the backend ``aiohttp``."""
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -51,6 +52,8 @@ def aiohttp(
             f"The backend 'aiohttp' goes through http and https proxies, not {scheme!r} ones. "
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional library
+    from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
+    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415
 
-    return AiohttpTransport(options, max_connections, keepalive_expiry, session)
+    make = partial(LoopSession, options, keepalive_expiry, session)
+    return AiohttpTransport(make, max_connections, keepalive_expiry)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-_LAST_ROUNDS = 3  # TLS hands a loss on from layer to layer
+_LAST_ROUNDS = 10  # TLS hands a loss on from layer to layer, a cancelled connect to its attempts
 running_loop = asyncio._get_running_loop  # noqa: SLF001 - returns None where there is none
 
 
@@ -25,6 +25,10 @@ class PrivateLoop(asyncio.SelectorEventLoop):
 
     def __del__(self) -> None:
         """Stay silent, also where there was no file descriptor left to make the loop with."""
+
+    def has_news(self) -> bool:
+        """Tell whether anything has come over its connections that it has not read."""
+        return bool(self._own_selector.select(0))
 
     def forget_parent(self) -> None:
         """Renew the selector, in the child of a fork.

@@ -1,8 +1,6 @@
 """ResponseProtocol: aiohttp's protocol of one connection, which also tells what has come."""
 
-import asyncio
 import re
-import select
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +9,12 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import BaseTimerContext
 
 from corechat.transport import Exchange
+from corechat_aiohttp.loop import PrivateLoop
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LAST_CHUNK = b"0\r\n\r\n"
-_FRAMING_BYTES = 256 * 1024
-_FRAMING_SHARE = 8  # chunks of one byte cost six
+_FRAMING = 9  # bytes for one of the body, at most: chunks of one byte cost seven
+_FREE_BYTES = 32 * 1024
 
 
 class ResponseProtocol(ResponseHandler):
@@ -26,10 +25,9 @@ class ResponseProtocol(ResponseHandler):
     where the framing of a body turns out to be broken.
     """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, current: Callable[[], Exchange], max_head: int
-    ) -> None:
+    def __init__(self, loop: PrivateLoop, current: Callable[[], Exchange], max_head: int) -> None:
         super().__init__(loop)
+        self._own_loop = loop
         self._current = current
         self._max_head = max_head
         self._exchange: Exchange | None = None
@@ -52,33 +50,31 @@ class ResponseProtocol(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         """Count what came and pass it on; drop a connection that speaks without being asked."""
-        if self._exchange is None or not data:  # aiohttp goes on with what it held back
+        exchange = self._exchange
+        if exchange is None or not data:  # aiohttp goes on with what it held back
             super().data_received(data)
-        elif self._is_answered():
+            return
+        if self._is_answered():
             self.abort()
-        else:
-            self._exchange.received = True
-            self._size += len(data)
-            before = self._last[-2:]
-            self._last = (self._last + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
-            if self._body is None:
-                data = self._pass_head_on(before, data)
-            if data:
-                super().data_received(data)
-            self._check_framing()
-
-    def _pass_head_on(self, before: bytes, data: bytes) -> bytes:
-        """Pass the head on by itself: aiohttp loses it where what comes with it is broken."""
-        while data and self._body is None and self.exception() is None:
-            end = _BLANK_LINE.search(before + data)
+            return
+        exchange.received = True
+        self._size += len(data)
+        before = self._last[-2:]
+        self._last = (self._last + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
+        while data and self.exception() is None:
+            # the head by itself, since aiohttp loses it where what comes with it is broken
+            end = _BLANK_LINE.search(before + data) if self._body is None else None
             cut = end.end() - len(before) if end else len(data)
-            self._head_size += cut
-            if self._head_size > self._max_head and self._exchange is not None:
-                self._break_off(self._exchange.too_large_head())
-                return b""
+            if self._body is None:
+                self._head_size += cut
+            if self._head_size > self._max_head:
+                self._break_off(exchange.too_large_head())
+                return
             super().data_received(data[:cut])
             data, before = data[cut:], b""
-        return data if self.exception() is None else b""
+        body = self._body
+        if body and not body.is_eof() and self._size > _FRAMING * (body.total_bytes + _FREE_BYTES):
+            self._break_off(aiohttp.ClientPayloadError())
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         """Take a message from aiohttp's parser; drop the connection at a second answer."""
@@ -99,14 +95,18 @@ class ResponseProtocol(ResponseHandler):
 
     @property
     def should_close(self) -> bool:
-        """Whether the connection is unfit for another request."""
-        return super().should_close or not self._ended_exactly()
+        """Whether more than a request and its whole answer went over the connection, or less."""
+        if super().should_close or self._body is None or self.transport is None:
+            return True
+        if self._chunked:
+            exact = self._last == _LAST_CHUNK  # not after trailers: they are not told apart
+        else:
+            exact = self._size - self._head_size == self._body.total_bytes
+        return not exact or self.transport.get_write_buffer_size() > 0
 
     def is_connected(self) -> bool:
         """Tell whether the connection is open and, if idle, has not spoken since."""
-        if self.transport is None or not super().is_connected():
-            return False
-        return not (self._is_answered() and _is_readable(self.transport))
+        return super().is_connected() and not (self._is_answered() and self._own_loop.has_news())
 
     def close(self) -> None:
         """Drop the connection at once: a loop that may never run again says no good-bye."""
@@ -115,32 +115,6 @@ class ResponseProtocol(ResponseHandler):
     def _is_answered(self) -> bool:
         return self._body is not None and self._body.is_eof()
 
-    def _ended_exactly(self) -> bool:
-        """Tell whether the request and its answer were all that went over the connection."""
-        if self._body is None or self.transport is None:
-            return False
-        if self.transport.get_write_buffer_size() > 0:
-            return False
-        if self._chunked:
-            return self._last == _LAST_CHUNK  # not after trailers: they are not told apart
-        return self._size - self._head_size == self._body.total_bytes
-
-    def _check_framing(self) -> None:
-        """Break off a body that is nearly all framing."""
-        if self._body is not None and not self._body.is_eof():
-            framing = self._size - self._head_size - self._body.total_bytes
-            if framing > _FRAMING_BYTES + _FRAMING_SHARE * self._body.total_bytes:
-                self._break_off(aiohttp.ClientPayloadError())
-
     def _break_off(self, error: Exception) -> None:
         self.abort()  # first, since it forgets what went wrong
         self.set_exception(error)
-
-
-def _is_readable(transport: asyncio.Transport) -> bool:
-    descriptor = transport.get_extra_info("socket").fileno()
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([descriptor], [], [], 0)[0])

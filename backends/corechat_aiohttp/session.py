@@ -5,13 +5,14 @@ import contextlib
 import io
 import ssl
 import weakref
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import aiohttp
 from yarl import URL
 
 from corechat.transport import (
+    ConnectionFailure,
     Deadline,
     Exchange,
     HttpRequest,
@@ -22,8 +23,7 @@ from corechat.transport import (
     reasons,
     shared_context,
 )
-from corechat_aiohttp.client_session import MakeSession, new_session
-from corechat_aiohttp.failures import failure_from
+from corechat_aiohttp.client_session import MakeSession, our_session, own_session
 from corechat_aiohttp.loop import PrivateLoop
 from corechat_aiohttp.protocol import ResponseProtocol
 
@@ -31,7 +31,22 @@ _AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent
 _LARGE_BODY = 1 << 20
 _MANY_HEADERS = 1 << 20
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
-_STOP_SECONDS = 0.2
+
+_WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
+    (aiohttp.ClientConnectorDNSError, lambda it: reasons.unknown_host(it.host, it.os_error)),
+    (
+        aiohttp.ClientConnectorCertificateError,
+        lambda it: reasons.insecure(it.host, it.certificate_error),
+    ),
+    (aiohttp.ClientConnectorSSLError, lambda it: reasons.insecure(it.host, it.os_error)),
+    (aiohttp.ClientProxyConnectionError, lambda it: reasons.unreachable_proxy(it.os_error)),
+    (aiohttp.ClientHttpProxyError, lambda it: reasons.refusing_proxy(it.status)),
+    (aiohttp.ClientConnectorError, lambda it: reasons.unreachable(it.host, it.port, it.os_error)),
+    (aiohttp.InvalidURL, lambda _: "the URL cannot be used: it has no valid host"),
+    (aiohttp.ClientResponseError, lambda _: reasons.NOT_HTTP),
+    (aiohttp.ClientPayloadError, lambda _: reasons.CUT),
+    (aiohttp.ClientConnectionError, reasons.lost),
+)
 
 Fields: TypeAlias = Sequence[tuple[str, str]]
 Outcome: TypeAlias = HttpResponse | TransportFailure
@@ -69,17 +84,17 @@ class LoopSession:
         try:
             return self._loop.run_until_complete(task)
         finally:
-            if not task.done():  # Ctrl-C came
-                self._stop(task)
-            self._task = None
+            if task.done():  # else Ctrl-C came
+                self._task = None
             if self._closed:
                 self.close()
 
     def close(self) -> None:
-        """Drop every connection, from any thread; a call under way is cancelled first."""
+        """Drop every connection, from any thread; a call under way is cancelled."""
         self._closed, task = True, self._task
-        if self._loop.is_running() and task is not None:
-            self._loop.call_soon_threadsafe(task.cancel)
+        if task is not None:
+            with contextlib.suppress(RuntimeError):  # the loop was closed
+                self._loop.call_soon_threadsafe(task.cancel)
         self._loop.close_with(self._close_session)
 
     def abandon(self) -> None:
@@ -96,13 +111,6 @@ class LoopSession:
         for protocol in list(self._protocols):
             protocol.abort()
 
-    def _stop(self, task: asyncio.Task[Outcome]) -> None:
-        task.cancel()
-        stop = self._loop.call_later(_STOP_SECONDS, self._loop.stop)
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            self._loop.run_until_complete(task)
-        stop.cancel()
-
     def _set_clock(self, limit: Deadline) -> None:
         """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
         due = self._loop.time() + limit.remaining()
@@ -114,11 +122,11 @@ class LoopSession:
     def _look_at_time(self) -> None:
         self._clock = None
         limit = self._deadline if self._exchange.sent else self._connect_by
-        if self._task is not None and limit.expired:
+        if not limit.expired:
+            self._set_clock(limit)
+        elif self._task is not None:
             self._expired = True
             self._task.cancel()
-        elif self._task is not None:
-            self._set_clock(limit)
 
     async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
         response: aiohttp.ClientResponse | None = None
@@ -141,10 +149,10 @@ class LoopSession:
             words = late if exchange.sent else reasons.late_to_connect(self._options)
             return exchange.failure(TimeoutFailure, words)
         except Exception as error:
-            translated = failure_from(error, exchange)
-            if translated is None:
+            words = _words(error)
+            if not words:
                 raise
-            return translated
+            return exchange.failure(ConnectionFailure, words)
         else:
             return answer
         finally:
@@ -154,11 +162,7 @@ class LoopSession:
                     response.close()
 
     async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
-        session = self._session
-        if session is None:
-            session = self._session = new_session(
-                self._make, self._keepalive_expiry, self._new_protocol, lambda: self._connect_by
-            )
+        session = self._session or self._open_session()
         fields: Fields = request.headers.pairs
         if self._make is not None:
             fields = _without_own_fields(fields, session)
@@ -180,6 +184,17 @@ class LoopSession:
             max_headers=_MANY_HEADERS,
         )
 
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._make is not None:
+            session = own_session(self._make)
+        else:
+            session = our_session(self._keepalive_expiry, lambda: self._connect_by)
+        assert session.connector is not None  # noqa: S101 - only a closed session has none
+        session.connector._factory = self._new_protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
+        session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
+        self._session = session
+        return session
+
     def _new_protocol(self) -> ResponseProtocol:
         limit = self._options.max_header_bytes
         protocol = ResponseProtocol(self._loop, lambda: self._exchange, limit)
@@ -191,6 +206,14 @@ class LoopSession:
         if plain or self._make is not None:  # the caller's own connector has settings of its own
             return True
         return shared_context(self._options.ca_file, self._options.ca_dir)
+
+
+def _words(error: Exception) -> str:
+    """Say what went wrong; aiohttp's own words repeat the server's, and the request's headers."""
+    for kind, describe in _WORDS:
+        if isinstance(error, kind):
+            return describe(error)
+    return ""
 
 
 def _parsed(url: str) -> URL:

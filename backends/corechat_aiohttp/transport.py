@@ -3,19 +3,11 @@
 import contextvars
 import threading
 import weakref
+from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
 
 from corechat.errors import ConfigurationError
-from corechat.transport import (
-    Deadline,
-    HttpRequest,
-    HttpResponse,
-    Pool,
-    TransportFailure,
-    TransportOptions,
-)
-from corechat_aiohttp.client_session import MakeSession
+from corechat.transport import Deadline, HttpRequest, HttpResponse, Pool, TransportFailure
 from corechat_aiohttp.loop import running_loop
 from corechat_aiohttp.session import LoopSession, Outcome
 
@@ -27,20 +19,14 @@ class AiohttpTransport:
     runs in a short-lived thread, while the caller waits.
     """
 
-    def __init__(
-        self,
-        options: TransportOptions,
-        max_connections: int,
-        keepalive_expiry: float,
-        make: MakeSession | None,
-    ) -> None:
+    def __init__(self, make: Callable[[], LoopSession], limit: int, expiry: float) -> None:
         self._closed = False
         self._pool = Pool(
-            partial(LoopSession, options, keepalive_expiry, make),
+            make,
             close=LoopSession.close,
             abandon=LoopSession.abandon,
-            limit=max_connections,
-            expiry=keepalive_expiry,
+            limit=limit,
+            expiry=expiry,
         )
         weakref.finalize(self, self._pool.close)
 
