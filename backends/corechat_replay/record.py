@@ -5,14 +5,14 @@ from typing import Literal
 
 from corechat.errors import CassetteError
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
-from corechat_replay.entry import without_coding
+from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.reader import load
+from corechat_replay.cassette.writer import CassetteWriter
 from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.matching import Matching
-from corechat_replay.reader import load
-from corechat_replay.redaction import Redactor
 from corechat_replay.replay import ReplayTransport
-from corechat_replay.scan import find_secrets
-from corechat_replay.writer import CassetteWriter
+from corechat_replay.secrets.redaction import Redactor
+from corechat_replay.secrets.scan import find_secrets
 
 _ADVICE = (
     ' record_mode="new" sends and records what is not there yet (under pytest: '

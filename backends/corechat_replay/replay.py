@@ -2,10 +2,10 @@
 
 from corechat.errors import UnmatchedRequestError
 from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock
-from corechat_replay.differences import describe_nearest
+from corechat_replay.cassette.differences import describe_nearest
+from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.matching import Matching
-from corechat_replay.redaction import Redactor
+from corechat_replay.secrets.redaction import Redactor
 
 
 class _Recording:

@@ -17,9 +17,9 @@ from corechat._http.content_coding import decode_content
 from corechat._http.messages import HttpResponse
 from corechat.errors import CassetteError
 from corechat.transport import TransportOptions
+from corechat_replay.cassette.reader import load, parse
 from corechat_replay.factories import replay
 from corechat_replay.interaction import Cassette
-from corechat_replay.reader import load, parse
 from tests.cassettes.support import DEADLINE, URL, chat, completion, content
 
 SENT, GOT = chat("Grüße 🙂"), completion("yes")

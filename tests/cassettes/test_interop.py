@@ -17,8 +17,8 @@ import vcr
 from corechat.transport import Transport, TransportOptions
 from corechat_aiohttp.factories import aiohttp as aiohttp_backend
 from corechat_httpx.factories import httpx as httpx_backend
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import Answer, ask, chat, completion, serve
 

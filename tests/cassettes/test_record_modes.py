@@ -13,8 +13,8 @@ import corechat
 from corechat.errors import CassetteError, UnmatchedRequestError
 from corechat.transport import TransportOptions
 from corechat_httpx.factories import httpx
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import recording, replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import (
     Answer,

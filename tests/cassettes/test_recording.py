@@ -15,8 +15,8 @@ import pytest
 from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
 from corechat.transport import Transport, TransportOptions
 from corechat_httpx.factories import httpx
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import recording, replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import (
     DEADLINE,

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.errors import CassetteError
-from corechat_replay.differences import describe_nearest
+from corechat_replay.cassette.differences import describe_nearest
+from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.reader import load, parse
+from corechat_replay.cassette.writer import format_cassette, save_cassette
 from corechat_replay.interaction import Interaction
-from corechat_replay.matching import Matching
-from corechat_replay.reader import load, parse
-from corechat_replay.writer import format_cassette, save_cassette
 from tests.cassettes.support import URL, chat
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -10,8 +10,8 @@ from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import CassetteError
 from corechat.transport import TransportOptions
 from corechat_httpx.factories import httpx
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import DEADLINE, Answer, basic, chat, completion, request, serve
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from corechat_replay.pytest_orphans import HEAD
-from corechat_replay.writer import format_cassette
+from corechat_replay.cassette.writer import format_cassette
+from corechat_replay.pytest_plugin.orphans import HEAD
 from tests.cassettes.support import ChatServer, chat, interaction, write
 from tests.pytest_plugin.conftest import Project
 

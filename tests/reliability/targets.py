@@ -12,7 +12,7 @@ from corechat.transport import TooLargeFailure, TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat_httpx.response_head import BrokenResponseError
 from corechat_httpx.response_reader import HeadTooLargeError, ResponseReader
-from corechat_replay.reader import parse
+from corechat_replay.cassette.reader import parse
 
 KEY = "gsk_Planted/0123456789-abcdefGHIJ"
 _STATUSES = (200, 201, 200, 206, 400, 401, 404, 422, 429, 498, 500, 503, 307, 599)

@@ -8,16 +8,16 @@ from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
-from corechat_replay.cli.cleaning import clean_all, is_placeholder, is_secret_field
+from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.files import read_cassette_file
+from corechat_replay.cassette.reader import parse
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.drift import find_drift
 from corechat_replay.cli.orphan import find_orphan
 from corechat_replay.cli.paths import expand
-from corechat_replay.entry import without_coding
-from corechat_replay.files import read_cassette_file
 from corechat_replay.interaction import Interaction
-from corechat_replay.reader import parse
-from corechat_replay.scan import find_secrets
+from corechat_replay.secrets.cleaning import clean_all, is_placeholder, is_secret_field
+from corechat_replay.secrets.scan import find_secrets
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import cast
 
 from pydantic_core import from_json
 
-from corechat_replay.yaml_reader import read_yaml
+from corechat_replay.cassette.yaml_reader import read_yaml
 
 _TOP = {"version", "interactions"}
 _REQUEST = {"method", "uri", "body", "headers"}

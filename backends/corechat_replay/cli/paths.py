@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from corechat.errors import CassetteError
-from corechat_replay.files import read_cassette_file
+from corechat_replay.cassette.files import read_cassette_file
 
 SUFFIXES = (".json", ".yaml", ".yml")
 _MARKS = (b"interactions", b"http_interactions")

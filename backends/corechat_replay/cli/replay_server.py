@@ -10,9 +10,9 @@ from pydantic_core import to_json
 
 from corechat.errors import UnmatchedRequestError
 from corechat.transport import Deadline, Headers, HttpRequest
-from corechat_replay.files import MAX_CASSETTE_BYTES
+from corechat_replay.cassette.files import MAX_CASSETTE_BYTES
+from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.matching import Matching
 from corechat_replay.replay import ReplayTransport
 
 _ORIGIN = "http://cassette"

@@ -9,12 +9,12 @@ import click
 from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError
 from corechat.errors._text import escape_controls
-from corechat_replay.cli.cleaning import clean_all
+from corechat_replay.cassette.entry import write_entry
+from corechat_replay.cassette.writer import save_cassette
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.reading import load_whole
-from corechat_replay.entry import write_entry
 from corechat_replay.interaction import Interaction
-from corechat_replay.writer import save_cassette
+from corechat_replay.secrets.cleaning import clean_all
 
 _FORCE = click.option("--force", is_flag=True, help="Replace OUT if it is there.")
 _OUT = click.option("--output", "-o", "out", required=True, metavar="OUT", help="The new file.")

@@ -7,11 +7,11 @@ from rich.text import Text
 
 from corechat._cli.output import readable_errors
 from corechat.errors._text import escape_controls
+from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.reader import load
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.transcript import Turn, transcribe
-from corechat_replay.entry import without_coding
 from corechat_replay.interaction import Interaction
-from corechat_replay.reader import load
 
 _STYLES = {"user": "cyan", "assistant": "green", "tool": "yellow", "error": "bold red"}
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
+from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.matching import Matching
 
 _NEAREST = 2
 _LINES = 4

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.secret_patterns import (
+from corechat_replay.secrets.patterns import (
     ACCOUNT_IDS,
     SECRET_FIELDS,
     SECRET_QUERY,

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from corechat.errors import CassetteError
-from corechat_replay.entry import without_coding, write_entry
-from corechat_replay.files import read_cassette_file, resolve_link
+from corechat_replay.cassette.entry import without_coding, write_entry
+from corechat_replay.cassette.files import read_cassette_file, resolve_link
 from corechat_replay.interaction import Interaction
 
 _HEAD = '{\n  "version": 1,\n  "interactions": ['

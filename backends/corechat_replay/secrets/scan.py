@@ -6,7 +6,7 @@ from typing import cast
 from pydantic_core import from_json
 
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.secret_patterns import KEYS
+from corechat_replay.secrets.patterns import KEYS
 
 
 def find_secrets(interaction: Interaction, known: Iterable[str] = ()) -> Iterator[tuple[str, str]]:

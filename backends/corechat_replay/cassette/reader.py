@@ -7,11 +7,11 @@ from pydantic_core import from_json
 
 from corechat.errors import CassetteError, MissingDependencyError
 from corechat.errors._text import excerpt
-from corechat_replay.bodies import DamageError
-from corechat_replay.dialects import to_cassette
-from corechat_replay.files import read_cassette_file
+from corechat_replay.cassette.bodies import DamageError
+from corechat_replay.cassette.dialects import to_cassette
+from corechat_replay.cassette.files import read_cassette_file
+from corechat_replay.cassette.yaml_reader import read_yaml
 from corechat_replay.interaction import Cassette
-from corechat_replay.yaml_reader import read_yaml
 
 
 def load(path: str | os.PathLike[str]) -> Cassette:

@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from corechat import Client
-    from corechat_replay.pytest_session import CassetteSession
+    from corechat_replay.pytest_plugin.session import CassetteSession
 
 MODES = ("none", "once", "new", "rewrite")
 
@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "the fixture corechat_client.",
     )
     if config.getoption("--corechat-orphans"):
-        from corechat_replay.pytest_orphans import Orphans  # noqa: PLC0415 - only now needed
+        from corechat_replay.pytest_plugin.orphans import Orphans  # noqa: PLC0415 - only now needed
 
         config.pluginmanager.register(Orphans(config), "corechat-orphans")
 
@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
     """Give a client that replays this test's cassette, or records it (--corechat-record)."""
-    from corechat_replay.pytest_session import open_session  # noqa: PLC0415 - only now needed
+    from corechat_replay.pytest_plugin.session import open_session  # noqa: PLC0415 - only now needed
 
     with open_session(request.node) as session:
         request.node.stash[_session] = session

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from corechat._http.content_coding import CodingError, TooLargeError, decode_content
 from corechat.errors import CassetteError
 from corechat.transport import Headers, HttpResponse
-from corechat_replay.files import MAX_CASSETTE_BYTES
+from corechat_replay.cassette.files import MAX_CASSETTE_BYTES
 from corechat_replay.interaction import Interaction
 
 _INDENT = "    "

@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from corechat._http.messages import HIDDEN
 from corechat.errors import ConfigurationError
 from corechat_replay.interaction import CHAT_PATH, JsonValue, is_chat_url
-from corechat_replay.secret_patterns import SECRET_FIELDS, SECRET_QUERY
+from corechat_replay.secrets.patterns import SECRET_FIELDS, SECRET_QUERY
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_URLS = 256

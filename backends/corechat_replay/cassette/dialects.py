@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from typing import cast
 
 from corechat.transport import Headers, HttpRequest, HttpResponse
-from corechat_replay.bodies import DamageError, request_body, response_body, settle_encoding
+from corechat_replay.cassette.bodies import (
+    DamageError,
+    request_body,
+    response_body,
+    settle_encoding,
+)
 from corechat_replay.interaction import Cassette, Interaction, is_chat_url
 
 _STATUSES = range(100, 600)  # RFC 9110 §15

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from corechat_replay.pytest_names import FOLDER, cassette_folder
-from corechat_replay.pytest_options import find_cassette, read_options
+from corechat_replay.pytest_plugin.names import FOLDER, cassette_folder
+from corechat_replay.pytest_plugin.options import find_cassette, read_options
 
 _OUTPUT = "corechat_orphans"
 _SUFFIXES = (".json", ".yaml", ".yml")

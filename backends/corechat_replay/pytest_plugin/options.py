@@ -9,8 +9,8 @@ import pytest
 
 from corechat.errors import CassetteError
 from corechat.errors._text import one_of
-from corechat_replay.files import resolve
-from corechat_replay.pytest_names import cassette_folder, default_name
+from corechat_replay.cassette.files import resolve
+from corechat_replay.pytest_plugin.names import cassette_folder, default_name
 
 CLIENT = (
     "provider",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from corechat.errors import MissingDependencyError
-from corechat_replay.bodies import MAX_DEPTH, DamageError
+from corechat_replay.cassette.bodies import MAX_DEPTH, DamageError
 
 if TYPE_CHECKING:
     from yaml.nodes import Node

@@ -13,13 +13,13 @@ from corechat import Client, CorechatError, UnmatchedRequestError
 from corechat.errors._text import excerpt
 from corechat.plugins import hookimpl
 from corechat.transport import Transport, TransportOptions
+from corechat_replay.cassette.writer import save_cassette
 from corechat_replay.factories import recording, replay
 from corechat_replay.interaction import Interaction
-from corechat_replay.pytest_guard import Guard
-from corechat_replay.pytest_options import MarkerOptions, find_cassette, read_options
+from corechat_replay.pytest_plugin.guard import Guard
+from corechat_replay.pytest_plugin.options import MarkerOptions, find_cassette, read_options
 from corechat_replay.record import RecordingTransport
 from corechat_replay.replay import ReplayTransport
-from corechat_replay.writer import save_cassette
 
 _NO_KEY = "a-replay-needs-no-key"
 _SHOWN = 3
