@@ -5,9 +5,9 @@ from typing import Literal
 
 from corechat.errors import CassetteError
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
-from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.matching import Matching
-from corechat_replay.cassette.reader import load
+from corechat_replay.cassette.reader import load, parse
 from corechat_replay.cassette.writer import CassetteWriter
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.replay import ReplayTransport
@@ -60,21 +60,19 @@ class RecordingTransport:
         self._lock = ProcessLock()
         self._redactor = Redactor()
         there = os.path.lexists(path)
-        self._sends = mode in ("new", "rewrite") or (mode == "once" and not there)
-        reads = not self._sends or (mode == "new" and there)
-        cassette = load(path) if reads else Cassette(self._path, ())
+        sends = mode in ("new", "rewrite") or (mode == "once" and not there)
+        self._writer = CassetteWriter(path) if sends else None
+        cassette = Cassette(self._path, ())
+        if self._writer is None:
+            cassette = load(path)
+        elif mode == "new" and self._writer.found is not None:
+            cassette = parse(self._writer.found, self._path)
+            self._keep(cassette, self._writer)
         self._replay = ReplayTransport(
-            cassette, matching, repeat_last=repeat_last and not self._sends, advice=_ADVICE
+            cassette, matching, repeat_last=repeat_last and not sends, advice=_ADVICE
         )
-        if self._sends and cassette.skipped:
-            raise CassetteError(
-                f"The cassette {self._path!r} holds interactions that would be lost: "
-                f"{cassette.skipped[0]}. Record into another file.",
-                path=self._path,
-            )
-        self._writer = self._make_writer(cassette) if self._sends else None
         inner_endpoint: str = getattr(inner, "endpoint", "")
-        self.endpoint = inner_endpoint if self._sends else self._replay.endpoint
+        self.endpoint = inner_endpoint if sends else self._replay.endpoint
 
     @property
     def cassette(self) -> Cassette:
@@ -119,22 +117,41 @@ class RecordingTransport:
                     self._writer.close()
 
     def discard(self) -> None:
-        """Put the cassette file back as it was found, for example after a failed test.
+        """Take back what was recorded, for example after a failed test.
+
+        The cassette file is put back as it was found; if other recordings have added to it
+        meanwhile, only what this one added is taken out.
 
         Raises:
-            CassetteError: the file cannot be put back.
+            CassetteError: the file cannot be written.
         """
         if self._writer:
             with self._lock:
                 self._writer.discard()
 
+    def write_empty(self) -> None:
+        """Write a cassette without interactions, unless another recording has changed the file.
+
+        Raises:
+            CassetteError: the file cannot be written.
+        """
+        if self._writer:
+            with self._lock:
+                self._writer.write_empty()
+
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
         return self._replay.unplayed()
 
-    def _make_writer(self, cassette: Cassette) -> CassetteWriter:
+    def _keep(self, cassette: Cassette, writer: CassetteWriter) -> None:
+        if cassette.skipped:
+            raise CassetteError(
+                f"The cassette {self._path!r} holds interactions that would be lost: "
+                f"{cassette.skipped[0]}. Record into another file.",
+                path=self._path,
+            )
         plain = [without_coding(kept, self._path) for kept in cassette.interactions]
-        return CassetteWriter(self._path, [self._clean(kept) for kept in plain])
+        writer.kept = [self._clean(kept) for kept in plain]
 
     def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
         plain = interaction

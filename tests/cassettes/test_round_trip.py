@@ -144,7 +144,7 @@ def test_a_save_is_one_step_and_refuses_what_it_cannot_say(tmp_path: Path) -> No
     save_cassette(path, [good])
     before = path.read_bytes()
     bad = Interaction(HttpRequest("POST", URL, Headers(), b"\xff"), good.response)
-    with pytest.raises(CassetteError, match="no UTF-8"):
+    with pytest.raises(CassetteError, match="not UTF-8"):
         save_cassette(path, [good, bad])
     unknown = Interaction(
         good.request, HttpResponse(200, Headers({"content-encoding": "rot13"}), b"x")

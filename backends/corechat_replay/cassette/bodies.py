@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from corechat.transport import Headers
+from corechat._http.content_coding import CodingError, TooLargeError, decode_content
+from corechat.errors import CassetteError
+from corechat.transport import Headers, HttpResponse
+from corechat_replay.cassette.files import MAX_CASSETTE_BYTES
+from corechat_replay.interaction import Interaction
 
 MAX_DEPTH = 100
 
@@ -106,6 +110,28 @@ def settle_encoding(headers: Headers, body: RecordedBody) -> Headers:
     pairs = [pair for pair in headers.pairs if pair[0].lower() not in dropped]
     pairs.append(("content-length", str(len(body.data))))
     return Headers(pairs)
+
+
+def without_coding(interaction: Interaction, path: str = "") -> Interaction:
+    """Undo the content coding of a response, so that its text can be read and checked.
+
+    Raises CassetteError if the body is not what its coding says, or is over 32 MB.
+    """
+    response = interaction.response
+    coding = response.headers.get("content-encoding")
+    if coding is None:
+        return interaction
+    try:
+        body = decode_content(response.body, coding, MAX_CASSETTE_BYTES, cut=response.truncated)
+    except (CodingError, TooLargeError) as error:
+        raise CassetteError(
+            f"A response with Content-Encoding {coding[:40]!r} cannot be read, so it cannot be "
+            f"checked for secrets nor recorded: {str(error) or 'it is too large'}.",
+            path=path,
+        ) from None
+    pairs = [pair for pair in response.headers.pairs if pair[0].lower() != "content-encoding"]
+    plain = HttpResponse(response.status, Headers(pairs), body, truncated=response.truncated)
+    return Interaction(interaction.request, plain, interaction.reason, interaction.number)
 
 
 def _is_encoded(data: bytes, coding: str) -> bool:

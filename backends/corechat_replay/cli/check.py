@@ -8,7 +8,7 @@ from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
-from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.reader import parse
 from corechat_replay.cli.counted import counted

@@ -7,10 +7,9 @@ import click
 from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat.errors._text import escape_controls
-from corechat_replay.cassette.entry import write_entry
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.reader import parse
-from corechat_replay.cassette.writer import format_cassette, save_cassette
+from corechat_replay.cassette.writer import format_cassette, save_cassette, write_entry
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.paths import expand
 from corechat_replay.cli.reading import parse_whole

@@ -1,7 +1,7 @@
 """Read a cassette in order to write it anew: whatever would be lost is refused."""
 
 from corechat.errors import CassetteError
-from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.reader import parse
 from corechat_replay.interaction import Interaction

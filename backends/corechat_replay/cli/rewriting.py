@@ -9,8 +9,7 @@ import click
 from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError
 from corechat.errors._text import escape_controls
-from corechat_replay.cassette.entry import write_entry
-from corechat_replay.cassette.writer import save_cassette
+from corechat_replay.cassette.writer import save_cassette, write_entry
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.reading import load_whole
 from corechat_replay.interaction import Interaction

@@ -7,7 +7,7 @@ import click
 from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError
 from corechat.errors._text import escape_controls
-from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.reader import load
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.replay_server import ReplayServer

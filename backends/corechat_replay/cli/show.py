@@ -7,7 +7,7 @@ from rich.text import Text
 
 from corechat._cli.output import readable_errors
 from corechat.errors._text import escape_controls
-from corechat_replay.cassette.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.reader import load
 from corechat_replay.cli.counted import counted
 from corechat_replay.cli.transcript import Turn, transcribe

@@ -68,6 +68,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Orphans(config), "corechat-orphans")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which cassettes are there before the run: xdist starts once every worker has collected.
+
+    Args:
+        session: pytest's.
+    """
+    if session.config.getoption("--corechat-record") != "none":
+        from corechat_replay.pytest_plugin.session import note_cassettes  # noqa: PLC0415 - only now needed
+
+        note_cassettes(session.config, session.items)
+
+
 @pytest.fixture
 def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
     """Give a client that replays this test's cassette, or records it (--corechat-record)."""

@@ -1,6 +1,7 @@
 """MarkerOptions: what ``@pytest.mark.corechat`` says about a test, checked."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,11 @@ def find_cassette(item: pytest.Item, options: MarkerOptions) -> Path:
         return resolve(cassette_folder(item), name)
     except CassetteError as error:
         pytest.fail(error.message, pytrace=False)
+
+
+def cassettes_of(items: Iterable[pytest.Item]) -> Iterator[Path]:
+    """Give the cassettes of those tests that ask for the fixture and whose marks are right."""
+    for item in items:
+        if "corechat_client" in getattr(item, "fixturenames", ()):
+            with contextlib.suppress(pytest.fail.Exception):  # the test itself will say so
+                yield find_cassette(item, read_options(item))

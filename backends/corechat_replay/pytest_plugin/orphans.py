@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from corechat_replay.cassette.writer import HEAD
 from corechat_replay.pytest_plugin.names import FOLDER, cassette_folder
-from corechat_replay.pytest_plugin.options import find_cassette, read_options
+from corechat_replay.pytest_plugin.options import cassettes_of
 
 _OUTPUT = "corechat_orphans"
 _SUFFIXES = (".json", ".yaml", ".yml")
-HEAD = b'{\n  "version": 1,\n  "interactions": ['  # the folders may hold other tools' files too
 
 
 class Orphans:
@@ -42,11 +42,7 @@ class Orphans:
         for item in items:
             self._modules.add(str(item.path))
             self._folders.add(str(cassette_folder(item)))
-            if "corechat_client" in getattr(item, "fixturenames", ()):
-                try:
-                    self._used.add(_real(find_cassette(item, read_options(item))))
-                except pytest.fail.Exception:
-                    continue  # the test itself will say so
+        self._used.update(map(_real, cassettes_of(items)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -110,7 +106,7 @@ def _real(path: str | Path) -> str:
     return os.path.realpath(path)
 
 
-def _is_ours(file: Path) -> bool:
+def _is_ours(file: Path) -> bool:  # the folders may hold other tools' files too
     try:
         with file.open("rb") as opened:
             return opened.read(len(HEAD)) == HEAD
