@@ -37,7 +37,7 @@ def replay(
             otherwise the request fails once all its recordings have been played.
 
     Raises:
-        ConfigurationError: no cassette is named, or ``ignore`` is no list of paths.
+        ConfigurationError: no cassette is named, or ``ignore`` is not a list of paths.
         CassetteError: the file is missing, damaged, or over a bound.
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
@@ -72,7 +72,7 @@ def recording(  # noqa: PLR0913 - three of them are what `replay` takes
         repeat_last: as in `replay`; of no effect where something may be sent.
 
     Raises:
-        ConfigurationError: the mode is unknown, or ``ignore`` is no list of paths.
+        ConfigurationError: the mode is unknown, or ``ignore`` is not a list of paths.
         CassetteError: the file is missing where it must be there, damaged, or cannot be written.
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """

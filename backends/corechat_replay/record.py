@@ -24,7 +24,7 @@ RecordMode = Literal["none", "once", "new", "rewrite"]
 
 
 class RecordingTransport:
-    """Replay what a cassette holds, and record the rest, as the mode allows.
+    """Replays what a cassette holds, and records the rest, as the mode allows.
 
     ``none`` never sends; ``once`` records a cassette that is not there yet, and is ``none``
     afterwards; ``new`` sends and adds what the cassette does not hold; ``rewrite`` sends

@@ -28,7 +28,7 @@ class _Recordings:
 
 
 class ReplayTransport:
-    """Answer requests from a cassette; never open a socket.
+    """Answers requests from a cassette; never opens a socket.
 
     Recordings of the same request are played in their order, each one once; those that are spelt
     as the request is, byte for byte, come first. Safe from many threads: each recording is given to
@@ -88,14 +88,7 @@ class ReplayTransport:
         return found.response
 
     def take(self, request: HttpRequest) -> Interaction | None:
-        """Take the next recording of a request.
-
-        Args:
-            request: the request.
-
-        Returns:
-            The recording, which counts as played; None if none is left.
-        """
+        """Take the next recording of a request, which then counts as played; None if all are."""
         key = (request.method, request.url, request.body)
         recordings = self._by_bytes.get(key)
         if recordings is not None:

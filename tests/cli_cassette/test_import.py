@@ -95,7 +95,7 @@ def test_a_body_that_version_1_cannot_say_is_refused_not_lost(tmp_path: Path) ->
     before = path.read_bytes()
     result = run("import", path)
     assert result.exit_code == 1
-    assert "body is no UTF-8" in result.stderr
+    assert "body is not UTF-8" in result.stderr
     assert path.read_bytes() == before
 
 

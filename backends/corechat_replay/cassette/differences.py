@@ -23,16 +23,10 @@ _Fields = dict[_Path, object]
 def describe_nearest(
     request: HttpRequest, interactions: Sequence[Interaction], matching: Matching
 ) -> list[str]:
-    """Describe how the nearest recordings differ from a request, one line a field.
+    """Describe how the nearest recordings differ from a request that was not found.
 
-    Args:
-        request: the request that was not found.
-        interactions: the recordings.
-        matching: which fields count.
-
-    Returns:
-        Lines such as ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, recorded
-        value first; at most four a recording, and a note for what was left out.
+    The lines, at most four a recording and a note for what was left out, are such as
+    ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, the recorded value first.
     """
     sent = _flatten(matching.comparable(request.body))
     distances = (

@@ -9,7 +9,7 @@ from corechat._cli.output import readable_errors
 from corechat.errors._text import escape_controls
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.reader import load
-from corechat_replay.cli.counted import counted
+from corechat_replay.cli.common import counted
 from corechat_replay.cli.transcript import Turn, transcribe
 from corechat_replay.interaction import Interaction
 

@@ -19,12 +19,7 @@ Tree = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing that was said.
-
-    Attributes:
-        role: who said it, for example ``"user"``; ``"error"`` for a server's refusal.
-        text: the words; tool calls as ``→ name(arguments)``.
-    """
+    """One thing that was said: by whom (``"error"`` for a refusal of the server), and the words."""
 
     role: str
     text: str
@@ -32,14 +27,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One interaction in words.
-
-    Attributes:
-        parameters: model and other parameters on one line, "" where there are none.
-        prompts: what was sent.
-        answers: what came back.
-        facts: tokens, finish reason, time, request id, as far as they were recorded.
-    """
+    """One interaction in words; ``facts`` are tokens, finish reason, time and request id."""
 
     parameters: str
     prompts: tuple[Turn, ...]
@@ -48,11 +36,7 @@ class Transcript:
 
 
 def transcribe(interaction: Interaction) -> Transcript:
-    """Put an interaction into words.
-
-    Args:
-        interaction: one whose response body is not compressed.
-    """
+    """Put an interaction, which is not compressed, into words."""
     sent, received = _json(interaction.request.body), _json(interaction.response.body)
     prompts = list(_prompts(sent)) or _raw("sent", interaction.request.body)
     answers = list(_answers(received)) or _raw("received", interaction.response.body)

@@ -22,41 +22,24 @@ _WHOLE = "a private key"  # of which the pattern finds the first line only
 
 
 def is_placeholder(value: str) -> bool:
-    """Tell whether the value of a secret header says that the secret has been taken out.
-
-    Args:
-        value: the value, for example ``"Bearer REDACTED"``.
-    """
+    """Tell whether the value of a secret header, as ``"Bearer REDACTED"``, is not the secret."""
     text = value.strip().partition(" ")[2] or value.strip()
     return len(text) <= _MAX_PLACEHOLDER and _PLACEHOLDER.search(text) is not None
 
 
 def is_secret_field(name: str, value: str) -> bool:
-    """Tell whether a header holds a secret.
-
-    Args:
-        name: its name, in any case.
-        value: its value.
-    """
+    """Tell whether a header holds a secret."""
     return is_secret_header(name) and _FIGURE.fullmatch(value) is None
 
 
 def clean_all(
     interactions: Sequence[Interaction], path: str, *, all_headers: bool
 ) -> list[Interaction]:
-    """Copy interactions without their secrets.
+    """Copy interactions, without content coding, with ``[hidden]`` in place of secrets.
 
-    Args:
-        interactions: what to clean, without content coding.
-        path: the cassette, for messages.
-        all_headers: whether to keep every header that holds no secret, where the recorder keeps
-            those of its own list.
-
-    Returns:
-        The same interactions, with ``[hidden]`` in place of secrets.
-
-    Raises:
-        CassetteError: something that looks like a key cannot be taken out; it says where.
+    With ``all_headers`` every header stays that does not hold a secret, else those of the
+    recorder's list. Raises CassetteError, which says where, if what looks like a key cannot be
+    taken out.
     """
     redactor = Redactor()
     ready = [_without_placeholders(each) for each in interactions]

@@ -7,24 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SecretPattern:
-    """One kind of secret.
-
-    Attributes:
-        name: what it is, for messages.
-        prefix: how every such secret begins, to pass over most texts quickly.
-        pattern: what finds it.
-    """
+    """One kind of secret: its name for messages, how it begins, and the pattern that finds it."""
 
     name: str
     prefix: str
     pattern: re.Pattern[str]
 
     def found_in(self, text: str) -> bool:
-        """Tell whether a text holds such a secret.
-
-        Args:
-            text: any text.
-        """
+        """Tell whether a text holds such a secret."""
         return self.prefix in text and self.pattern.search(text) is not None
 
 
@@ -99,10 +89,6 @@ _FIGURES = frozenset({"per", "ratelimit"})
 
 
 def is_secret_header(name: str) -> bool:
-    """Tell whether a header's value must not be seen anywhere in a cassette.
-
-    Args:
-        name: the header's name, in any case.
-    """
+    """Tell whether the value of a header, named in any case, must not be seen in a cassette."""
     words = name.lower().replace("_", "-").split("-")
     return _FIGURES.isdisjoint(words) and not _SECRET_WORDS.isdisjoint(words)

@@ -27,15 +27,19 @@ _PLACEHOLDERS = frozenset({"lm-studio", "no-key-required", "not-needed", "sk-no-
 _REQUEST_HEADERS = frozenset({"accept", "content-type"})
 _RESPONSE_HEADERS = frozenset(
     {
+        "apim-request-id",  # Azure
         "content-encoding",
         "content-type",
+        "mistral-correlation-id",
         "openai-model",
         "openai-processing-ms",
         "openai-version",
         "request-id",
         "retry-after",
         "retry-after-ms",
+        "x-ds-trace-id",  # DeepSeek
         "x-groq-region",
+        "x-ms-retry-after-ms",  # Azure
         "x-request-id",
         "x-should-retry",
     }
@@ -44,7 +48,7 @@ _RESPONSE_PREFIX = "x-ratelimit-"
 
 
 class Redactor:
-    """Learn the secrets that pass by in headers and fields, and take them out everywhere.
+    """Learns the secrets that pass by in headers and fields, and takes them out everywhere.
 
     Not safe from several threads at once; the recorder holds a lock.
     """
@@ -58,14 +62,10 @@ class Redactor:
         return tuple(self._secrets)
 
     def clean(self, interaction: Interaction) -> Interaction:
-        """Copy an interaction without its secrets.
+        """Copy an interaction, which is not compressed, without its secrets.
 
-        Args:
-            interaction: one whose response body is not compressed.
-
-        Returns:
-            The interaction with allowed headers only; keys, cookies and ids of organisations
-            are replaced wherever they stand, in URL, headers and bodies.
+        Only allowed headers stay; keys, cookies and ids of organisations are replaced wherever
+        they stand, in URL, headers and bodies.
         """
         request, response = interaction.request, interaction.response
         self.learn(request.headers)
@@ -85,11 +85,7 @@ class Redactor:
         return Interaction(sent, received, interaction.reason, interaction.number)
 
     def clean_request(self, request: HttpRequest) -> HttpRequest:
-        """Copy a request without its secrets, as it stands in a cassette.
-
-        Args:
-            request: any request.
-        """
+        """Copy a request without its secrets, as it stands in a cassette."""
         self.learn(request.headers)
         body = self._hide_fields(request.body)
         text = self._replace(_text(body))
@@ -102,11 +98,7 @@ class Redactor:
         return HttpRequest(request.method, url, Headers(kept), _bytes(text))
 
     def learn(self, headers: Headers) -> None:
-        """Learn the secrets in headers.
-
-        Args:
-            headers: a request's or a response's.
-        """
+        """Learn the secrets in the headers of a request or a response."""
         for name, value in headers.pairs:
             if is_secret_header(name):
                 for secret in _parts(name.lower(), value):
