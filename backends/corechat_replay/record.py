@@ -87,14 +87,10 @@ class RecordingTransport:
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Answer from the cassette, or send the request and record the answer.
 
-        Args:
-            request: the request.
-            deadline: the moment by which this has returned or raised.
-
         Raises:
             UnmatchedRequestError: nothing is sent in this mode, and no recording fits.
             CassetteError: the answer cannot be written, or holds what looks like a key; the
-            error's ``answer`` has it.
+                error's ``answer`` has it.
             TransportFailure: the inner transport failed; nothing is recorded.
         """
         if self._writer is None:

@@ -71,11 +71,7 @@ class ReplayTransport:
             recordings.recordings.append(recording)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer with the next recording of this request.
-
-        Args:
-            request: the request.
-            deadline: unused; a replay does not wait.
+        """Answer at once with the next recording of this request.
 
         Raises:
             UnmatchedRequestError: no recording fits, or all that fit have been played.

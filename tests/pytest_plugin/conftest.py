@@ -54,7 +54,7 @@ class Project:
         return self.run(f"--corechat-record={mode}", *options)
 
     def cassettes(self) -> list[str]:
-        """Give every file in the cassette folder, twins and temporary ones too."""
+        """Give every file in the cassette folder, temporary ones too."""
         files = [Path(root) / name for root, _, names in os.walk(self.folder) for name in names]
         return sorted(file.relative_to(self.folder).as_posix() for file in files)
 

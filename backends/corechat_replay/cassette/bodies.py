@@ -4,12 +4,12 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from corechat._http.content_coding import CodingError, TooLargeError, decode_content
 from corechat.errors import CassetteError
-from corechat.transport import Headers, HttpResponse
+from corechat.transport import Headers
 from corechat_replay.cassette.files import MAX_CASSETTE_BYTES
 from corechat_replay.interaction import Interaction
 
@@ -102,8 +102,7 @@ def without_coding(interaction: Interaction, path: str = "") -> Interaction:
             path=path,
         ) from None
     pairs = [pair for pair in response.headers.pairs if pair[0].lower() != "content-encoding"]
-    plain = HttpResponse(response.status, Headers(pairs), body, truncated=response.truncated)
-    return Interaction(interaction.request, plain, interaction.reason, interaction.number)
+    return replace(interaction, response=replace(response, headers=Headers(pairs), body=body))
 
 
 def _is_encoded(data: bytes, coding: str) -> bool:

@@ -45,11 +45,9 @@ def describe_nearest(
 def _distance(
     request: HttpRequest, sent: _Fields, interaction: Interaction, matching: Matching
 ) -> int:
-    recorded = _flatten(matching.comparable(interaction.request.body))
-    body = sum(not _same(sent.get(path, _MISSING), value) for path, value in recorded.items())
-    body += sum(path not in recorded for path in sent)
     address = not matching.same_url(request.url, interaction.request.url)
-    return body + _URL_WEIGHT * (address + (request.method != interaction.request.method))
+    method = request.method != interaction.request.method
+    return len(list(_changes(sent, interaction, matching))) + _URL_WEIGHT * (address + method)
 
 
 def _lines(
@@ -59,11 +57,18 @@ def _lines(
         yield f"method: {interaction.request.method} → {request.method}"
     if not matching.same_url(request.url, interaction.request.url):
         yield f"URL: {_cut(interaction.request.url)} → {_cut(request.url)}"
+    for path, before, after in _changes(sent, interaction, matching):
+        yield f"{_name(path)}: {_pair(before, after)}"
+
+
+def _changes(
+    sent: _Fields, interaction: Interaction, matching: Matching
+) -> Iterator[tuple[_Path, object, object]]:
     recorded = _flatten(matching.comparable(interaction.request.body))
-    for path in [*recorded, *(path for path in sent if path not in recorded)]:
+    for path in {**recorded, **sent}:
         before, after = recorded.get(path, _MISSING), sent.get(path, _MISSING)
-        if not _same(before, after):
-            yield f"{_name(path)}: {_pair(before, after)}"
+        if before != after or type(before) is not type(after):  # JSON's true is not 1
+            yield path, before, after
 
 
 def _flatten(value: JsonValue) -> _Fields:
@@ -78,10 +83,6 @@ def _flatten(value: JsonValue) -> _Fields:
         else:
             flat[path] = item
     return flat
-
-
-def _same(before: object, after: object) -> bool:
-    return before == after and type(before) is type(after)  # JSON's true is not 1
 
 
 def _name(path: _Path) -> str:

@@ -1,6 +1,7 @@
 """``corechat cassette serve``: a cassette as a server on loopback, for any client."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
@@ -185,8 +186,7 @@ def _move(interaction: Interaction) -> Interaction:
     request = interaction.request
     parts = urlsplit(request.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    moved = HttpRequest(request.method, _ORIGIN + target, request.headers, request.body)
-    return Interaction(moved, interaction.response, interaction.reason, interaction.number)
+    return replace(interaction, request=replace(request, url=_ORIGIN + target))
 
 
 def _is_field(name: str, value: str) -> bool:

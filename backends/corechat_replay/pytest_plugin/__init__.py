@@ -19,11 +19,7 @@ _session: "pytest.StashKey[CassetteSession]" = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options and the settings.
-
-    Args:
-        parser: pytest's.
-    """
+    """Add the options and the settings."""
     group = parser.getgroup("corechat", "recorded chat completions")
     group.addoption(
         "--corechat-record",
@@ -51,11 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and listen for orphans if that is asked for.
-
-    Args:
-        config: pytest's.
-    """
+    """Make the marker known, and listen for orphans if that is asked for."""
     config.addinivalue_line(
         "markers",
         "corechat(cassette=None, *, backend='httpx', provider=None, base_url=None, ignore=(), "
@@ -70,15 +62,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which cassettes are there before the run: xdist starts once every worker has collected.
-
-    Args:
-        session: pytest's.
-    """
+    """Note which cassettes are there, before any worker of pytest-xdist runs its first test."""
     if session.config.getoption("--corechat-record") != "none":
-        from corechat_replay.pytest_plugin.session import note_cassettes  # noqa: PLC0415 - only now needed
+        from corechat_replay.pytest_plugin import session as ours  # noqa: PLC0415 - only now needed
 
-        note_cassettes(session.config, session.items)
+        ours.note_cassettes(session.config, session.items)
 
 
 @pytest.fixture
@@ -93,11 +81,7 @@ def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that passed but left recordings unplayed, or tried to reach the network.
-
-    Args:
-        item: the test.
-    """
+    """Fail a test that passed but left recordings unplayed, or tried to reach the network."""
     session = item.stash.get(_session, None)
     if session is None:
         return (yield)

@@ -56,9 +56,6 @@ class MarkerOptions:
 def read_options(item: pytest.Item) -> MarkerOptions:
     """Read the marks of a test.
 
-    Args:
-        item: the test.
-
     Raises:
         pytest.fail.Exception: a mark has an argument that is not known.
     """
@@ -81,10 +78,6 @@ def read_options(item: pytest.Item) -> MarkerOptions:
 
 def find_cassette(item: pytest.Item, options: MarkerOptions) -> Path:
     """Find where a test's cassette is, or will be.
-
-    Args:
-        item: the test.
-        options: its marks.
 
     Raises:
         pytest.fail.Exception: the name leads out of the cassette folder.

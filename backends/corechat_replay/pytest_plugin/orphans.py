@@ -19,9 +19,6 @@ class Orphans:
     """Collect what tests claim and what they read, and list what is left.
 
     Under pytest-xdist each worker hands its part to the controller, which has no tests itself.
-
-    Args:
-        config: pytest's.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -34,11 +31,7 @@ class Orphans:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note which cassettes the tests claim, before any is deselected.
-
-        Args:
-            items: all that was collected.
-        """
+        """Note which cassettes the tests claim, before any is deselected."""
         for item in items:
             self._modules.add(str(item.path))
             self._folders.add(str(cassette_folder(item)))
@@ -54,21 +47,13 @@ class Orphans:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
-        """Take a worker's part.
-
-        Args:
-            node: the worker that has ended.
-        """
+        """Take a worker's part."""
         received = getattr(node, "workeroutput", {}).get(_OUTPUT, ())
         for part, more in zip(self._parts(), received, strict=False):
             part.update(more)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List the cassettes that are left.
-
-        Args:
-            terminalreporter: pytest's.
-        """
+        """List the cassettes that are left."""
         terminalreporter.section("cassettes that no test used")
         if any("::" in arg for arg in self._config.args):
             terminalreporter.line("not known: some tests were picked by their names")

@@ -34,15 +34,7 @@ _found: "pytest.StashKey[dict[Path, tuple[int, int] | None]]" = pytest.StashKey(
 
 @dataclass
 class CassetteSession:
-    """What one test does with its cassette.
-
-    Attributes:
-        client: what the test asks.
-        transport: what answers it.
-        guard: what keeps it from the network.
-        allow_unplayed: whether recordings may be left over.
-        passed: whether the test's own part has passed.
-    """
+    """What one test does with its cassette: the client it asks, what answers, what guards it."""
 
     client: Client
     transport: ReplayTransport | RecordingTransport
@@ -63,11 +55,7 @@ class CassetteSession:
         self.passed = True
 
     def explain(self, error: Exception) -> None:
-        """Add to an error what can be done about it in a test.
-
-        Args:
-            error: what the test raised.
-        """
+        """Add to an error what can be done about it in a test."""
         if isinstance(error, UnmatchedRequestError):
             error.add_note(
                 "Record what is not in the cassette yet by --corechat-record=new, or the whole "
@@ -102,9 +90,6 @@ def note_cassettes(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
 @contextmanager
 def open_session(item: pytest.Item) -> Iterator[CassetteSession]:
     """Open a test's cassette, and close it as the test has ended: kept, or as it was.
-
-    Args:
-        item: the test.
 
     Raises:
         pytest.fail.Exception: its mark, its cassette or its client cannot be used.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
-from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
+from corechat._http.messages import HIDDEN, Headers
 from corechat.errors import CassetteError
 from corechat_replay.interaction import Interaction
 from corechat_replay.secrets.patterns import ACCOUNT_IDS, KEYS, is_secret_header
@@ -61,16 +62,10 @@ def _clean(
         received = Headers(_harmless(response.headers, secrets))
     url = _without_keys(clean.request.url.encode()).decode()
     url = url.replace(f"={HIDDEN}", f"={quote(HIDDEN)}")  # as the redactor writes it at first
-    result = Interaction(
-        HttpRequest(request.method, url, sent, _without_keys(clean.request.body)),
-        HttpResponse(
-            response.status,
-            received,
-            _without_keys(clean.response.body),
-            truncated=response.truncated,
-        ),
-        interaction.reason,
-        interaction.number,
+    result = replace(
+        interaction,
+        request=replace(request, url=url, headers=sent, body=_without_keys(clean.request.body)),
+        response=replace(response, headers=received, body=_without_keys(clean.response.body)),
     )
     for place, kind in find_secrets(result, secrets):
         raise CassetteError(
@@ -104,11 +99,11 @@ def _harmless(headers: Headers, secrets: Sequence[str]) -> Iterator[tuple[str, s
 def _without_placeholders(interaction: Interaction) -> Interaction:
     # a redactor would take "Bearer REDACTED" for a secret, and hide the word everywhere
     request, response = interaction.request, interaction.response
-    sent = HttpRequest(request.method, request.url, _real(request.headers), request.body)
-    received = HttpResponse(
-        response.status, _real(response.headers), response.body, truncated=response.truncated
+    return replace(
+        interaction,
+        request=replace(request, headers=_real(request.headers)),
+        response=replace(response, headers=_real(response.headers)),
     )
-    return Interaction(sent, received, interaction.reason, interaction.number)
 
 
 def _real(headers: Headers) -> Headers:

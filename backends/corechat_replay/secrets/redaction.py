@@ -4,12 +4,13 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
-from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
+from corechat._http.messages import HIDDEN, Headers, HttpRequest
 from corechat_replay.interaction import Interaction, JsonValue
 from corechat_replay.secrets.patterns import (
     ACCOUNT_IDS,
@@ -79,10 +80,8 @@ class Redactor:
             for name, value in response.headers.pairs
             if name.lower() in _RESPONSE_HEADERS or name.lower().startswith(_RESPONSE_PREFIX)
         ]
-        received = HttpResponse(
-            response.status, Headers(kept), _bytes(body), truncated=response.truncated
-        )
-        return Interaction(sent, received, interaction.reason, interaction.number)
+        received = replace(response, headers=Headers(kept), body=_bytes(body))
+        return replace(interaction, request=sent, response=received)
 
     def clean_request(self, request: HttpRequest) -> HttpRequest:
         """Copy a request without its secrets, as it stands in a cassette."""
@@ -95,7 +94,7 @@ class Redactor:
             if name.lower() in _REQUEST_HEADERS
         ]
         url = self._replace(_hide_query(request.url))
-        return HttpRequest(request.method, url, Headers(kept), _bytes(text))
+        return replace(request, url=url, headers=Headers(kept), body=_bytes(text))
 
     def learn(self, headers: Headers) -> None:
         """Learn the secrets in the headers of a request or a response."""
