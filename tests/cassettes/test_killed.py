@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corechat_replay.reader import load
+from corechat_replay.cassette.reader import load
 from tests.cassettes.support import Answer, completion, content, serve
 
 KILLS = 50

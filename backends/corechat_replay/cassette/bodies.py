@@ -1,13 +1,17 @@
-"""Bodies: the many ways in which cassettes write down a body, turned into bytes."""
+"""Bodies: how cassettes write a body down, turned into bytes, and content codings undone."""
 
 import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
+from corechat._http.content_coding import CodingError, TooLargeError, decode_content
+from corechat.errors import CassetteError
 from corechat.transport import Headers
+from corechat_replay.cassette.files import MAX_CASSETTE_BYTES
+from corechat_replay.interaction import Interaction
 
 MAX_DEPTH = 100
 
@@ -18,24 +22,19 @@ _MAGIC = {
 }
 _ZLIB_METHOD, _ZLIB_CHECK = 8, 31  # RFC 1950 §2.2
 _REWRITTEN = frozenset({"content-length", "transfer-encoding"})
-_TYPES = ("binary", "json", "none", "text")  # cassetter's words
-_TREE_KEYS = frozenset({"encoding", "string", "base64_string"})
 
 Tree = Mapping[object, object]
 
 
 class DamageError(ValueError):
-    """A cassette is damaged. Stays inside this package, which adds the file's name to it."""
+    """A cassette is damaged; the reader makes it a CassetteError with the file's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedBody:
-    """A response's body.
+    """A response's body: the bytes, and whether a content coding may still be applied.
 
-    Attributes:
-        data: the bytes.
-        as_received: whether a content coding may still be applied; False for a body that the
-            file holds as text, which a recorder has decoded.
+    A recorder has decoded what the file holds as text: ``as_received`` is False.
     """
 
     data: bytes
@@ -43,41 +42,24 @@ class RecordedBody:
 
 
 def request_body(request: Tree) -> bytes:
-    """Read a request's body.
-
-    Args:
-        request: the mapping in the file.
-
-    Raises:
-        DamageError: the body is of no known form.
-    """
+    """Read the body of a request; DamageError if it is of no known form."""
     if "body" not in request and "parsed_body" in request:
         return _json(request["parsed_body"])
     body = request.get("body")
     if isinstance(body, Mapping):
-        # {} is vcrpy's word for no body under aiohttp; Ruby's and R's VCR and cassetter have keys
-        # of their own; any other mapping is aiohttp's json=, as vcrpy keeps it
+        # {} is vcrpy's word for no body under aiohttp; any other mapping is aiohttp's json=
         known = cast("Tree", body)
-        said = known.keys() <= _TREE_KEYS or _is_typed(known)
-        return _tree(known).data if said else _json(known)
+        return _json(known) if known else b""
     if isinstance(body, list):
         return _json(cast("list[object]", body))
     return _text(body).data
 
 
 def response_body(response: Tree, headers: Headers) -> RecordedBody:
-    """Read a response's body.
-
-    Args:
-        response: the mapping in the file.
-        headers: its headers.
-
-    Raises:
-        DamageError: the body is missing, or of no known form.
-    """
+    """Read the body of a response; DamageError if it is missing, or of no known form."""
     if "body" in response:
         body = response["body"]
-        return _tree(cast("Tree", body)) if isinstance(body, Mapping) else _text(body)
+        return _from_mapping(cast("Tree", body)) if isinstance(body, Mapping) else _text(body)
     if "parsed_body" in response:
         parsed = response["parsed_body"]
         if isinstance(parsed, str) and "json" not in headers.get("content-type", ""):
@@ -91,13 +73,7 @@ def response_body(response: Tree, headers: Headers) -> RecordedBody:
 def settle_encoding(headers: Headers, body: RecordedBody) -> Headers:
     """Make the headers of a response fit the body that the file holds.
 
-    Args:
-        headers: as recorded.
-        body: as recorded.
-
-    Returns:
-        Headers with a right Content-Length, without Transfer-Encoding, and without a
-        Content-Encoding that has been undone.
+    Content-Length is right; Transfer-Encoding goes, and a Content-Encoding that has been undone.
     """
     dropped = _REWRITTEN
     coding = headers.get("content-encoding")
@@ -106,6 +82,27 @@ def settle_encoding(headers: Headers, body: RecordedBody) -> Headers:
     pairs = [pair for pair in headers.pairs if pair[0].lower() not in dropped]
     pairs.append(("content-length", str(len(body.data))))
     return Headers(pairs)
+
+
+def without_coding(interaction: Interaction, path: str = "") -> Interaction:
+    """Undo the content coding of a response, so that its text can be read and checked.
+
+    Raises CassetteError if the body is not what its coding says, or is over 32 MB.
+    """
+    response = interaction.response
+    coding = response.headers.get("content-encoding")
+    if coding is None:
+        return interaction
+    try:
+        body = decode_content(response.body, coding, MAX_CASSETTE_BYTES, cut=response.truncated)
+    except (CodingError, TooLargeError) as error:
+        raise CassetteError(
+            f"A response with Content-Encoding {coding[:40]!r} cannot be read, so it cannot be "
+            f"checked for secrets nor recorded: {str(error) or 'it is too large'}.",
+            path=path,
+        ) from None
+    pairs = [pair for pair in response.headers.pairs if pair[0].lower() != "content-encoding"]
+    return replace(interaction, response=replace(response, headers=Headers(pairs), body=body))
 
 
 def _is_encoded(data: bytes, coding: str) -> bool:
@@ -121,36 +118,18 @@ def _is_encoded(data: bytes, coding: str) -> bool:
     return False
 
 
-def _is_typed(body: Tree) -> bool:
-    return body.get("type") in _TYPES and body.keys() <= {"type", "content"}
-
-
-def _typed(kind: object, content: object) -> RecordedBody:
-    if kind == "json":
-        return RecordedBody(_json(content), as_received=False)
-    if kind == "binary":
-        try:
-            return RecordedBody(bytes.fromhex(cast("str", content)), as_received=True)
-        except (TypeError, ValueError):
-            raise DamageError("a binary body is not in hexadecimal digits") from None
-    return _text(content)
-
-
-def _tree(body: Tree) -> RecordedBody:
-    if _is_typed(body):
-        return _typed(body["type"], body.get("content"))
-    encoded = body.get("base64_string")
+def _from_mapping(body: Tree) -> RecordedBody:
+    encoded = body.get("base64_string")  # what our own writer adds where bytes are not text
     if encoded is not None:
         try:
-            data = base64.b64decode("".join(str(encoded).split()), validate=True)
+            return RecordedBody(base64.b64decode(str(encoded), validate=True), as_received=True)
         except (binascii.Error, ValueError):
-            raise DamageError("a body's base64_string is no Base64") from None
-        return RecordedBody(data, as_received=True)
+            raise DamageError("the base64_string of a body is not Base64") from None
     if "string" in body:
         return _text(body["string"])
     if not body:
         return RecordedBody(b"", as_received=True)
-    raise DamageError("a body holds neither 'string' nor 'base64_string'")
+    raise DamageError("a body has no 'string'")
 
 
 def _text(value: object) -> RecordedBody:
@@ -167,7 +146,7 @@ def _utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise DamageError("a body holds a lone surrogate, which is no Unicode text") from None
+        raise DamageError("a body holds a lone surrogate, which is not Unicode text") from None
 
 
 def _json(value: object) -> bytes:

@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from corechat._http.secrets import HIDDEN
 from corechat.errors import ConfigurationError
 from corechat_replay.interaction import CHAT_PATH, JsonValue, is_chat_url
-from corechat_replay.secret_patterns import SECRET_FIELDS, SECRET_QUERY
+from corechat_replay.secrets.patterns import SECRET_FIELDS, SECRET_QUERY
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_URLS = 256
@@ -18,15 +18,14 @@ _EXACT = 2**53  # up to here every integer is a float64
 
 
 class Matching:
-    """Say by a digest which requests are the same: method, URL and canonical JSON of the body.
+    """Says by a digest which requests are the same: method, URL and canonical JSON of the body.
+
+    Raises ConfigurationError if a path in ``ignore`` is empty, or ``ignore`` is a bare string.
 
     Args:
         ignore: dotted paths of body fields that do not take part; ``*`` stands for every item of
             a list or every key of an object.
         match_base_url: whether the URL up to ``/chat/completions`` takes part.
-
-    Raises:
-        ConfigurationError: a path in ``ignore`` is empty, or ``ignore`` is a bare string.
     """
 
     def __init__(self, *, ignore: Sequence[str] = (), match_base_url: bool = True) -> None:
@@ -45,13 +44,7 @@ class Matching:
         self._urls: dict[str, str] = {}
 
     def digest(self, method: str, url: str, body: bytes) -> bytes:
-        """Digest what must be equal in two requests that count as the same.
-
-        Args:
-            method: the HTTP method, in any case.
-            url: the absolute URL.
-            body: the body, JSON or not.
-        """
+        """Digest what must be equal in two requests that count as the same."""
         digest = hashlib.sha256(
             f"{method.upper()} {self._normal_url(url)}\n".encode("utf-8", "surrogatepass")
         )
@@ -59,26 +52,14 @@ class Matching:
         return digest.digest()
 
     def comparable(self, body: bytes) -> JsonValue:
-        """Give the part of a body that takes part in the match, as a JSON value.
-
-        Args:
-            body: the body, JSON or not.
-
-        Returns:
-            The JSON value; the body's text where it is no JSON.
-        """
+        """Give the part of a body that takes part in the match; its text where it is not JSON."""
         try:
             return self._value(body)
         except ValueError:
             return body.decode("utf-8", "backslashreplace")
 
     def same_url(self, first: str, second: str) -> bool:
-        """Tell whether two URLs count as the same.
-
-        Args:
-            first: an absolute URL.
-            second: another one.
-        """
+        """Tell whether two absolute URLs count as the same."""
         return self._normal_url(first) == self._normal_url(second)
 
     def _normal_url(self, url: str) -> str:
@@ -93,7 +74,7 @@ class Matching:
     def _normal_body(self, body: bytes) -> bytes:
         try:
             return to_json(self._value(body))
-        except ValueError:  # no JSON: the bytes as they are
+        except ValueError:  # not JSON: the bytes as they are
             return body
 
     def _value(self, body: bytes) -> JsonValue:

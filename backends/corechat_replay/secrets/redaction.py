@@ -4,16 +4,17 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers, HttpRequest
 from corechat._http.response_headers import READ_HEADERS
 from corechat._http.secrets import HIDDEN, hide_secrets, is_secret_header
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.secret_patterns import (
+from corechat_replay.secrets.patterns import (
     ACCOUNT_IDS,
     SECRET_FIELDS,
     SECRET_QUERY,
@@ -39,7 +40,7 @@ _RESPONSE_PREFIX = "x-ratelimit-"
 
 
 class Redactor:
-    """Learn the secrets that pass by in headers and fields, and take them out everywhere.
+    """Learns the secrets that pass by in headers and fields, and takes them out everywhere.
 
     Not safe from several threads at once; the recorder holds a lock.
     """
@@ -53,14 +54,10 @@ class Redactor:
         return tuple(self._secrets)
 
     def clean(self, interaction: Interaction) -> Interaction:
-        """Copy an interaction without its secrets.
+        """Copy an interaction, which is not compressed, without its secrets.
 
-        Args:
-            interaction: one whose response body is not compressed.
-
-        Returns:
-            The interaction with allowed headers only; keys, cookies and ids of organisations
-            are replaced wherever they stand, in URL, headers and bodies.
+        Only allowed headers stay; keys, cookies and ids of organisations are replaced wherever
+        they stand, in URL, headers and bodies.
         """
         request, response = interaction.request, interaction.response
         self.learn(request.headers)
@@ -74,17 +71,11 @@ class Redactor:
             for name, value in response.headers.pairs
             if name.lower() in _RESPONSE_HEADERS or name.lower().startswith(_RESPONSE_PREFIX)
         ]
-        received = HttpResponse(
-            response.status, Headers(kept), _bytes(body), truncated=response.truncated
-        )
-        return Interaction(sent, received, interaction.reason, interaction.number)
+        received = replace(response, headers=Headers(kept), body=_bytes(body))
+        return replace(interaction, request=sent, response=received)
 
     def clean_request(self, request: HttpRequest) -> HttpRequest:
-        """Copy a request without its secrets, as it stands in a cassette.
-
-        Args:
-            request: any request.
-        """
+        """Copy a request without its secrets, as it stands in a cassette."""
         self.learn(request.headers)
         body = self._hide_fields(request.body)
         text = self._replace(_text(body))
@@ -94,14 +85,10 @@ class Redactor:
             if name.lower() in _REQUEST_HEADERS
         ]
         url = self._replace(_hide_query(request.url))
-        return HttpRequest(request.method, url, Headers(kept), _bytes(text))
+        return replace(request, url=url, headers=Headers(kept), body=_bytes(text))
 
     def learn(self, headers: Headers) -> None:
-        """Learn the secrets in headers.
-
-        Args:
-            headers: a request's or a response's.
-        """
+        """Learn the secrets in the headers of a request or a response."""
         for name, value in headers.pairs:
             if is_secret_header(name):
                 for secret in _parts(name.lower(), value):

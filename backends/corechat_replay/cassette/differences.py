@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
+from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.matching import Matching
 
 _NEAREST = 2
 _LINES = 4
@@ -23,16 +23,10 @@ _Fields = dict[_Path, object]
 def describe_nearest(
     request: HttpRequest, interactions: Sequence[Interaction], matching: Matching
 ) -> list[str]:
-    """Describe how the nearest recordings differ from a request, one line a field.
+    """Describe how the nearest recordings differ from a request that was not found.
 
-    Args:
-        request: the request that was not found.
-        interactions: the recordings.
-        matching: which fields count.
-
-    Returns:
-        Lines such as ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, recorded
-        value first; at most four a recording, and a note for what was left out.
+    The lines, at most four a recording and a note for what was left out, are such as
+    ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, the recorded value first.
     """
     sent = _flatten(matching.comparable(request.body))
     distances = (
@@ -51,11 +45,9 @@ def describe_nearest(
 def _distance(
     request: HttpRequest, sent: _Fields, interaction: Interaction, matching: Matching
 ) -> int:
-    recorded = _flatten(matching.comparable(interaction.request.body))
-    body = sum(not _same(sent.get(path, _MISSING), value) for path, value in recorded.items())
-    body += sum(path not in recorded for path in sent)
     address = not matching.same_url(request.url, interaction.request.url)
-    return body + _URL_WEIGHT * (address + (request.method != interaction.request.method))
+    method = request.method != interaction.request.method
+    return len(list(_changes(sent, interaction, matching))) + _URL_WEIGHT * (address + method)
 
 
 def _lines(
@@ -65,11 +57,18 @@ def _lines(
         yield f"method: {interaction.request.method} → {request.method}"
     if not matching.same_url(request.url, interaction.request.url):
         yield f"URL: {_cut(interaction.request.url)} → {_cut(request.url)}"
+    for path, before, after in _changes(sent, interaction, matching):
+        yield f"{_name(path)}: {_pair(before, after)}"
+
+
+def _changes(
+    sent: _Fields, interaction: Interaction, matching: Matching
+) -> Iterator[tuple[_Path, object, object]]:
     recorded = _flatten(matching.comparable(interaction.request.body))
-    for path in [*recorded, *(path for path in sent if path not in recorded)]:
+    for path in {**recorded, **sent}:
         before, after = recorded.get(path, _MISSING), sent.get(path, _MISSING)
-        if not _same(before, after):
-            yield f"{_name(path)}: {_pair(before, after)}"
+        if before != after or type(before) is not type(after):  # JSON's true is not 1
+            yield path, before, after
 
 
 def _flatten(value: JsonValue) -> _Fields:
@@ -84,10 +83,6 @@ def _flatten(value: JsonValue) -> _Fields:
         else:
             flat[path] = item
     return flat
-
-
-def _same(before: object, after: object) -> bool:
-    return before == after and type(before) is type(after)  # JSON's true is not 1
 
 
 def _name(path: _Path) -> str:

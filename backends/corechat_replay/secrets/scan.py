@@ -6,19 +6,14 @@ from typing import cast
 from pydantic_core import from_json
 
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.secret_patterns import KEYS
+from corechat_replay.secrets.patterns import KEYS
 
 
 def find_secrets(interaction: Interaction, known: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
-    """Look for keys in an interaction.
+    """Look for keys, and for known secrets, in an interaction that is not compressed.
 
-    Args:
-        interaction: one whose response body is not compressed.
-        known: secrets that must not be there, whatever their shape.
-
-    Yields:
-        Where it stands and what it looks like, for example
-        ``("response body, choices[0].message.content", "a Groq key (gsk_…)")``; never its value.
+    What is found is said by its place and its kind, never by its value, for example
+    ``("response body, choices[0].message.content", "a Groq key (gsk_…)")``.
     """
     texts = list(_texts(interaction))
     whole = "\n".join(text for _, text in texts)  # one look at it passes over most of the table

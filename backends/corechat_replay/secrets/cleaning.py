@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers
 from corechat._http.secrets import HIDDEN, is_secret_header
 from corechat.errors import CassetteError
 from corechat_replay.interaction import Interaction
-from corechat_replay.redaction import Redactor
-from corechat_replay.scan import find_secrets
-from corechat_replay.secret_patterns import ACCOUNT_IDS, KEYS
+from corechat_replay.secrets.patterns import ACCOUNT_IDS, KEYS
+from corechat_replay.secrets.redaction import Redactor
+from corechat_replay.secrets.scan import find_secrets
 
 _PLACEHOLDER = re.compile(
     r"redact|dummy|filter|mock|fake|test|placeholder|sanitiz|scrub|omit|hidden|your|example|xxx"
@@ -23,41 +24,24 @@ _WHOLE = "a private key"  # of which the pattern finds the first line only
 
 
 def is_placeholder(value: str) -> bool:
-    """Tell whether the value of a secret header says that the secret has been taken out.
-
-    Args:
-        value: the value, for example ``"Bearer REDACTED"``.
-    """
+    """Tell whether the value of a secret header, as ``"Bearer REDACTED"``, is not the secret."""
     text = value.strip().partition(" ")[2] or value.strip()
     return len(text) <= _MAX_PLACEHOLDER and _PLACEHOLDER.search(text) is not None
 
 
 def is_secret_field(name: str, value: str) -> bool:
-    """Tell whether a header holds a secret.
-
-    Args:
-        name: its name, in any case.
-        value: its value.
-    """
+    """Tell whether a header holds a secret."""
     return is_secret_header(name) and _FIGURE.fullmatch(value) is None
 
 
 def clean_all(
     interactions: Sequence[Interaction], path: str, *, all_headers: bool
 ) -> list[Interaction]:
-    """Copy interactions without their secrets.
+    """Copy interactions, without content coding, with ``[hidden]`` in place of secrets.
 
-    Args:
-        interactions: what to clean, without content coding.
-        path: the cassette, for messages.
-        all_headers: whether to keep every header that holds no secret, where the recorder keeps
-            those of its own list.
-
-    Returns:
-        The same interactions, with ``[hidden]`` in place of secrets.
-
-    Raises:
-        CassetteError: something that looks like a key cannot be taken out; it says where.
+    With ``all_headers`` every header stays that does not hold a secret, else those of the
+    recorder's list. Raises CassetteError, which says where, if what looks like a key cannot be
+    taken out.
     """
     redactor = Redactor()
     ready = [_without_placeholders(each) for each in interactions]
@@ -79,16 +63,10 @@ def _clean(
         received = Headers(_harmless(response.headers, secrets))
     url = _without_keys(clean.request.url.encode()).decode()
     url = url.replace(f"={HIDDEN}", f"={quote(HIDDEN)}")  # as the redactor writes it at first
-    result = Interaction(
-        HttpRequest(request.method, url, sent, _without_keys(clean.request.body)),
-        HttpResponse(
-            response.status,
-            received,
-            _without_keys(clean.response.body),
-            truncated=response.truncated,
-        ),
-        interaction.reason,
-        interaction.number,
+    result = replace(
+        interaction,
+        request=replace(request, url=url, headers=sent, body=_without_keys(clean.request.body)),
+        response=replace(response, headers=received, body=_without_keys(clean.response.body)),
     )
     for place, kind in find_secrets(result, secrets):
         raise CassetteError(
@@ -122,11 +100,11 @@ def _harmless(headers: Headers, secrets: Sequence[str]) -> Iterator[tuple[str, s
 def _without_placeholders(interaction: Interaction) -> Interaction:
     # a redactor would take "Bearer REDACTED" for a secret, and hide the word everywhere
     request, response = interaction.request, interaction.response
-    sent = HttpRequest(request.method, request.url, _real(request.headers), request.body)
-    received = HttpResponse(
-        response.status, _real(response.headers), response.body, truncated=response.truncated
+    return replace(
+        interaction,
+        request=replace(request, headers=_real(request.headers)),
+        response=replace(response, headers=_real(response.headers)),
     )
-    return Interaction(sent, received, interaction.reason, interaction.number)
 
 
 def _real(headers: Headers) -> Headers:

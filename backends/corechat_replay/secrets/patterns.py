@@ -7,24 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SecretPattern:
-    """One kind of secret.
-
-    Attributes:
-        name: what it is, for messages.
-        prefix: how every such secret begins, to pass over most texts quickly.
-        pattern: what finds it.
-    """
+    """One kind of secret: its name for messages, how it begins, and the pattern that finds it."""
 
     name: str
     prefix: str
     pattern: re.Pattern[str]
 
     def found_in(self, text: str) -> bool:
-        """Tell whether a text holds such a secret.
-
-        Args:
-            text: any text.
-        """
+        """Tell whether a text holds such a secret."""
         return self.prefix in text and self.pattern.search(text) is not None
 
 

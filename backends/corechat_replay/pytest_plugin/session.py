@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,31 +13,28 @@ from corechat import Client, CorechatError, UnmatchedRequestError
 from corechat.errors._text import excerpt
 from corechat.plugins import hookimpl
 from corechat.transport import Transport, TransportOptions
+from corechat_replay.cassette.writer import file_state
 from corechat_replay.factories import recording, replay
 from corechat_replay.interaction import Interaction
-from corechat_replay.pytest_guard import Guard
-from corechat_replay.pytest_options import MarkerOptions, find_cassette, read_options
+from corechat_replay.pytest_plugin.guard import Guard
+from corechat_replay.pytest_plugin.options import (
+    MarkerOptions,
+    cassettes_of,
+    find_cassette,
+    read_options,
+)
 from corechat_replay.record import RecordingTransport
 from corechat_replay.replay import ReplayTransport
-from corechat_replay.writer import save_cassette
 
 _NO_KEY = "a-replay-needs-no-key"
 _SHOWN = 3
 _WIDTH = 100
-_recorded: "pytest.StashKey[set[Path]]" = pytest.StashKey()
+_found: "pytest.StashKey[dict[Path, tuple[int, int] | None]]" = pytest.StashKey()
 
 
 @dataclass
 class CassetteSession:
-    """What one test does with its cassette.
-
-    Attributes:
-        client: what the test asks.
-        transport: what answers it.
-        guard: what keeps it from the network.
-        allow_unplayed: whether recordings may be left over.
-        passed: whether the test's own part has passed.
-    """
+    """What one test does with its cassette: the client it asks, what answers, what guards it."""
 
     client: Client
     transport: ReplayTransport | RecordingTransport
@@ -58,11 +55,7 @@ class CassetteSession:
         self.passed = True
 
     def explain(self, error: Exception) -> None:
-        """Add to an error what can be done about it in a test.
-
-        Args:
-            error: what the test raised.
-        """
+        """Add to an error what can be done about it in a test."""
         if isinstance(error, UnmatchedRequestError):
             error.add_note(
                 "Record what is not in the cassette yet by --corechat-record=new, or the whole "
@@ -89,30 +82,33 @@ class _Recorder:
         return self.transport
 
 
+def note_cassettes(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    """Note the state of every cassette before the first test of this run, in any worker, runs."""
+    config.stash[_found] = {path: file_state(path) for path in cassettes_of(items)}
+
+
 @contextmanager
 def open_session(item: pytest.Item) -> Iterator[CassetteSession]:
     """Open a test's cassette, and close it as the test has ended: kept, or as it was.
-
-    Args:
-        item: the test.
 
     Raises:
         pytest.fail.Exception: its mark, its cassette or its client cannot be used.
     """
     options = read_options(item)
     path = find_cassette(item, options)
-    recorded = item.config.stash.setdefault(_recorded, set())
     mode = str(item.config.getoption("--corechat-record"))
     there = os.path.lexists(path)
-    if mode != "none" and path in recorded:
-        mode = "new"  # an earlier test of this run has recorded in the same cassette
+    # other tests of this run, in any worker, may have recorded in the same cassette by now
+    found = item.config.stash.setdefault(_found, {}).setdefault(path, file_state(path))
+    if mode == "once":
+        mode = "new" if found is None else "none"
     if mode == "none" and not there:
         pytest.fail(_how_to_record(item, path), pytrace=False)
     try:
-        if mode == "none" or (mode == "once" and there):
-            session = _replay(options, path, item)
-        else:
-            session = _record(options, path, mode)
+        session = _replay(options, path, item) if mode == "none" else _record(options, path, mode)
+        if mode == "rewrite" and file_state(path) != found:
+            session.client.close()
+            session = _record(options, path, "new")
     except CorechatError as error:
         pytest.fail(error.message, pytrace=False)
     with ExitStack() as stack:
@@ -121,7 +117,7 @@ def open_session(item: pytest.Item) -> Iterator[CassetteSession]:
         stack.callback(session.client.close)
         yield session
     if isinstance(session.transport, RecordingTransport):
-        _finish(session, session.transport, path, mode, recorded)
+        _finish(session, session.transport, path, mode)
 
 
 def _replay(options: MarkerOptions, path: Path, item: pytest.Item) -> CassetteSession:
@@ -149,20 +145,12 @@ def _record(options: MarkerOptions, path: Path, mode: str) -> CassetteSession:
     return CassetteSession(client, recorder.transport, Guard(), options.allow_unplayed)
 
 
-def _finish(
-    session: CassetteSession,
-    recorder: RecordingTransport,
-    path: Path,
-    mode: str,
-    recorded: set[Path],
-) -> None:
+def _finish(session: CassetteSession, recorder: RecordingTransport, path: Path, mode: str) -> None:
+    left = mode == "rewrite" and not session.allow_unplayed
     if not session.passed:
         recorder.discard()
-        return
-    left = mode == "rewrite" and not session.allow_unplayed
-    if recorder.recorded == 0 and (left or not os.path.lexists(path)):
-        save_cassette(path, ())  # a test that asks for nothing has a cassette that says so
-    recorded.add(path)
+    elif recorder.recorded == 0 and (left or not os.path.lexists(path)):
+        recorder.write_empty()  # a test that asks for nothing has a cassette that says so
 
 
 def _how_to_record(item: pytest.Item, path: Path) -> str:

@@ -7,21 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from corechat_replay.pytest_names import FOLDER, cassette_folder
-from corechat_replay.pytest_options import find_cassette, read_options
+from corechat_replay.cassette.writer import HEAD
+from corechat_replay.pytest_plugin.names import FOLDER, cassette_folder
+from corechat_replay.pytest_plugin.options import cassettes_of
 
 _OUTPUT = "corechat_orphans"
 _SUFFIXES = (".json", ".yaml", ".yml")
-HEAD = b'{\n  "version": 1,\n  "interactions": ['  # the folders may hold other tools' files too
 
 
 class Orphans:
     """Collect what tests claim and what they read, and list what is left.
 
     Under pytest-xdist each worker hands its part to the controller, which has no tests itself.
-
-    Args:
-        config: pytest's.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -34,19 +31,11 @@ class Orphans:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note which cassettes the tests claim, before any is deselected.
-
-        Args:
-            items: all that was collected.
-        """
+        """Note which cassettes the tests claim, before any is deselected."""
         for item in items:
             self._modules.add(str(item.path))
             self._folders.add(str(cassette_folder(item)))
-            if "corechat_client" in getattr(item, "fixturenames", ()):
-                try:
-                    self._used.add(_real(find_cassette(item, read_options(item))))
-                except pytest.fail.Exception:
-                    continue  # the test itself will say so
+        self._used.update(map(_real, cassettes_of(items)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -58,21 +47,13 @@ class Orphans:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
-        """Take a worker's part.
-
-        Args:
-            node: the worker that has ended.
-        """
+        """Take a worker's part."""
         received = getattr(node, "workeroutput", {}).get(_OUTPUT, ())
         for part, more in zip(self._parts(), received, strict=False):
             part.update(more)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List the cassettes that are left.
-
-        Args:
-            terminalreporter: pytest's.
-        """
+        """List the cassettes that are left."""
         terminalreporter.section("cassettes that no test used")
         if any("::" in arg for arg in self._config.args):
             terminalreporter.line("not known: some tests were picked by their names")
@@ -110,7 +91,7 @@ def _real(path: str | Path) -> str:
     return os.path.realpath(path)
 
 
-def _is_ours(file: Path) -> bool:
+def _is_ours(file: Path) -> bool:  # the folders may hold other tools' files too
     try:
         with file.open("rb") as opened:
             return opened.read(len(HEAD)) == HEAD

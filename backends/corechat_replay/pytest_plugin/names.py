@@ -8,15 +8,12 @@ import pytest
 
 FOLDER = "cassettes"
 
-_MAX_STEM = 100  # a recording has twins with longer names, and a file system has bounds
+_MAX_STEM = 100  # a temporary file has a longer name, and a file system has bounds
 _UNFIT = re.compile(r"[^A-Za-z0-9_.\[\]=,+-]+")
 
 
 def cassette_folder(item: pytest.Item) -> Path:
     """Find the folder that holds the cassettes of a test.
-
-    Args:
-        item: the test.
 
     Returns:
         ``cassettes`` beside its file, or the folder that the setting ``corechat_cassettes`` names.
@@ -27,9 +24,6 @@ def cassette_folder(item: pytest.Item) -> Path:
 
 def default_name(item: pytest.Item) -> Path:
     """Make a cassette's name from that of its test.
-
-    Args:
-        item: the test.
 
     Returns:
         For example ``test_chat/TestTools.test_weather[Berlin].json``, relative to

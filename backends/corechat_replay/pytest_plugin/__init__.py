@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from corechat import Client
-    from corechat_replay.pytest_session import CassetteSession
+    from corechat_replay.pytest_plugin.session import CassetteSession
 
 MODES = ("none", "once", "new", "rewrite")
 
@@ -19,11 +19,7 @@ _session: "pytest.StashKey[CassetteSession]" = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options and the settings.
-
-    Args:
-        parser: pytest's.
-    """
+    """Add the options and the settings."""
     group = parser.getgroup("corechat", "recorded chat completions")
     group.addoption(
         "--corechat-record",
@@ -51,11 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and listen for orphans if that is asked for.
-
-    Args:
-        config: pytest's.
-    """
+    """Make the marker known, and listen for orphans if that is asked for."""
     config.addinivalue_line(
         "markers",
         "corechat(cassette=None, *, backend='httpx', provider=None, base_url=None, ignore=(), "
@@ -63,15 +55,24 @@ def pytest_configure(config: pytest.Config) -> None:
         "the fixture corechat_client.",
     )
     if config.getoption("--corechat-orphans"):
-        from corechat_replay.pytest_orphans import Orphans  # noqa: PLC0415 - only now needed
+        from corechat_replay.pytest_plugin.orphans import Orphans  # noqa: PLC0415 - only now needed
 
         config.pluginmanager.register(Orphans(config), "corechat-orphans")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which cassettes are there, before any worker of pytest-xdist runs its first test."""
+    if session.config.getoption("--corechat-record") != "none":
+        from corechat_replay.pytest_plugin import session as ours  # noqa: PLC0415 - only now needed
+
+        ours.note_cassettes(session.config, session.items)
 
 
 @pytest.fixture
 def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
     """Give a client that replays this test's cassette, or records it (--corechat-record)."""
-    from corechat_replay.pytest_session import open_session  # noqa: PLC0415 - only now needed
+    from corechat_replay.pytest_plugin.session import open_session  # noqa: PLC0415 - only now needed
 
     with open_session(request.node) as session:
         request.node.stash[_session] = session
@@ -80,11 +81,7 @@ def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that passed but left recordings unplayed, or tried to reach the network.
-
-    Args:
-        item: the test.
-    """
+    """Fail a test that passed but left recordings unplayed, or tried to reach the network."""
     session = item.stash.get(_session, None)
     if session is None:
         return (yield)

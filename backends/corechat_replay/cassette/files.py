@@ -11,17 +11,9 @@ MAX_CASSETTE_BYTES = 32 * MIB
 
 
 def resolve(folder: str | os.PathLike[str], name: str | os.PathLike[str]) -> Path:
-    """Find a cassette by its name in a folder, and in no other place.
+    """Give the path of a cassette by its name below a folder, whether or not the file exists.
 
-    Args:
-        folder: the cassette folder.
-        name: the cassette's name, which may hold subfolders.
-
-    Returns:
-        The path, whether or not the file exists.
-
-    Raises:
-        CassetteError: the name is absolute, or leads out of the folder by ``..`` or by a link.
+    Raises CassetteError if the name is absolute, or leads out of the folder by ``..`` or by a link.
     """
     root = Path(folder)
     path = root / name
@@ -39,16 +31,9 @@ def resolve(folder: str | os.PathLike[str], name: str | os.PathLike[str]) -> Pat
 
 
 def resolve_link(path: str | os.PathLike[str]) -> Path:
-    """Follow a cassette that is a symbolic link, as long as it stays in its folder.
+    """Give what a symbolic link to a cassette points to; the path itself where it is not a link.
 
-    Args:
-        path: the file, whether or not it exists.
-
-    Returns:
-        The path of what it points to; the path itself if it is no link.
-
-    Raises:
-        CassetteError: the link leads out of the folder that it stands in.
+    Raises CassetteError if the link leads out of the folder that it stands in.
     """
     link = Path(path)
     try:
@@ -67,21 +52,17 @@ def resolve_link(path: str | os.PathLike[str]) -> Path:
 
 
 def read_cassette_file(path: str | os.PathLike[str]) -> bytes:
-    """Read a cassette's bytes.
+    """Read the bytes of a cassette.
 
-    Args:
-        path: the file.
-
-    Raises:
-        CassetteError: there is none, it is no regular file, it is a link out of its folder, it is
-            over 32 MB, or it cannot be read.
+    Raises CassetteError if there is not a regular file, if it is a link out of its folder or over
+    32 MB, or if it cannot be read.
     """
     shown = os.fspath(path)
     try:
         with open(resolve_link(path), "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise CassetteError(f"The cassette {shown!r} is no regular file.", path=shown)
+                raise CassetteError(f"The cassette {shown!r} is not a regular file.", path=shown)
             data = file.read(MAX_CASSETTE_BYTES + 1)
     except FileNotFoundError:
         raise CassetteError(

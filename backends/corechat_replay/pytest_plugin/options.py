@@ -1,6 +1,7 @@
 """MarkerOptions: what ``@pytest.mark.corechat`` says about a test, checked."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ import pytest
 
 from corechat.errors import CassetteError
 from corechat.errors._text import one_of
-from corechat_replay.files import resolve
-from corechat_replay.pytest_names import cassette_folder, default_name
+from corechat_replay.cassette.files import resolve
+from corechat_replay.pytest_plugin.names import cassette_folder, default_name
 
 CLIENT = (
     "provider",
@@ -55,9 +56,6 @@ class MarkerOptions:
 def read_options(item: pytest.Item) -> MarkerOptions:
     """Read the marks of a test.
 
-    Args:
-        item: the test.
-
     Raises:
         pytest.fail.Exception: a mark has an argument that is not known.
     """
@@ -81,10 +79,6 @@ def read_options(item: pytest.Item) -> MarkerOptions:
 def find_cassette(item: pytest.Item, options: MarkerOptions) -> Path:
     """Find where a test's cassette is, or will be.
 
-    Args:
-        item: the test.
-        options: its marks.
-
     Raises:
         pytest.fail.Exception: the name leads out of the cassette folder.
     """
@@ -93,3 +87,11 @@ def find_cassette(item: pytest.Item, options: MarkerOptions) -> Path:
         return resolve(cassette_folder(item), name)
     except CassetteError as error:
         pytest.fail(error.message, pytrace=False)
+
+
+def cassettes_of(items: Iterable[pytest.Item]) -> Iterator[Path]:
+    """Give the cassettes of those tests that ask for the fixture and whose marks are right."""
+    for item in items:
+        if "corechat_client" in getattr(item, "fixturenames", ()):
+            with contextlib.suppress(pytest.fail.Exception):  # the test itself will say so
+                yield find_cassette(item, read_options(item))

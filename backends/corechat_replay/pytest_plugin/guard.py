@@ -69,11 +69,7 @@ class Guard:
             yield
 
     def check(self) -> None:
-        """Fail if a refusal was swallowed on its way to the test's end.
-
-        Raises:
-            pytest.fail.Exception: something was refused.
-        """
+        """Fail if a refusal was swallowed on its way to the test's end."""
         if self.refused:
             pytest.fail(_explain(self.refused[0]), pytrace=False)
 
