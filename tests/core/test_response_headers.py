@@ -1,7 +1,7 @@
 """Every field of a response that corechat reads is in its list, and a cassette keeps it."""
 
 import pytest
-from corechat_replay.redaction import Redactor
+from corechat_replay.secrets.redaction import Redactor
 
 from corechat import APIStatusError, Headers
 from corechat._call.call_errors import CallErrors
