@@ -1,9 +1,6 @@
-"""SchemaRules: what an endpoint's strict mode takes, as data."""
+"""SchemaRules: which JSON Schema an endpoint's strict mode takes, as data."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 OPENAI_FORMATS = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
@@ -13,10 +10,6 @@ NUMBER_BOUNDS = frozenset(
 )
 ARRAY_BOUNDS = frozenset({"minItems", "maxItems"})
 STRING_BOUNDS = frozenset({"minLength", "maxLength"})
-
-HARD_PATTERNS = re.compile(r"\(\?(?!:)|\\[1-9bBAZzpPk]|[*+?}][+?]")
-"""Regular expressions that decoders with finite automata refuse: look-around, back-references,
-named groups, flags, word boundaries, Python's own anchors, possessive and lazy repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +128,3 @@ UNKNOWN = SchemaRules(
 )
 """For endpoints of which nothing is known: written as OpenAI wants it where that is possible,
 and sent as it is where not."""
-
-_BY_PROVIDER: Mapping[str, SchemaRules] = MappingProxyType(
-    {"openai": OPENAI, "azure-openai": OPENAI, "groq": GROQ, "llamacpp": LLAMACPP}
-)
-
-
-def rules_for(provider: str) -> SchemaRules:
-    """Find the rules of a provider.
-
-    Args:
-        provider: its name, for example ``"groq"``.
-
-    Returns:
-        Its rules; `UNKNOWN` for one of which none are known.
-    """
-    return _BY_PROVIDER.get(provider, UNKNOWN)

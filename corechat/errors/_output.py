@@ -1,14 +1,12 @@
-"""Errors about what an answer holds; they keep the whole answer, since it was paid for.
+"""Errors about what a model wrote; they keep the whole answer, since it was paid for."""
 
-Beside `corechat.errors`, since these know `ChatResponse`.
-"""
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from typing import Any, Literal, TypedDict
-
-from corechat.errors import APIError
+from corechat.errors._api import APIError, APIStatusError, BadRequestError
 from corechat.errors._text import excerpt
-from corechat.responses._chat_response import ChatResponse
-from corechat.responses._usage import Usage
+
+if TYPE_CHECKING:  # the errors only keep them; answers are made above
+    from corechat.responses import ChatResponse, Usage
 
 _MOST_FOR_MODEL = 2000
 _FIRST_CALL = "call_1"
@@ -17,7 +15,7 @@ _FIRST_CALL = "call_1"
 OutputFailure = Literal[
     "length", "content_filter", "refusal", "empty", "invalid_json", "wrong_shape"
 ]
-ArgumentsFailure = Literal["length", "invalid_json", "wrong_shape", "refused"]
+ArgumentsFailure = Literal["length", "invalid_json", "wrong_shape"]
 
 
 class ErrorDetail(TypedDict):
@@ -50,12 +48,12 @@ def write_details(errors: tuple[ErrorDetail, ...], shown: int = 3) -> str:
 
 
 class StructuredOutputError(APIError):
-    """The answer is not the structured output that was asked for.
+    """Report that the answer is not the structured output that was asked for.
 
     Attributes:
         reason: ``"length"``: cut; ``"content_filter"``: stopped by the provider; ``"refusal"``:
-            the model refused; ``"empty"``: no text; ``"invalid_json"``; ``"wrong_shape"``: JSON
-            that does not fit the type or the schema.
+            the model refused; ``"empty"``: without text; ``"invalid_json"``; ``"wrong_shape"``:
+            JSON that does not fit the type or the schema.
         errors: what is wrong, where the shape is.
         text: the answer's text.
         usage: its tokens.
@@ -69,8 +67,8 @@ class StructuredOutputError(APIError):
         reason: OutputFailure,
         errors: tuple[ErrorDetail, ...] = (),
         text: str = "",
-        usage: Usage | None = None,
-        response: ChatResponse | None = None,
+        usage: "Usage | None" = None,
+        response: "ChatResponse | None" = None,
         status_code: int = 200,
         request_id: str | None = None,
         attempts: int = 1,
@@ -83,8 +81,20 @@ class StructuredOutputError(APIError):
         self.response = response
 
 
+class RefusedOutputError(BadRequestError, StructuredOutputError):
+    """Report a 400 in which the server refused its model's own JSON (Groq's json_validate_failed).
+
+    Args:
+        refusal: the error of the status; all that it says is kept.
+    """
+
+    def __init__(self, message: str, *, refusal: APIStatusError, **fields: Any) -> None:
+        super(APIStatusError, self).__init__(message, **fields)  # past it: StructuredOutputError's
+        vars(self).update(vars(refusal), message=self.message)
+
+
 class ToolCallError(APIError):
-    """A tool call cannot be carried out.
+    """Report that a tool call of the model cannot be carried out.
 
     Attributes:
         name: the tool that the model named; ``""`` if that cannot be read.
@@ -100,7 +110,7 @@ class ToolCallError(APIError):
         name: str,
         arguments: str = "",
         tool_call_id: str | None = None,
-        response: ChatResponse | None = None,
+        response: "ChatResponse | None" = None,
         status_code: int = 200,
         request_id: str | None = None,
         attempts: int = 1,
@@ -114,8 +124,8 @@ class ToolCallError(APIError):
     def assistant_message(self) -> dict[str, Any]:
         """Make the message that repeats the call, for a conversation that does not hold it yet.
 
-        Groq's ``tool_use_failed`` brings no message to repeat. Where an answer called several
-        tools, ``response.message.to_request()`` repeats them all.
+        Groq's ``tool_use_failed`` does not bring a message to repeat. Where an answer called
+        several tools, ``response.message.to_request()`` repeats them all.
         """
         if not self.name:
             return {"role": "assistant", "content": self.arguments}
@@ -140,7 +150,7 @@ class ToolCallError(APIError):
 
 
 class UnknownToolError(ToolCallError):
-    """The model called a tool that was not offered.
+    """Report that the model called a tool that was not offered.
 
     Attributes:
         known: the names of the tools that were.
@@ -151,16 +161,16 @@ class UnknownToolError(ToolCallError):
         self.known = known
 
     def _advice(self) -> str:
-        offered = f"Call one of: {', '.join(self.known)}." if self.known else "No tools are there."
+        names = ", ".join(self.known)
+        offered = f"Call one of: {names}." if names else "Answer without a tool."
         return f"Error: there is no tool named {self.name!r}. {offered}"
 
 
 class InvalidToolArgumentsError(ToolCallError):
-    """The arguments of a tool call do not fit the tool's schema.
+    """Report that the arguments of a tool call do not fit the tool's schema.
 
     Attributes:
-        reason: ``"length"``: cut; ``"invalid_json"``; ``"wrong_shape"``: JSON that does not fit;
-            ``"refused"``: the server refused them (Groq's ``tool_use_failed``).
+        reason: ``"length"``: cut; ``"invalid_json"``; ``"wrong_shape"``: JSON that does not fit.
         errors: what is wrong, where the shape is.
     """
 
@@ -181,7 +191,6 @@ class InvalidToolArgumentsError(ToolCallError):
             "length": "they were cut off; write shorter ones",
             "invalid_json": "they are not valid JSON",
             "wrong_shape": write_details(self.errors, shown=10),
-            "refused": self.message,
         }[self.reason]
         return (
             f"Error: the arguments of the tool {self.name!r} are not valid: {what}. "
@@ -189,13 +198,33 @@ class InvalidToolArgumentsError(ToolCallError):
         )
 
 
-__all__ = [
-    "ArgumentsFailure",
-    "ErrorDetail",
-    "InvalidToolArgumentsError",
-    "OutputFailure",
-    "StructuredOutputError",
-    "ToolCallError",
-    "UnknownToolError",
-    "write_details",
-]
+class RefusedToolCallError(BadRequestError, ToolCallError):
+    """Report a 400 in which the server refused its model's own tool call (Groq's tool_use_failed).
+
+    There is not an answer to repeat: `assistant_message` and `tool_message` ask again.
+
+    Args:
+        refusal: the error of the status; all that it says is kept.
+    """
+
+    def __init__(self, message: str, *, refusal: APIStatusError, **fields: Any) -> None:
+        super(APIStatusError, self).__init__(message, **fields)  # past it: that of the tool call
+        vars(self).update(vars(refusal), message=self.message)
+
+
+class RefusedUnknownToolError(RefusedToolCallError, UnknownToolError):
+    """Report a 400 in which the server refused a call of a tool that was not offered."""
+
+
+class RefusedToolArgumentsError(RefusedToolCallError, InvalidToolArgumentsError):
+    """Report a 400 in which the server refused arguments that do not fit the tool's schema."""
+
+
+class ToolNotCalledError(RefusedToolCallError):
+    """Report a 400: ``tool_choice`` demands a call of a tool, and the model made none.
+
+    `arguments` holds the text that the model wrote in place of a call.
+    """
+
+    def _advice(self) -> str:
+        return "Error: a tool must be called. Call one of the offered tools."

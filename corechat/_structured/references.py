@@ -1,28 +1,51 @@
-"""Definitions: the schemas of one document that references name, and their names in ``$defs``."""
+"""References within a schema: JSON pointers (RFC 6901), and the names of the new ``$defs``."""
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
-from corechat._structured.pointers import local_pointer, look_up, split
-from corechat._structured.vocabulary import ANNOTATIONS, JsonSchema, is_object
+from corechat._structured.vocabulary import ANNOTATIONS, JsonSchema, is_list, is_object
 
 _AWKWARD = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
+def step(pointer: str, *names: str | int) -> str:
+    """Write the pointer to what lies inside, by keys or indexes, for example ``/properties/a``."""
+    escaped = (str(name).replace("~", "~0").replace("/", "~1") for name in names)
+    return "/".join([pointer, *escaped])
+
+
+def split(pointer: str) -> list[str]:
+    """Split a pointer into its keys."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def local_pointer(reference: str) -> str | None:
+    """Read the pointer in a ``$ref`` to the same document; None where it leads elsewhere."""
+    if reference == "#":
+        return ""
+    return unquote(reference[1:]) if reference.startswith("#/") else None
+
+
+def look_up(document: Any, pointer: str) -> Any:
+    """Find what a pointer names, or raise LookupError."""
+    value = document
+    for part in split(pointer):
+        if is_object(value):
+            value = value[part]
+        elif is_list(value) and part.isdigit():
+            value = value[int(part)]
+        else:
+            raise LookupError(pointer)
+    return value
+
+
 class UnresolvedReferenceError(LookupError):
-    """A ``$ref`` names nothing in its document, or only itself."""
+    """A ``$ref`` that names nothing in its document, or only itself."""
 
 
 class Definitions:
-    """Resolve the references of a document, and gather what its new ``$defs`` will hold.
-
-    Args:
-        document: the whole schema.
-
-    Attributes:
-        document: the same.
-        written: the new ``$defs``: name to rewritten schema.
-    """
+    """Resolve the references of a document, and gather its new ``$defs`` in `written`."""
 
     def __init__(self, document: JsonSchema) -> None:
         self.document = document
@@ -30,14 +53,7 @@ class Definitions:
         self._names: dict[str, str] = {}
 
     def pointer(self, reference: Any) -> str | None:
-        """Find what a ``$ref`` names.
-
-        Args:
-            reference: the value of ``$ref``.
-
-        Returns:
-            The pointer to it; None where it names nothing in this document.
-        """
+        """Find the pointer to what a ``$ref`` names; None where that is not in this document."""
         pointer = local_pointer(reference) if isinstance(reference, str) else None
         if pointer is None:
             return None
@@ -52,18 +68,7 @@ class Definitions:
         return look_up(self.document, pointer)
 
     def follow(self, at: str, node: Any) -> tuple[str, Any]:
-        """Follow references that stand alone, to the first schema that is none.
-
-        Args:
-            at: the pointer to a schema.
-            node: the schema.
-
-        Returns:
-            The pointer to the schema reached, and that schema.
-
-        Raises:
-            UnresolvedReferenceError: a reference names nothing, or leads back to itself.
-        """
+        """Follow references that stand alone; return the first other schema, with its pointer."""
         seen = {at}
         while is_object(node) and "$ref" in node and stands_alone(node):
             pointer = self.pointer(node["$ref"])
@@ -76,11 +81,11 @@ class Definitions:
         return at, node
 
     def is_named(self, pointer: str) -> bool:
-        """Tell whether a schema already has a name in the new ``$defs``."""
+        """Tell whether the schema at a pointer already has a name in the new ``$defs``."""
         return pointer in self._names
 
     def reserve(self, pointer: str) -> None:
-        """Give a schema its name, so that a recursion finds it."""
+        """Name the schema at a pointer before rewriting, so that a recursion finds the name."""
         last = split(pointer)[-1] if pointer else str(self.document.get("title", "Root"))
         base = _AWKWARD.sub("_", last).strip("_") or "Definition"
         name, number = base, 2
@@ -90,7 +95,7 @@ class Definitions:
         self.written[name] = {}
 
     def fill(self, pointer: str, schema: JsonSchema) -> None:
-        """Put the rewritten schema under its name."""
+        """Put a rewritten schema into the new ``$defs``, under its name."""
         self.written[self._names[pointer]] = schema
 
     def reference(self, pointer: str) -> str:
@@ -99,9 +104,5 @@ class Definitions:
 
 
 def stands_alone(node: JsonSchema) -> bool:
-    """Tell whether a reference has nothing beside it that says anything.
-
-    Args:
-        node: a schema with ``$ref``.
-    """
+    """Tell whether a reference has nothing beside it that says anything."""
     return not node.keys() - (ANNOTATIONS - {"description"}) - {"$ref"}
