@@ -116,6 +116,7 @@ class Stream:
         self._exchange: Exchange | None = None  # of the last call
         self._speaks_http2 = False
         self._head = b""  # of a request, until its body comes
+        self._last = (b"", b"")  # the last two reads
 
     def read(self, max_bytes: int, timeout: object = None) -> bytes:  # noqa: ARG002 - as above
         """Read what has come."""
@@ -166,7 +167,7 @@ class Stream:
         self._exchange = exchange
         self._received = 0
         self._start = b""  # what came until the head of the response was whole
-        self._last: tuple[bytes, bytes] = (b"", b"")  # the last two reads
+        self._last = (b"", b"")
 
     def _wait_for_room(self) -> None:
         """Wait until more can be written; raise if an answer comes before all was (a 413)."""
