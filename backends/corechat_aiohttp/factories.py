@@ -42,9 +42,9 @@ def aiohttp(
         )
     if session is not None and not callable(session):
         raise ConfigurationError(
-            f"session must be a callable that makes an aiohttp.ClientSession, not a "
-            f"{type(session).__name__}: each of corechat's event loops needs a session of its own. "
-            "Give session=lambda: aiohttp.ClientSession(...)."
+            "session must be a callable that makes an aiohttp.ClientSession, since each event loop "
+            f"needs one of its own, not a {type(session).__name__}: "
+            "session=lambda: aiohttp.ClientSession(...)."
         )
     scheme = urlsplit(options.proxy).scheme if options.proxy else "http"
     if scheme not in {"http", "https"}:

@@ -1,4 +1,4 @@
-"""PrivateLoop: an event loop that belongs to one call at a time, and never speaks."""
+"""PrivateLoop: an event loop that carries one call at a time, and never speaks."""
 
 import asyncio
 import selectors
@@ -6,17 +6,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from corechat.transport import Deadline, Exchange
+
 _LAST_ROUNDS = 10  # TLS hands a loss on from layer to layer, a cancelled connect to its attempts
 running_loop = asyncio._get_running_loop  # noqa: SLF001 - returns None where there is none
 
 
 class PrivateLoop(asyncio.SelectorEventLoop):
-    """A loop that any thread may run; it is not a thread's current loop.
+    """A loop that any thread may run; its debug mode, which logs arguments, stays off."""
 
-    Its debug mode, which logs arguments, stays off.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange  # of the current call
+        self.connect_by = Deadline(0)  # when that must have a connection
         self._own_selector = selectors.DefaultSelector()
         self._closing = threading.Lock()
         super().__init__(self._own_selector)
@@ -31,11 +32,7 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         return bool(self._own_selector.select(0))
 
     def forget_parent(self) -> None:
-        """Renew the selector, in the child of a fork.
-
-        Parent and child share one epoll: what the child unregisters, the parent waits for in vain.
-        Closing the child's descriptor leaves the parent's set as it is.
-        """
+        """Renew the selector in a fork's child: what that unregistered, the parent would miss."""
         self._own_selector.close()
         self._own_selector.__init__()  # type: ignore[misc]  # the loop holds it
 

@@ -1,20 +1,17 @@
 """ResponseProtocol: aiohttp's protocol of one connection, which also tells what has come."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import BaseTimerContext
 
-from corechat.transport import Exchange
 from corechat_aiohttp.loop import PrivateLoop
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LAST_CHUNK = b"0\r\n\r\n"
 _FRAMING = 9  # bytes for one of the body, at most: chunks of one byte cost seven
-_FREE_BYTES = 32 * 1024
 
 
 class ResponseProtocol(ResponseHandler):
@@ -25,12 +22,10 @@ class ResponseProtocol(ResponseHandler):
     where the framing of a body turns out to be broken.
     """
 
-    def __init__(self, loop: PrivateLoop, current: Callable[[], Exchange], max_head: int) -> None:
+    def __init__(self, loop: PrivateLoop, max_head: int) -> None:
         super().__init__(loop)
         self._own_loop = loop
-        self._current = current
         self._max_head = max_head
-        self._exchange: Exchange | None = None
         self._used = False
         self._body: aiohttp.StreamReader | None = None
         self._chunked = False
@@ -43,20 +38,20 @@ class ResponseProtocol(ResponseHandler):
         self._size = self._head_size = 0
         self._last = b""
         if timer is not None:
-            self._exchange = exchange = self._current()
+            exchange = self._own_loop.exchange
             exchange.sent, exchange.reused = True, self._used
             self._used = True
         super().set_response_params(timer=timer, **params)
 
     def data_received(self, data: bytes) -> None:
         """Count what came and pass it on; drop a connection that speaks without being asked."""
-        exchange = self._exchange
-        if exchange is None or not data:  # aiohttp goes on with what it held back
+        if not self._used or not data:  # aiohttp goes on with what it held back
             super().data_received(data)
             return
         if self._is_answered():
             self.abort()
             return
+        exchange = self._own_loop.exchange
         exchange.received = True
         self._size += len(data)
         before = self._last[-2:]
@@ -73,7 +68,11 @@ class ResponseProtocol(ResponseHandler):
             super().data_received(data[:cut])
             data, before = data[cut:], b""
         body = self._body
-        if body and not body.is_eof() and self._size > _FRAMING * (body.total_bytes + _FREE_BYTES):
+        if (
+            body
+            and not body.is_eof()
+            and self._size > _FRAMING * (self._max_head + body.total_bytes)
+        ):
             self._break_off(aiohttp.ClientPayloadError())
 
     def feed_data(self, data: Any, size: int = 0) -> None:
@@ -86,9 +85,9 @@ class ResponseProtocol(ResponseHandler):
             self._body, self._chunked = body, message.chunked
         super().feed_data(data, size)
 
-    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+    def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
         """End the response by an exception, its body included."""
-        super().set_exception(exc, *cause)
+        super().set_exception(exc, *cause, **named)
         body = self._body
         if body is not None and not body.is_eof() and body.exception() is None:
             body.set_exception(aiohttp.ClientPayloadError())
