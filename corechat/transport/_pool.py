@@ -1,6 +1,5 @@
 """Pool: lend each call a connection, session or client of its own."""
 
-import math
 import os
 import threading
 import time
@@ -110,7 +109,7 @@ class _Shelf(Generic[T]):
         if self._waiting:
             with self._freed:
                 self._freed.notify()
-        if self._closed or self._longest_idle_since() < now - self._expiry:
+        if self._closed or self._is_overdue(now - self._expiry):
             self._drain(now - self._expiry)
 
     def close(self) -> None:
@@ -121,12 +120,6 @@ class _Shelf(Generic[T]):
         while (item := self._pop()) is not None:
             if self._abandon is not None:
                 self._abandon(item)
-
-    def _longest_idle_since(self) -> float:
-        try:
-            return self._idle[0][1]
-        except IndexError:  # another thread took it
-            return math.inf
 
     def _pop(self) -> T | None:
         try:
@@ -157,6 +150,12 @@ class _Shelf(Generic[T]):
             self._all.add(item)
             return item
         raise ConnectionFailure(f"no connection can be opened: {reason}", sent=False)
+
+    def _is_overdue(self, before: float) -> bool:
+        try:
+            return self._idle[0][1] < before
+        except IndexError:  # another thread took the last one
+            return False
 
     def _drop(self, item: T) -> None:
         self._all.discard(item)

@@ -19,4 +19,11 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "two calls on a client": REUSE,
 }
 
+OF_THE_CORE = ("2xx bodies", "codings and bounds", "error bodies and redirects")
+"""Groups that end the same whatever carries them: the core decodes, the kit tests the bounds."""
+
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
+
+OF_TRANSPORTS: tuple[Fault, ...] = tuple(
+    fault for name, group in GROUPS.items() if name not in OF_THE_CORE for fault in group
+)
