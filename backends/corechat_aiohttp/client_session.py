@@ -5,38 +5,36 @@ import socket
 from collections.abc import Callable
 from typing import TypeAlias
 
-import aiohttp
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from corechat.errors import ConfigurationError
 from corechat.transport import resolve
 from corechat_aiohttp.loop import PrivateLoop
 
-MakeSession: TypeAlias = Callable[[], aiohttp.ClientSession]
+MakeSession: TypeAlias = Callable[[], ClientSession]
 
 
-def open_session(
-    loop: PrivateLoop, make: MakeSession | None, keepalive_expiry: float
-) -> aiohttp.ClientSession:
+def open_session(loop: PrivateLoop, make: MakeSession | None, expiry: float) -> ClientSession:
     """Open a session in the loop, which runs: the caller's own if there is a way to make one."""
     if make is not None:
         return _own_session(loop, make)
-    connector = aiohttp.TCPConnector(  # pyright: ignore[reportUnknownMemberType] - aiohttp leaves a tuple open
+    connector = TCPConnector(  # pyright: ignore[reportUnknownMemberType] - aiohttp leaves a tuple open
         resolver=_Resolver(loop),
         use_dns_cache=False,  # a cache would look up in a task that outlives the call
-        keepalive_timeout=keepalive_expiry,
+        keepalive_timeout=expiry,
     )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
 
 
-def _own_session(loop: PrivateLoop, make: MakeSession) -> aiohttp.ClientSession:
+def _own_session(loop: PrivateLoop, make: MakeSession) -> ClientSession:
     try:
         made: object = make()
     except Exception as error:
         raise _refusal(f"raised {type(error).__name__}") from error
     if inspect.iscoroutine(made):
         made.close()  # else Python warns of it
-    if not isinstance(made, aiohttp.ClientSession):
+    if not isinstance(made, ClientSession):
         raise _refusal(f"gave a {type(made).__name__}")
     if made.closed or made._loop is not loop:  # noqa: SLF001 - `loop` warns
         raise _refusal("gave a session that is closed, or that belongs to another event loop")

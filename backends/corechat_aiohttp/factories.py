@@ -31,8 +31,7 @@ def aiohttp(
             transport uses; the session is closed together with that loop.
 
     Raises:
-        ConfigurationError: an option is out of range or of a wrong kind, or the proxy is neither
-            http nor https.
+        ConfigurationError: an option is wrong, or the proxy is neither http nor https.
     """
     if isinstance(max_connections, bool) or max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")

@@ -15,12 +15,17 @@ running_loop = asyncio._get_running_loop  # noqa: SLF001 - returns None where th
 class PrivateLoop(asyncio.SelectorEventLoop):
     """A loop that any thread may run; its debug mode, which logs arguments, stays off."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange  # of the current call
-        self.connect_by = Deadline(0)  # when that must have a connection
+    exchange: Exchange  # of the current call
+    connect_by: Deadline  # when that must have a connection
+
+    def __init__(self) -> None:
         self._own_selector = selectors.DefaultSelector()
         self._closing = threading.Lock()
-        super().__init__(self._own_selector)
+        try:
+            super().__init__(self._own_selector)
+        except OSError:
+            self._own_selector.close()
+            raise
         self.set_debug(False)
         self.set_exception_handler(_ignore)
 
@@ -37,10 +42,9 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         self._own_selector.__init__()  # type: ignore[misc]  # the loop holds it
 
     def close_with(self, last: Callable[[], object]) -> None:
-        """Close the loop after a last callback; do nothing if it runs or was closed.
+        """Close the loop after a last callback, unless it runs or was closed.
 
-        Any thread can do this, also a collector, an `atexit` handler or a caller inside another
-        running loop.
+        Any thread can do this, also a collector's, and a caller inside another running loop.
         """
         if self.is_running() or not self._closing.acquire(blocking=False):
             return

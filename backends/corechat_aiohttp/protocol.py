@@ -12,6 +12,7 @@ from corechat_aiohttp.loop import PrivateLoop
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LAST_CHUNK = b"0\r\n\r\n"
 _FRAMING = 9  # bytes for one of the body, at most: chunks of one byte cost seven
+_FREE_BYTES = 256 * 1024  # as much as the parser may hold back
 
 
 class ResponseProtocol(ResponseHandler):
@@ -51,8 +52,7 @@ class ResponseProtocol(ResponseHandler):
         if self._is_answered():
             self.abort()
             return
-        exchange = self._own_loop.exchange
-        exchange.received = True
+        self._own_loop.exchange.received = True
         self._size += len(data)
         before = self._last[-2:]
         self._last = (self._last + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
@@ -63,16 +63,13 @@ class ResponseProtocol(ResponseHandler):
             if self._body is None:
                 self._head_size += cut
             if self._head_size > self._max_head:
-                self._break_off(exchange.too_large_head())
+                self._break_off(self._own_loop.exchange.too_large_head())
                 return
             super().data_received(data[:cut])
             data, before = data[cut:], b""
         body = self._body
-        if (
-            body
-            and not body.is_eof()
-            and self._size > _FRAMING * (self._max_head + body.total_bytes)
-        ):
+        allowed = _FREE_BYTES + _FRAMING * (body.total_bytes if body else self._size)
+        if self._size > allowed and not self._is_answered():
             self._break_off(aiohttp.ClientPayloadError())
 
     def feed_data(self, data: Any, size: int = 0) -> None:

@@ -56,13 +56,11 @@ Outcome: TypeAlias = HttpResponse | TransportFailure
 class LoopSession:
     """Send requests one after the other, each from whichever thread holds this."""
 
-    def __init__(
-        self, options: TransportOptions, keepalive_expiry: float, make: MakeSession | None
-    ) -> None:
+    def __init__(self, options: TransportOptions, expiry: float, make: MakeSession | None) -> None:
         self._options = options
-        self._keepalive_expiry = keepalive_expiry
+        self._expiry = expiry
         self._make = make
-        self._loop = PrivateLoop(Exchange(options))
+        self._loop = PrivateLoop()
         self._session: aiohttp.ClientSession | None = None
         self._protocols: weakref.WeakSet[ResponseProtocol] = weakref.WeakSet()
         self._deadline = Deadline(0)
@@ -125,17 +123,16 @@ class LoopSession:
             self._task.cancel()
 
     async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
-        response: aiohttp.ClientResponse | None = None
         whole = False
         try:
-            response = await self._request(request)
-            fields = response.raw_headers  # some versions keep the white space behind a value
-            exchange.head(response.status, [(name, text.strip(b" \t")) for name, text in fields])
-            content = response.content
-            while not content.at_eof() and exchange.feed(await content.readany()):
-                pass
-            answer = exchange.response()
-            whole = response.connection is None and not answer.truncated
+            async with self._request(request) as response:
+                pairs = [(name, value.strip(b" \t")) for name, value in response.raw_headers]
+                exchange.head(response.status, pairs)  # without white space that aiohttp may keep
+                content = response.content
+                while not content.at_eof() and exchange.feed(await content.readany()):
+                    pass
+                answer = exchange.response()
+                whole = response.connection is None and not answer.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
@@ -154,16 +151,16 @@ class LoopSession:
         finally:
             if not whole:
                 self._abort()
-                if response is not None:
-                    response.close()
 
-    async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
+    def _request(
+        self, request: HttpRequest
+    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()
         fields: _Fields = request.headers.pairs
         if self._make is not None:
             fields = _without_fields_of(session, fields)
         limit = self._options.max_header_bytes
-        return await session.request(
+        return session.request(
             request.method,
             _parsed(request.url),
             data=_payload(request.body),
@@ -181,11 +178,10 @@ class LoopSession:
         )
 
     def _open_session(self) -> aiohttp.ClientSession:
-        session = open_session(self._loop, self._make, self._keepalive_expiry)
+        session = self._session = open_session(self._loop, self._make, self._expiry)
         assert session.connector is not None  # noqa: S101 - only a closed session has none
         session.connector._factory = self._new_protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
         session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
-        self._session = session
         return session
 
     def _new_protocol(self) -> ResponseProtocol:
@@ -211,9 +207,7 @@ def _parsed(url: str) -> URL:
 
 def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fields:
     """Leave out the fields that the caller's own session brings along."""
-    own = {name.lower() for name in session.headers} | (
-        {"authorization"} if session.auth else set()
-    )
+    own = {*map(str.lower, session.headers), *(["authorization"] if session.auth else [])}
     return [field for field in fields if field[0].lower() not in own]
 
 
@@ -224,6 +218,5 @@ def _missing(fields: _Fields) -> tuple[str, ...] | None:
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:
-    if len(body) > _LARGE_BODY:
-        return io.BytesIO(body)  # aiohttp warns of large bytes
-    return body or None
+    """Wrap a large body, since aiohttp warns of large bytes."""
+    return io.BytesIO(body) if len(body) > _LARGE_BODY else body or None
