@@ -43,3 +43,4 @@ class Provider:
     timeout: float = 60.0
     schema_rules: SchemaRules = UNKNOWN
     unsupported: UnsupportedFields = _NOTHING
+    other_paths: tuple[str, ...] = ()
