@@ -1,7 +1,6 @@
 """Every field of a response that corechat reads is in its list, and a cassette keeps it."""
 
 import pytest
-from corechat_replay.secrets.redaction import Redactor
 
 from corechat import APIStatusError, Headers
 from corechat._call.call_errors import CallErrors
@@ -11,6 +10,7 @@ from corechat._http.retry_after import read_should_retry
 from corechat.responses import RateLimits
 from corechat.transport import HttpRequest, HttpResponse
 from corechat_replay.interaction import Interaction
+from corechat_replay.secrets.redaction import Redactor
 from tests.core.support import REQUEST, ScriptedTransport, answer, client_over
 
 
