@@ -11,7 +11,6 @@ import errno
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -263,18 +262,23 @@ def _lock_of(folder: Path) -> Iterator[None]:
 
 
 def _replace(path: Path, data: bytes, *, sync: bool = True) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix="~", dir=path.parent)
+    new = path.with_name(f".{path.name}~")
+    new.unlink(missing_ok=True)  # of a process that was killed
     try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp has made it 0600
+        with open(new, "xb", opener=_open_for_owner) as file:
             file.write(data)
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        Path(name).replace(path)
+        new.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            new.unlink()
         raise
+
+
+def _open_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _read_if_there(path: Path) -> bytes | None:
