@@ -54,6 +54,11 @@ class BodyBuffer:
         self._add(chunk)
         return True
 
+    @property
+    def wanted(self) -> int:
+        """How many bytes to ask for at most: one more than the bound still allows."""
+        return max(0, self._limit + 1 - self._size)
+
     def join(self) -> bytes:
         """Give what was collected."""
         return self._first if self._whole is None else self._whole.getvalue()

@@ -129,6 +129,14 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         return self._body.feed(chunk)
 
+    @property
+    def wanted(self) -> int:
+        """How many bytes of the body to ask for at most, for a library that reads by amount.
+
+        One more than the bound allows, so that a body over it is noticed; 0 before the head.
+        """
+        return 0 if self._body is None else self._body.wanted
+
     def response(self) -> HttpResponse:
         """Return the response, whole.
 
