@@ -1,8 +1,8 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
+from corechat._call.unsupported import UnsupportedFieldWarning
 from corechat._client import Client
 from corechat._http.messages import Headers
-from corechat._providers.unsupported import UnsupportedFieldWarning
 from corechat._structured import OutputType
 from corechat._tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
 from corechat._version import __version__
@@ -21,14 +21,23 @@ from corechat.errors import (
     ConflictError,
     CorechatError,
     InternalServerError,
+    InvalidToolArgumentsError,
     MissingDependencyError,
     NotFoundError,
     PermissionDeniedError,
     PluginError,
     ProviderNotFoundError,
     RateLimitError,
+    RefusedOutputError,
+    RefusedToolArgumentsError,
+    RefusedToolCallError,
+    RefusedUnknownToolError,
     RequestValidationError,
     ResponseTooLargeError,
+    StructuredOutputError,
+    ToolCallError,
+    ToolNotCalledError,
+    UnknownToolError,
     UnmatchedRequestError,
     UnprocessableEntityError,
 )
@@ -55,16 +64,12 @@ from corechat.responses import (
     Choice,
     FunctionCall,
     HttpInfo,
-    InvalidToolArgumentsError,
     Logprobs,
     Message,
     ParsedChatResponse,
     RateLimits,
-    StructuredOutputError,
     TokenLogprob,
     ToolCall,
-    ToolCallError,
-    UnknownToolError,
     Usage,
 )
 
@@ -112,6 +117,10 @@ __all__ = [
     "ProviderNotFoundError",
     "RateLimitError",
     "RateLimits",
+    "RefusedOutputError",
+    "RefusedToolArgumentsError",
+    "RefusedToolCallError",
+    "RefusedUnknownToolError",
     "RequestValidationError",
     "ResponseFormat",
     "ResponseTooLargeError",
@@ -123,6 +132,7 @@ __all__ = [
     "ToolCall",
     "ToolCallError",
     "ToolMessage",
+    "ToolNotCalledError",
     "ToolRun",
     "ToolStep",
     "UnknownToolError",
@@ -136,6 +146,12 @@ __all__ = [
     "validate_call",
 ]
 
+_ROOMS = ("errors", "plugins", "requests", "responses", "transport")
+
 for _name in __all__:  # errors and models say where a user finds them, also in a pickle
     if _name != "__version__":
         globals()[_name].__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_ROOMS])

@@ -4,18 +4,18 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from corechat._call.assembly import Settings, Unsupported, assemble
 from corechat._call.completions import Chat
+from corechat._call.parts import make_parts
 from corechat._call.retry import check_retries
+from corechat._call.settings import Settings
 from corechat._call.typed import TypedCall
-from corechat._providers import unsupported as capabilities
+from corechat._call.unsupported import Unsupported, settle_unsupported
 from corechat._providers.environment import Environment, hide
-from corechat._structured import rules_for
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatParams, ChatRequest, TypedChatParams
 from corechat.responses import ChatResponse, ParsedChatResponse
-from corechat.transport import MIB, Transport
+from corechat.transport import KIB, MIB, Transport
 from corechat.transport._deadline import Deadline
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Client:
         base_url: the endpoint's base, for any OpenAI-compatible server.
         api_key: the key; by default the provider's variable. A key of the environment is never
             sent to a ``base_url`` whose provider was not named.
-        timeout: seconds for a whole call: connecting, sending, reading, retries and waits.
+        timeout: seconds for a whole call: connecting, sending, reading, retries and waits; None
+            for the provider's own (60; OpenAI, Azure and Anthropic 600, as in their own clients).
         connect_timeout: seconds for one connection, TLS included.
         max_retries: how often a call may be tried again.
         headers: more headers for every call.
@@ -48,10 +49,14 @@ class Client:
             it; ``new`` adds what is not in it; ``rewrite`` records anew; ``none`` only replays.
         record_options: of the backend ``replay``: ``ignore``, ``match_base_url``, ``repeat_last``.
         unsupported: what to do with fields that the provider is known to answer with 400:
-            ``error`` before sending, ``drop`` them with a warning, or ``send`` them.
+            ``warn`` (an `UnsupportedFieldWarning`) and send them, since it may have learnt them;
+            raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
+            Where a 400 comes back, its error names them.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
-        options: the backend's own options; also ``max_error_body_bytes``, ``max_header_bytes``.
+        max_error_body_bytes: how much of the body of an error is read.
+        max_header_bytes: the bound on the head of a response.
+        options: the backend's own options.
 
     Raises:
         ConfigurationError: something of this is unknown, missing or unusable.
@@ -64,7 +69,7 @@ class Client:
         provider: str | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
-        timeout: float = 60.0,
+        timeout: float | None = None,
         connect_timeout: float = 5.0,
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
@@ -72,33 +77,39 @@ class Client:
         record: str | os.PathLike[str] | None = None,
         record_mode: str | None = None,
         record_options: Mapping[str, Any] | None = None,
-        unsupported: Unsupported = "error",
+        unsupported: Unsupported = "warn",
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
+        max_error_body_bytes: int = 64 * KIB,
+        max_header_bytes: int = 64 * KIB,
         **options: Any,
     ) -> None:
         given = hide(api_key)
         del api_key  # a traceback that shows local variables must not show it
         self._settings = Settings(
-            backend,
-            provider,
-            base_url,
-            timeout,
-            connect_timeout,
-            max_retries,
-            {} if headers is None else headers,
-            plugins,
-            record,
-            record_mode,
-            {} if record_options is None else record_options,
-            unsupported,
-            allow_insecure,
-            max_body_bytes,
-            options,
+            backend=backend,
+            provider=provider,
+            base_url=base_url,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_retries=max_retries,
+            headers={} if headers is None else headers,
+            plugins=plugins,
+            record=record,
+            record_mode=record_mode,
+            record_options={} if record_options is None else record_options,
+            unsupported=unsupported,
+            allow_insecure=allow_insecure,
+            max_body_bytes=max_body_bytes,
+            max_error_body_bytes=max_error_body_bytes,
+            max_header_bytes=max_header_bytes,
+            options=options,
         )
         self._closed = False
-        self._parts = assemble(self._settings, given, Environment(os.environ))
-        self._rules = rules_for(self._parts.provider.name)
+        self._parts = make_parts(self._settings, given, Environment(os.environ))
+        provider_timeout = self._parts.provider.timeout
+        self._timeout = provider_timeout if timeout is None else timeout
+        Deadline.after(self._timeout)  # a plugin's provider may say anything
 
     @overload
     def complete(
@@ -189,18 +200,20 @@ class Client:
 
         Raises:
             RequestValidationError: the request is wrong; nothing was sent.
-            APIConnectionError: no whole answer came; APITimeoutError: not in time.
+            APIConnectionError: a whole answer did not come; APITimeoutError: not in time.
             APIStatusError: the server refused or failed; the class names the status.
-            APIResponseValidationError: a 2xx answer is no chat completion.
+            APIResponseValidationError: a 2xx answer is not a chat completion.
             StructuredOutputError: the answer is not the type asked for; it keeps the answer.
-            ToolCallError: the server refused its model's own tool call (Groq).
+            RefusedToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        deadline = Deadline.after(self._settings.timeout if timeout is None else timeout)
+        deadline = Deadline.after(self._timeout if timeout is None else timeout)
         extra_body = None if request is None else params.pop("extra_body", None)
-        call = TypedCall.prepare(request, params, self._rules, strict=strict, lenient=lenient)
+        call = TypedCall.prepare(
+            request, params, self._parts.provider.schema_rules, strict=strict, lenient=lenient
+        )
         try:
-            response = self._carry(call.request, deadline, max_retries, headers, extra_body)
+            response = self._send(call.request, deadline, max_retries, headers, extra_body)
         except APIStatusError as error:
             refused = call.error(error)
             if refused is None:
@@ -230,7 +243,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            lambda one: self._carry(one, Deadline.after(self._settings.timeout)),
+            lambda one: self._send(one, Deadline.after(self._timeout)),
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -239,10 +252,10 @@ class Client:
             max_rounds=max_rounds,
             max_total_tokens=max_total_tokens,
             on_step=on_step,
-            rules=self._rules,
+            rules=self._parts.provider.schema_rules,
         )
 
-    def _carry(
+    def _send(
         self,
         request: ChatRequest,
         deadline: Deadline,
@@ -254,12 +267,9 @@ class Client:
             raise ConfigurationError("This client is closed. Make a new one.")
         settings, parts = self._settings, self._parts
         retries = settings.max_retries if max_retries is None else check_retries(max_retries)
-        if settings.unsupported == "error":
-            capabilities.refuse_unsupported(request, parts.provider.name)
-        elif settings.unsupported == "drop":
-            request = capabilities.drop_unsupported(request, parts.provider.name, stacklevel=4)
+        request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
         message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
-        return parts.dispatcher.dispatch(message, deadline, retries)
+        return parts.dispatcher.dispatch(message, deadline, retries, hint)
 
     @property
     def url(self) -> str:
@@ -292,5 +302,4 @@ class Client:
 
 
 def _rebuild(settings: Settings) -> Client:
-    fields = {**vars(settings)}
-    return Client(**fields.pop("options"), **fields)
+    return Client(**settings.keywords)

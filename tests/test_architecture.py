@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import pickle
 import re
 import subprocess
 import sys
@@ -136,6 +137,39 @@ def test_every_public_name_of_the_package_is_told() -> None:
             assert thing.__doc__ != (thing.__mro__[1].__doc__ if inspect.isclass(thing) else ""), (
                 name
             )
+
+
+def test_every_public_name_says_that_it_is_corechats_and_is_found_there_again() -> None:
+    for name in corechat.__all__:
+        if name != "__version__":
+            thing = getattr(corechat, name)
+            assert thing.__module__ == "corechat", name
+            assert pickle.loads(pickle.dumps(thing)) is thing  # noqa: S301 - our own
+    for room in (corechat.plugins, corechat.requests, corechat.responses):
+        for name in room.__all__:
+            thing = getattr(room, name)
+            if inspect.isclass(thing):
+                assert thing.__module__ in ("corechat", room.__name__), name
+                assert pickle.loads(pickle.dumps(thing)) is thing  # noqa: S301 - our own
+
+
+def test_what_python_lists_of_the_package_is_its_interface() -> None:
+    rooms = {"errors", "plugins", "requests", "responses", "transport"}
+    assert set(dir(corechat)) == {*corechat.__all__, *rooms}
+
+
+NOT_PLAIN = re.compile(r"\b(no|none of)\b|^It\b|^(A|An|The)\b", re.IGNORECASE)
+
+
+def test_the_first_line_of_a_public_docstring_is_plain() -> None:
+    lines = {
+        f"{room.__name__}.{name}": (inspect.getdoc(getattr(room, name)) or "").splitlines()[0]
+        for room in (corechat, corechat.plugins, corechat.requests, corechat.responses)
+        for name in room.__all__
+        if inspect.isclass(getattr(room, name)) or inspect.isfunction(getattr(room, name))
+    }
+    wrong = {name: line for name, line in lines.items() if NOT_PLAIN.search(line)}
+    assert wrong == {}
 
 
 def test_all_holds_every_public_class_that_the_package_imports() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic_core import from_json, to_json
 
-from corechat._http.messages import HIDDEN
+from corechat._http.secrets import HIDDEN
 from corechat.errors import ConfigurationError
 from corechat_replay.interaction import CHAT_PATH, JsonValue, is_chat_url
 from corechat_replay.secret_patterns import SECRET_FIELDS, SECRET_QUERY

@@ -9,13 +9,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
-from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.response_headers import READ_HEADERS
+from corechat._http.secrets import HIDDEN, hide_secrets, is_secret_header
 from corechat_replay.interaction import Interaction, JsonValue
 from corechat_replay.secret_patterns import (
     ACCOUNT_IDS,
     SECRET_FIELDS,
     SECRET_QUERY,
-    is_secret_header,
 )
 
 ORGANIZATION = "[organization]"
@@ -27,17 +28,11 @@ _PLACEHOLDERS = frozenset({"lm-studio", "no-key-required", "not-needed", "sk-no-
 _REQUEST_HEADERS = frozenset({"accept", "content-type"})
 _RESPONSE_HEADERS = frozenset(
     {
-        "content-encoding",
-        "content-type",
+        *READ_HEADERS,
         "openai-model",
         "openai-processing-ms",
         "openai-version",
-        "request-id",
-        "retry-after",
-        "retry-after-ms",
         "x-groq-region",
-        "x-request-id",
-        "x-should-retry",
     }
 )
 _RESPONSE_PREFIX = "x-ratelimit-"
@@ -120,20 +115,10 @@ class Redactor:
                 del self._secrets[next(iter(self._secrets))]
 
     def _replace(self, text: str) -> str:
-        text = self._replace_spellings(text)
-        if "\\u" in text:  # JSON may write any letter as an escape
-            plain = _unescaped(text)
-            if any(secret in plain for secret in self._secrets):
-                text = self._replace_spellings(plain)
+        text = hide_secrets(text, self._secrets)
         for kind in ACCOUNT_IDS:
             if kind.prefix in text:
                 text = kind.pattern.sub(ORGANIZATION, text)
-        return text
-
-    def _replace_spellings(self, text: str) -> str:
-        for secret in self._secrets:
-            for spelling in _spellings(secret):
-                text = text.replace(spelling, HIDDEN)
         return text
 
     def _without_piece(self, text: str) -> str:
@@ -187,18 +172,6 @@ def _password(token: str) -> str:
         return base64.b64decode(token, validate=True).decode().partition(":")[2]
     except (binascii.Error, ValueError):
         return ""
-
-
-def _spellings(secret: str) -> set[str]:
-    escaped = json.dumps(secret)[1:-1]
-    return {secret, escaped, escaped.replace("/", r"\/"), quote(secret), quote(secret, safe="")}
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return json.dumps(from_json(text), ensure_ascii=False)
-    except ValueError:
-        return text
 
 
 def _hide_query(url: str) -> str:

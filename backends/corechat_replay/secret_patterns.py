@@ -75,34 +75,3 @@ SECRET_FIELDS = frozenset(
 )
 """JSON fields whose text is a secret wherever they stand: Groq's ``wolfram_settings``
 (``authorization``), the headers that a request hands on to a tool's server."""
-
-_SECRET_WORDS = frozenset(
-    {
-        "account",
-        "auth",
-        "authorization",
-        "cookie",
-        "credential",
-        "key",
-        "organisation",
-        "organization",
-        "password",
-        "project",
-        "secret",
-        "signature",
-        "token",
-    }
-)
-
-_FIGURES = frozenset({"per", "ratelimit"})
-"""Words of headers that count tokens, such as ``x-time-per-token``."""
-
-
-def is_secret_header(name: str) -> bool:
-    """Tell whether a header's value must not be seen anywhere in a cassette.
-
-    Args:
-        name: the header's name, in any case.
-    """
-    words = name.lower().replace("_", "-").split("-")
-    return _FIGURES.isdisjoint(words) and not _SECRET_WORDS.isdisjoint(words)

@@ -94,10 +94,12 @@ class _Bounded:
     sequence_node: object
     depth = 0
 
-    def descend_resolver(self, _node: object, _index: object) -> None:
+    def descend_resolver(self, parent: "Node | None", _index: object) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise DamageError(f"the document is nested deeper than {MAX_DEPTH} levels")
+        if self.depth > MAX_DEPTH and parent is not None:
+            raise DamageError(
+                f"{_line(parent)}the document is nested deeper than {MAX_DEPTH} levels"
+            )
 
     def ascend_resolver(self) -> None:
         self.depth -= 1

@@ -1,22 +1,21 @@
-"""Dispatcher: one call's attempts over the transport, until an answer or an error."""
+"""Dispatcher: the attempts of one call over the transport, until an answer or an error."""
 
 import logging
 import random
 import time
 from dataclasses import dataclass, field
 
+from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._call.quota import RetryQuota
-from corechat._call.retry import Happened, decide
-from corechat._http.messages import Headers, HttpRequest, HttpResponse, read_request_id
+from corechat._call.retry import AttemptOutcome, decide
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.response_headers import read_request_id
 from corechat._http.retry_after import read_should_retry
 from corechat.errors import (
-    APIConnectionError,
     APIStatusError,
-    APITimeoutError,
     CorechatError,
     PluginError,
-    ResponseTooLargeError,
 )
 from corechat.errors._text import excerpt
 from corechat.plugins._named import Send
@@ -24,7 +23,6 @@ from corechat.responses import ChatResponse
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
-    TooLargeFailure,
     Transport,
     TransportFailure,
 )
@@ -32,11 +30,6 @@ from corechat.transport._deadline import Deadline
 
 _log = logging.getLogger("corechat")
 _KINDS = (("status", int), ("headers", Headers), ("body", bytes))
-_UNREACHED = " Nothing was sent: check the base URL, the proxy if there is one, and the server."
-_MAY_BE_BILLED = (
-    " A whole response head had come: the answer was generated and may have been billed, so the "
-    "call was not tried again."
-)
 
 
 def _plain_send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
@@ -48,6 +41,7 @@ class _Call:
     request: HttpRequest
     deadline: Deadline
     max_retries: int
+    hint: str
     started: float
     attempts: int = 0
     retries: int = 0
@@ -59,13 +53,7 @@ class _Call:
 class Dispatcher:
     """Send requests over one transport, retry by the policy, decode the answer.
 
-    Args:
-        transport: carries the requests.
-        backend: its name, for messages.
-        address: the endpoint's host and port, for messages and the log.
-        decoder: reads the responses.
-        send: the hooked way to send; None for the transport alone.
-        sleeps: whether to wait between attempts; a recording need not be waited for.
+    Attempts are not waited for where `sleeps` is false: a recording need not rest.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a call, each made elsewhere
@@ -73,6 +61,7 @@ class Dispatcher:
         transport: Transport,
         backend: str,
         address: str,
+        errors: CallErrors,
         decoder: Decoder,
         send: Send | None = None,
         *,
@@ -81,26 +70,20 @@ class Dispatcher:
         self._transport = transport
         self._backend = backend
         self._address = address
+        self._errors = errors
         self._decoder = decoder
         self._send = send or _plain_send
         self._sleeps = sleeps
         self._quota = RetryQuota()
 
-    def dispatch(self, request: HttpRequest, deadline: Deadline, max_retries: int) -> ChatResponse:
-        """Carry one call to its end.
+    def dispatch(
+        self, request: HttpRequest, deadline: Deadline, max_retries: int, hint: str = ""
+    ) -> ChatResponse:
+        """Return the answer of one call, or raise the error that says why there is not one.
 
-        Args:
-            request: what to send, the same on every attempt.
-            deadline: by when the call has ended, waits included.
-            max_retries: how often it may be tried again.
-
-        Returns:
-            The answer.
-
-        Raises:
-            CorechatError: there is none; the class says why.
+        The same request goes out on every attempt; the hint is added to the error of a 400.
         """
-        call = _Call(request, deadline, max_retries, time.monotonic())
+        call = _Call(request, deadline, max_retries, hint, time.monotonic())
         while True:
             call.attempts += 1
             ended = self._attempt(call)
@@ -109,13 +92,17 @@ class Dispatcher:
             if not self._wait(call, ended):
                 raise call.errors.pop()  # popped: an error that its own traceback refers to lingers
 
-    def _attempt(self, call: _Call) -> ChatResponse | Happened:
+    def _attempt(self, call: _Call) -> ChatResponse | AttemptOutcome:
         """Make one attempt; where it fails, its error is left in the call."""
         try:
-            response = self._carry(call)
+            response = self._send_once(call)
         except TransportFailure as failure:
             self._record(call, type(failure).__name__)
-            call.errors = [self._failure_error(failure, call)]
+            call.errors = [
+                self._errors.of_failure(
+                    failure, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                )
+            ]
             return _from_failure(failure)
         self._record(call, str(response.status), response)
         if 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15.3
@@ -127,18 +114,18 @@ class Dispatcher:
             except CorechatError as error:
                 # its frames would keep the whole body for as long as the error is kept
                 call.errors = [error.with_traceback(None)]
-                return Happened(status=response.status, bytes_received=True)
-        status_error = self._decoder.status_error(response, attempts=call.attempts)
+                return AttemptOutcome(status=response.status, bytes_received=True)
+        status_error = self._errors.of_status(response, attempts=call.attempts, hint=call.hint)
         call.errors = [status_error]
         return _from_status(response, status_error)
 
-    def _carry(self, call: _Call) -> HttpResponse:
+    def _send_once(self, call: _Call) -> HttpResponse:
         try:
             response = self._send(call.request, self._transport, call.deadline)
         except (TransportFailure, CorechatError):
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault
-            foreign = f"{type(error).__name__}: {excerpt(self._decoder.redact(str(error)), 300)}"
+            foreign = f"{type(error).__name__}: {excerpt(self._errors.redact(str(error)), 300)}"
         else:
             foreign = _breach(response)
             if not foreign:
@@ -148,9 +135,9 @@ class Dispatcher:
             "This is a defect of the plugin; the call was not tried again."
         )
 
-    def _wait(self, call: _Call, happened: Happened) -> bool:
+    def _wait(self, call: _Call, outcome: AttemptOutcome) -> bool:
         decision = decide(
-            happened,
+            outcome,
             retries=call.retries,
             max_retries=call.max_retries,
             time_left=call.deadline.remaining(),
@@ -181,31 +168,7 @@ class Dispatcher:
             outcome,
             time.monotonic() - call.started,
             call.attempts,
-            excerpt(self._decoder.redact(request_id), 100) if request_id else "-",
-        )
-
-    def _failure_error(self, failure: TransportFailure, call: _Call) -> CorechatError:
-        words = excerpt(self._decoder.redact(failure.message), 400)
-        spent = f"{time.monotonic() - call.started:.1f} s, attempt {call.attempts}"
-        if isinstance(failure, TooLargeFailure):
-            return ResponseTooLargeError(
-                f"The answer of {self._address} is too large: {words}."
-                f"{_MAY_BE_BILLED if failure.response_started else ''}",
-                status_code=failure.status or 0,
-                limit=failure.limit,
-                attempts=call.attempts,
-            )
-        billed = (
-            _MAY_BE_BILLED if failure.status is not None and failure.status < 300 else ""  # noqa: PLR2004 - 2xx
-        )
-        late = isinstance(failure, TimeoutFailure)
-        kind = APITimeoutError if late else APIConnectionError
-        where = f"{self._address}{' in time' if late else ''}"
-        advice = "" if late or failure.sent else _UNREACHED
-        return kind(
-            f"No whole answer from {where} ({spent}): {words}.{billed}{advice}",
-            response_started=failure.response_started,
-            attempts=call.attempts,
+            excerpt(self._errors.redact(request_id), 100) if request_id else "-",
         )
 
 
@@ -216,11 +179,11 @@ def _breach(response: object) -> str:
         value: object = getattr(response, name)
         if not isinstance(value, kind):
             return f"its response's {name} is a {type(value).__name__}, not a {kind.__name__}"
-    return "" if 200 <= response.status <= 599 else "its response's status is no final one"  # noqa: PLR2004 - RFC 9110 §15
+    return "" if 200 <= response.status <= 599 else "its response's status is not a final one"  # noqa: PLR2004 - RFC 9110 §15
 
 
-def _from_failure(failure: TransportFailure) -> Happened:
-    return Happened(
+def _from_failure(failure: TransportFailure) -> AttemptOutcome:
+    return AttemptOutcome(
         status=failure.status,
         failure=(
             "timeout"
@@ -237,8 +200,8 @@ def _from_failure(failure: TransportFailure) -> Happened:
     )
 
 
-def _from_status(response: HttpResponse, error: APIStatusError) -> Happened:
-    return Happened(
+def _from_status(response: HttpResponse, error: APIStatusError) -> AttemptOutcome:
+    return AttemptOutcome(
         status=response.status,
         bytes_received=True,
         retry_after=error.retry_after,

@@ -1,4 +1,4 @@
-"""Encode: from a ChatRequest to the HttpRequest that carries it."""
+"""Encoder: from a ChatRequest to the HttpRequest that carries it."""
 
 from collections.abc import Mapping
 from secrets import token_hex
@@ -18,14 +18,7 @@ _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection
 
 
 class Encoder:
-    """Turn requests into HTTP requests; URL and headers are built once.
-
-    Args:
-        base_url: the endpoint.
-        provider: whose endpoint it is.
-        key: the key, or None for an endpoint that needs none.
-        headers: the caller's own headers, over corechat's.
-    """
+    """Turn requests into HTTP requests; URL and headers, the key in one of them, are built once."""
 
     def __init__(
         self,
@@ -55,20 +48,9 @@ class Encoder:
         headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> HttpRequest:
-        """Encode one request.
+        """Return the HTTP request; its idempotency key is the same on all attempts of the call.
 
-        Args:
-            request: the request.
-            headers: this call's own headers, over the client's.
-            extra_body: this call's own body fields, over the request's.
-
-        Returns:
-            An HTTP request with one idempotency key, the same on all attempts of the call.
-
-        Raises:
-            RequestValidationError: it names no model where the provider needs one, or
-                ``extra_body`` is no JSON object.
-            ConfigurationError: a header is not one.
+        The call's own headers and body fields go over those of the client and of the request.
         """
         if extra_body is not None:
             _check_extra(extra_body)
@@ -90,7 +72,7 @@ def _check_extra(extra_body: Mapping[str, Any]) -> None:
     if not isinstance(extra_body, Mapping) or not all(isinstance(n, str) for n in extra_body):
         raise RequestValidationError(
             f"extra_body must be a mapping of names, not this {type(extra_body).__name__}.",
-            (("extra_body", "no mapping of names"),),
+            (("extra_body", "not a mapping of names"),),
         )
     if extra_body.get("stream"):
         raise RequestValidationError(
@@ -100,17 +82,7 @@ def _check_extra(extra_body: Mapping[str, Any]) -> None:
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Check headers that a caller gave.
-
-    Args:
-        headers: name to value.
-
-    Returns:
-        The same, as a dict.
-
-    Raises:
-        ConfigurationError: a name or value is none of RFC 9110 §5; values are not shown.
-    """
+    """Return a caller's headers as a dict; refuse what RFC 9110 §5 does not allow, unseen."""
     if not isinstance(headers, Mapping):
         raise ConfigurationError(
             f"headers must be a mapping of names to values, not a {type(headers).__name__}."
@@ -120,7 +92,7 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError(f"The header {name!r} must be text, and its value too.")
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-            raise ConfigurationError(f"{name!r} is no name of a header (RFC 9110 §5.1).")
+            raise ConfigurationError(f"{name!r} is not a name of a header (RFC 9110 §5.1).")
         if name.lower() in _FRAMING:
             raise ConfigurationError(f"The header {name!r} is the transport's to set.")
         if not (value.isascii() and (value.isprintable() or not value)):

@@ -1,10 +1,12 @@
-"""Read the error object out of any body that came with a status that is no success."""
+"""ErrorObject: what a server says was wrong, out of whatever body it sends."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from corechat._http.retry_after import parse_duration, read_wait_in_words, sensible_wait
 from corechat.errors._text import excerpt
 
 _FAILED_GENERATION_LIMIT = 64 * 1024
@@ -21,6 +23,7 @@ class ErrorObject:
         code: the API's error code.
         param: the parameter at fault.
         failed_generation: what the model wrote (Groq).
+        retry_after: seconds that it asked to wait, in a field or in words; None if it did not.
         body: the parsed JSON, or the text.
     """
 
@@ -29,38 +32,76 @@ class ErrorObject:
     code: str | int | None = None
     param: str | None = None
     failed_generation: str | None = None
+    retry_after: float | None = None
     body: object = None
 
 
 def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
-    """Read any body; this never raises.
-
-    Args:
-        body: decoded bytes: JSON of any shape, HTML, nothing, bad UTF-8.
-        redact: what to do with every text in it.
-    """
+    """Read the error in a decoded body of any kind, each text redacted; this never raises."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         parsed = _redacted(json.loads(text, parse_constant=str), redact)
     except (ValueError, RecursionError):
         text = redact(text)
-        return ErrorObject(message=excerpt(text, 600), body=text)
+        wait = read_wait_in_words(text)
+        return ErrorObject(message=excerpt(text, 600), retry_after=wait, body=text)
+    return read_error_value(parsed)
+
+
+def read_error_value(parsed: Any) -> ErrorObject:
+    """Read parsed JSON that says what was wrong, for example the ``error`` of a choice."""
     found = _find(parsed)
     if not isinstance(found, dict):
-        return ErrorObject(message=_words(found), body=parsed)
+        return ErrorObject(message=_text_of(found), retry_after=_wait_in(found), body=parsed)
     code = found.get("code")
     failed = found.get("failed_generation")
+    said = next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")
+    waits = (_wait_in(one) for one in (found, parsed, said))
     return ErrorObject(
-        message=_words(next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")),
+        message=_text_of(said),
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
-        failed_generation=(failed[:_FAILED_GENERATION_LIMIT] if isinstance(failed, str) else None),
+        failed_generation=_written(failed) if isinstance(failed, str) else None,
+        retry_after=next((one for one in waits if one is not None), None),
         body=parsed,
     )
 
 
+_HALF_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _written(text: str) -> str:
+    return _HALF_SURROGATE.sub("\ufffd", text[:_FAILED_GENERATION_LIMIT])
+
+
+_WAITS = {
+    "retryDelay": 1.0,  # google.rpc.RetryInfo, in error.details
+    "retry_delay": 1.0,
+    "retry_after": 1.0,
+    "retryAfter": 1.0,
+    "retry_after_seconds": 1.0,
+    "retry_after_ms": 0.001,
+    "retryAfterMs": 0.001,
+}
+_MOST_DETAILS = 32
 _MESSAGE_KEYS = ("message", "detail", "error_description", "title", "error", "msg")
+
+
+def _wait_in(value: Any) -> float | None:
+    """Read the wait out of an error object, its ``details`` or ``metadata``, or its words."""
+    if isinstance(value, str):
+        return read_wait_in_words(value)
+    if isinstance(value, list):
+        waits = [_wait_in(one) for one in value[:_MOST_DETAILS] if isinstance(one, dict)]
+        return next((one for one in waits if one is not None), None)
+    if not isinstance(value, dict):
+        return None
+    for name, unit in _WAITS.items():
+        seconds = parse_duration(str(value[name])) if name in value else None
+        if seconds is not None:
+            return sensible_wait(seconds * unit)
+    return _wait_in(value.get("details")) if "details" in value else _wait_in(value.get("metadata"))
 
 
 def _redacted(value: Any, redact: Callable[[str], str], depth: int = _MAX_DEPTH) -> Any:
@@ -83,7 +124,7 @@ def _find(parsed: Any) -> Any:
     return parsed
 
 
-def _words(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

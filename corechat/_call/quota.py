@@ -6,11 +6,7 @@ CAPACITY = 500
 
 
 class RetryQuota:
-    """Count the tokens that one client may spend on retries; safe from many threads.
-
-    Args:
-        capacity: how many there are at most (botocore: 500).
-    """
+    """Count the tokens that one client may spend on retries; safe from many threads."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
@@ -23,14 +19,7 @@ class RetryQuota:
         return self._available
 
     def take(self, cost: int) -> bool:
-        """Take tokens for one retry.
-
-        Args:
-            cost: how many.
-
-        Returns:
-            Whether there were enough.
-        """
+        """Take tokens for one retry, and tell whether there were enough."""
         with self._lock:
             if cost > self._available:
                 return False
@@ -38,11 +27,7 @@ class RetryQuota:
             return True
 
     def give_back(self, cost: int) -> None:
-        """Refund tokens after a success: what its last retry took, or 1.
-
-        Args:
-            cost: what the last retry took; 0 for none.
-        """
+        """Refund tokens after a success: what the call's last retry took, or 1."""
         if self._available < self._capacity:
             with self._lock:
                 self._available = min(self._capacity, self._available + (cost or 1))

@@ -1,4 +1,4 @@
-"""The retry policy: a pure function of what happened, how often, and what is left."""
+"""The retry policy: a pure function of how an attempt ended, how often, and what is left."""
 
 import re
 from dataclasses import dataclass
@@ -15,25 +15,18 @@ _IMPOSSIBLE = re.compile(r"Limit:? ~?(\d{1,15})\b.{0,80}?Requested:? ~?(\d{1,15}
 
 
 def check_retries(value: int) -> int:
-    """Check how often a call may be tried again.
-
-    Args:
-        value: a whole number from 0.
-
-    Raises:
-        ConfigurationError: it is not.
-    """
+    """Return a number of retries if it is one: a whole number from 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigurationError(f"max_retries must be a whole number from 0, not {value!r}.")
     return value
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """Say how one attempt ended without an answer to hand out.
+class AttemptOutcome:
+    """Hold how one attempt ended without an answer to hand out.
 
     Attributes:
-        status: the status of the response, or of the head that came before the failure.
+        status: the status of the response, or of the head that came before the failure; else None.
         failure: how the transport failed; None where a whole response came.
         bytes_received: whether any byte of an answer came.
         reused: whether the connection had carried an earlier request.
@@ -55,7 +48,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Say what to do next.
+    """Hold what to do next.
 
     Attributes:
         wait: seconds until the next attempt; None to stop.
@@ -71,7 +64,7 @@ class Decision:
 
 
 def decide(  # noqa: PLR0913 - all that the decision depends on, so that it needs nothing else
-    happened: Happened,
+    outcome: AttemptOutcome,
     *,
     retries: int,
     max_retries: int,
@@ -82,32 +75,24 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
 ) -> Decision:
     """Decide whether to try again, and when.
 
-    Args:
-        happened: how the attempt ended.
-        retries: how many counted retries the call has had.
-        max_retries: how many it may have.
-        time_left: seconds until the deadline.
-        quota: tokens left in the client's bucket.
-        jitter: a random number, 0 to 1 (full jitter).
-        stale_tried: whether the call has had its one free retry after a stale connection.
-
-    Returns:
-        The wait, or why to stop.
+    `retries` counts those that the call has had, `quota` the tokens left in the client's bucket;
+    `jitter` is a random number from 0 to 1 (full jitter); `stale_tried` tells whether the call has
+    had its one free retry after a stale connection.
     """
-    stop = _never(happened)
+    stop = _never(outcome)
     if stop is not None:
         return Decision(None, stop)
-    cut = happened.bytes_received or happened.status is not None
-    stale = happened.failure == "connection" and happened.reused and not cut
+    cut = outcome.bytes_received or outcome.status is not None
+    stale = outcome.failure == "connection" and outcome.reused and not cut
     if stale and not stale_tried and time_left > 0:
         return Decision(0.0, "the reused connection was stale", counted=False)
     if retries >= max_retries:
         return Decision(None, f"all {max_retries} retries are used")
-    cost = _TIMEOUT_COST if happened.failure == "timeout" else _RETRY_COST
+    cost = _TIMEOUT_COST if outcome.failure == "timeout" else _RETRY_COST
     if cost > quota:
         return Decision(None, "the client's retry quota is used up")
-    if happened.retry_after is not None:
-        wait, why = happened.retry_after, "the server asked to wait"
+    if outcome.retry_after is not None:
+        wait, why = outcome.retry_after, "the server asked to wait"
     else:
         wait, why = jitter * min(_LONGEST_BACKOFF, _BASE * 2**retries), "backing off"
     if wait >= time_left:
@@ -115,27 +100,27 @@ def decide(  # noqa: PLR0913 - all that the decision depends on, so that it need
     return Decision(wait, why, cost=cost)
 
 
-def _never(happened: Happened) -> str | None:
-    status = happened.status
+def _never(outcome: AttemptOutcome) -> str | None:
+    status = outcome.status
     if status is None:
-        return _never_without_head(happened)
+        return _never_without_head(outcome)
     if status < 300:  # noqa: PLR2004 - 2xx: the answer was generated and may have been billed
         return "a success had come"
-    if happened.should_retry is not None:
-        return None if happened.should_retry else "the server said not to retry"
+    if outcome.should_retry is not None:
+        return None if outcome.should_retry else "the server said not to retry"
     if status not in _RETRYABLE and status < 500:  # noqa: PLR2004 - 5xx: the server failed
         return f"status {status} is final"
-    if status == 429 and _can_never_succeed(happened.message):  # noqa: PLR2004 - RFC 6585 §4
+    if status == 429 and _can_never_succeed(outcome.message):  # noqa: PLR2004 - RFC 6585 §4
         return "the request is larger than the limit itself"
     return None
 
 
-def _never_without_head(happened: Happened) -> str | None:
-    if happened.failure == "too_large":
+def _never_without_head(outcome: AttemptOutcome) -> str | None:
+    if outcome.failure == "too_large":
         return "the response head is too large"
-    if happened.failure == "timeout" and happened.sent:
+    if outcome.failure == "timeout" and outcome.sent:
         return "the deadline passed"
-    return "part of an answer had come" if happened.bytes_received else None
+    return "part of an answer had come" if outcome.bytes_received else None
 
 
 def _can_never_succeed(message: str) -> bool:

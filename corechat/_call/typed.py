@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from corechat._structured import OutputType, SchemaRules, structured_error_from_status
+from corechat._providers.schema_rules import SchemaRules
+from corechat._structured import OutputType, structured_error_from_status
 from corechat._tools import FunctionTool, tool_error_from_status, validate_call
 from corechat.errors import APIStatusError, CorechatError, RequestValidationError
 from corechat.requests import ChatRequest, ResponseFormat
@@ -40,17 +41,9 @@ class TypedCall:
         strict: bool,
         lenient: bool,
     ) -> "TypedCall":
-        """Turn types and functions into what the API takes.
+        """Turn types and functions into what the API takes, by the endpoint's schema rules.
 
-        Args:
-            request: the request; or None, and ``params`` say it.
-            params: parameters; beside a request only ``response_format`` and ``tools``.
-            rules: what the endpoint's strict mode takes.
-            strict: whether an answer must fit its schema exactly.
-            lenient: see the attribute.
-
-        Raises:
-            RequestValidationError: a value is wrong, or a type cannot be said as a schema.
+        Beside a request, ``params`` may hold only ``response_format`` and ``tools``.
         """
         wire = dict(params)
         _check_beside(request, wire)
@@ -69,14 +62,7 @@ class TypedCall:
         return cls(request, output, tools or request.tools or (), lenient)
 
     def finish(self, response: ChatResponse) -> ChatResponse:
-        """Check an answer.
-
-        Args:
-            response: the answer.
-
-        Returns:
-            The same; with its value, where one was asked for: None where the model called tools
-            in place of answering.
+        """Return the answer, with the value that was asked for: None where it calls tools instead.
 
         Raises:
             StructuredOutputError: the answer is not what was asked for; it keeps the answer.
@@ -94,14 +80,7 @@ class TypedCall:
         return ParsedChatResponse.of(response, self.output.parse(response, lenient=self.lenient))
 
     def error(self, error: APIStatusError) -> CorechatError | None:
-        """Read in a status error that the model's own output was refused (Groq).
-
-        Args:
-            error: what the server answered.
-
-        Returns:
-            The error that the same output gives elsewhere; None if it is something else.
-        """
+        """Return the error of output that the server itself refused (Groq); None if it did not."""
         return tool_error_from_status(error, self.tools) or structured_error_from_status(error)
 
     def _validator(self, response: ChatResponse) -> Callable[[ToolCall], Any]:
@@ -130,9 +109,9 @@ def _output(given: Any) -> OutputType[Any] | None:
         return None
     try:
         return OutputType.of(given)
-    except (TypeError, ValueError, RecursionError) as error:  # no type, and too odd to be shown
+    except (TypeError, ValueError, RecursionError) as error:  # not a type, and too odd to be shown
         raise RequestValidationError(
-            f"response_format is no type, no schema and no format of the API: {error}"
+            f"response_format is neither a type nor a schema nor a format of the API: {error}"
         ) from None
 
 

@@ -34,7 +34,7 @@ _OPTIONAL = ("temperature", "top_p", "max_completion_tokens", "seed", "reasoning
 @click.option("--stop", multiple=True, help="A text at which to stop; up to four.")
 @click.option("--reasoning-effort", help="none, low, medium, high …, by model.")
 @click.option("--param", "-p", multiple=True, metavar="NAME=JSON", help="Any other parameter.")
-@click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds in all.")
+@click.option("--timeout", type=float, help="Seconds in all; the provider's own by default.")
 @click.option("--retries", type=int, default=2, show_default=True, help="How often to try again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
 @click.option("--details", is_flag=True, help="Print prompt, answer, tokens and origin.")
@@ -68,7 +68,7 @@ def _read_prompt(prompt: str | None) -> str:
         data = sys.stdin.buffer.read() if piped else b""
         text = data.decode("utf-8-sig") if piped else str(prompt)
     except UnicodeDecodeError:
-        raise click.UsageError("What is piped in is no UTF-8.") from None
+        raise click.UsageError("What is piped in is not UTF-8.") from None
     if not text.strip():
         raise click.UsageError("The prompt is empty.")
     return text

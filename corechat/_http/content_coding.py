@@ -1,4 +1,4 @@
-"""Undo content codings in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
+"""Content codings: undone in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
 
 import io
 import zlib
@@ -14,15 +14,15 @@ _MAX_MEMBERS = 1000
 
 
 class CodingError(Exception):
-    """The body is not what its Content-Encoding says, or the coding is not known."""
+    """Report a body that is not what its Content-Encoding says, or a coding that is not known."""
 
 
 class TooLargeError(Exception):
-    """The decoded body is over the bound."""
+    """Report a decoded body that is over the bound."""
 
 
 def accept_encoding() -> str:
-    """Give the value of Accept-Encoding: what this installation can undo."""
+    """Return the value of Accept-Encoding: what this installation can undo."""
     codings = ["gzip", "deflate"]
     if find_spec("brotli") is not None:
         codings.append("br")
@@ -32,20 +32,13 @@ def accept_encoding() -> str:
 
 
 def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -> bytes:
-    """Undo the content codings of a body.
+    """Return a body without its content codings, undone from the last to the first.
 
-    Args:
-        body: the body as received.
-        coding: the value of Content-Encoding; codings are undone from the last to the first.
-        limit: the most bytes to return.
-        cut: whether the body was cut, and what is there is wanted.
-
-    Returns:
-        The decoded body.
+    Of a body that was cut, what is there is returned.
 
     Raises:
         CodingError: it is not what its coding says, ends early, or the coding is unknown.
-        TooLargeError: it would be over the limit.
+        TooLargeError: it would be over the limit, in bytes.
     """
     names = [name.strip().lower() for name in coding.split(",")] if coding else []
     names = [name for name in names if name not in ("", "identity")]
@@ -55,9 +48,11 @@ def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -
         decoder = _DECODERS.get(name)
         if decoder is None:
             known = ", ".join(_DECODERS)
-            raise CodingError(f"the content coding is none of {known}")
+            raise CodingError(f"the content coding is not one of {known}")
         body = _collect(decoder(body), name, limit, cut=cut)
-    if len(body) > limit and not cut:  # not coded, and from a transport that keeps no bound
+    if (
+        len(body) > limit and not cut
+    ):  # not coded, and from a transport that does not keep the bound
         raise TooLargeError
     return body[:limit]
 
@@ -79,7 +74,7 @@ def _collect(pieces: Iterator[bytes], name: str, limit: int, *, cut: bool) -> by
             raise
     except Exception as error:  # noqa: BLE001 - zlib's, brotli's and zstandard's own
         if not cut:
-            raise CodingError(f"the body is no {name}: {error}") from None
+            raise CodingError(f"the body is not {name}: {error}") from None
     return whole.getvalue()
 
 

@@ -1,35 +1,21 @@
-"""HttpRequest and HttpResponse: what a transport carries. Plain data, no library's types."""
+"""HttpRequest and HttpResponse: what a transport carries. Plain data."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self, cast
 
-SECRET_HEADERS = frozenset(
-    {
-        "api-key",
-        "authorization",
-        "cookie",
-        "openai-organization",
-        "openai-project",
-        "proxy-authorization",
-        "set-cookie",
-        "x-api-key",
-        "x-goog-api-key",
-    }
-)
-"""Header names, in lower case, whose values are never shown, pickled or recorded."""
-
-HIDDEN = "[hidden]"
+from corechat._http.secrets import HIDDEN, is_secret_header
 
 
 class Headers(Mapping[str, str]):
-    """An immutable list of header fields, looked up without regard to case (RFC 9110 §5.1).
+    """Hold header fields, immutable and looked up without regard to case (RFC 9110 §5.1).
 
     Args:
         items: a mapping, or pairs of name and value; a name may come more than once.
 
     Equal when names (in any case), values and order are equal. The repr and the pickled form hide
-    the values of `SECRET_HEADERS`.
+    the values of those that hold a secret: keys, cookies, ids of
+    accounts.
     """
 
     __slots__ = ("_items",)
@@ -76,12 +62,9 @@ class Headers(Mapping[str, str]):
         return type(self)([*kept, *changes.items()])
 
     def without_secrets(self) -> Self:
-        """Copy the headers with the values of `SECRET_HEADERS` hidden."""
+        """Copy the headers with the values of those that hold a secret hidden."""
         return type(self)(
-            [
-                (name, HIDDEN if name.lower() in SECRET_HEADERS else value)
-                for name, value in self._items
-            ]
+            [(name, HIDDEN if is_secret_header(name) else value) for name, value in self._items]
         )
 
     def __eq__(self, other: object) -> bool:
@@ -107,7 +90,7 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request, whole.
+    """Hold one whole HTTP request.
 
     Attributes:
         method: ``"POST"``.
@@ -128,7 +111,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One HTTP response, whole, as it was received.
+    """Hold one whole HTTP response, as it was received.
 
     Attributes:
         status: the status code, 200 to 599.
@@ -141,24 +124,3 @@ class HttpResponse:
     headers: Headers = field(repr=False)  # a server may repeat the key in any of them
     body: bytes = field(repr=False)
     truncated: bool = False
-
-
-_NAMES = (
-    "x-request-id",  # Groq, OpenAI and most others
-    "request-id",  # Anthropic, AI21
-    "apim-request-id",  # Azure
-    "x-ds-trace-id",  # DeepSeek
-    "mistral-correlation-id",  # Mistral
-)
-
-
-def read_request_id(headers: Mapping[str, str]) -> str | None:
-    """Read the id to quote to a provider's support.
-
-    Args:
-        headers: a response's headers, looked up without regard to case.
-
-    Returns:
-        The first one found; None where the server gave none.
-    """
-    return next((found for name in _NAMES if (found := headers.get(name))), None)

@@ -1,4 +1,4 @@
-"""Read what a server says about when, and whether, to try again, and the durations in it."""
+"""Retry-After and its kin: when, and whether, a server wants to be asked again."""
 
 import math
 import re
@@ -17,13 +17,9 @@ _MAX_LENGTH = 32
 
 
 def parse_duration(text: str) -> float | None:
-    """Read a duration.
+    """Return the seconds of a duration; None for what is not one.
 
-    Args:
-        text: for example ``2m59.56s`` (Groq's ``x-ratelimit-reset-*``), ``6ms`` (OpenAI's), ``5``.
-
-    Returns:
-        Seconds, finite and not negative; None for anything that is no duration.
+    Groq writes ``2m59.56s`` in ``x-ratelimit-reset-*``, OpenAI ``6ms``; a bare number is seconds.
     """
     text = text.strip()
     if not text or len(text) > _MAX_LENGTH:
@@ -37,49 +33,69 @@ def parse_duration(text: str) -> float | None:
 
 
 _LONGEST = 366 * 86400.0
+_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 
 
 def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Read how long the server asks to wait.
+    """Return the seconds that the server asks to wait, at most 366 days; None if it does not.
 
-    Args:
-        headers: the response's headers. ``retry-after-ms`` (milliseconds, OpenAI) goes before
-            ``retry-after`` (seconds or a date, RFC 9110 §10.2.3; a duration such as ``2m59.56s``).
-        now: Unix seconds, for tests; None for the clock.
-
-    Returns:
-        Seconds, not negative and at most 366 days; None where nothing sensible was said.
+    ``retry-after-ms`` and ``x-ms-retry-after-ms`` (milliseconds, OpenAI and Azure) go before
+    ``retry-after`` (seconds or a date, RFC 9110 §10.2.3; or a duration). ``now`` is Unix seconds,
+    the clock's by default.
     """
-    milliseconds = headers.get("retry-after-ms", "")
-    if milliseconds:
-        seconds = parse_duration(milliseconds)
+    for name in _MILLISECONDS:
+        seconds = parse_duration(headers.get(name, ""))
         if seconds is not None:
-            return _sensible(seconds / 1000)
+            return sensible_wait(seconds / 1000)
     text = headers.get("retry-after", "")
     if not text:
         return None
     # a proxy may add a field of its own: the longest wait is never earlier than asked
     waits = [parse_duration(one) for one in text.split(", ")]
     if None not in waits:
-        return _sensible(max(wait for wait in waits if wait is not None))
+        return sensible_wait(max(wait for wait in waits if wait is not None))
     try:
         date = parsedate_to_datetime(text)
-        return _sensible(max(0.0, date.timestamp() - (time.time() if now is None else now)))
+        return sensible_wait(max(0.0, date.timestamp() - (time.time() if now is None else now)))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 
-def _sensible(seconds: float) -> float | None:
+def sensible_wait(seconds: float) -> float | None:
+    """Return the seconds; None if they are not finite, or more than 366 days."""
     return seconds if math.isfinite(seconds) and seconds <= _LONGEST else None
 
 
-def read_should_retry(headers: Mapping[str, str]) -> bool | None:
-    """Read the server's own verdict, ``x-should-retry`` (OpenAI, Groq).
+_IN_WORDS = re.compile(
+    r"(?:try again|retry(?: again)?|retrying|please wait)(?: in| after| for)?"
+    r"(?: about| approximately| at least)?:? {0,2}"
+    r"((?:\d{1,9}(?:\.\d{0,12})? ?"
+    r"(?:days?|hours?|hrs?|minutes?|mins?|milliseconds?|seconds?|secs?|ms|[dhms])(?![a-z])"
+    r"(?:,? and |, | )?){1,5})",
+    re.IGNORECASE,
+)
+_PIECE = re.compile(r"(\d+(?:\.\d*)?) ?([a-z]+)", re.IGNORECASE)
+_MOST_WORDS = 4096
 
-    Args:
-        headers: the response's headers.
 
-    Returns:
-        True or False where the server said so, else None.
+def read_wait_in_words(text: str) -> float | None:
+    """Return the seconds that a server's words ask to wait; None if they name no wait.
+
+    ``Please try again in 7m12.5s.`` (Groq, OpenAI), ``retry after 6 seconds`` (Azure), ``Please
+    retry in 34.07s.`` (Gemini).
     """
+    found = _IN_WORDS.search(text[:_MOST_WORDS])
+    if found is None:
+        return None
+    pieces = _PIECE.findall(found[1])
+    return sensible_wait(sum(float(number) * _UNITS[_unit(word)] for number, word in pieces))
+
+
+def _unit(word: str) -> str:
+    word = word.lower()
+    return "ms" if word.startswith(("ms", "milli")) else word[0]
+
+
+def read_should_retry(headers: Mapping[str, str]) -> bool | None:
+    """Return the server's own verdict, ``x-should-retry`` (OpenAI, Groq); None if it gave none."""
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())

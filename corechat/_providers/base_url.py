@@ -1,11 +1,13 @@
-"""BaseUrl: an endpoint's base, checked once."""
+"""BaseUrl: an endpoint's base, checked once; and which one a client uses."""
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
+from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
 _VERSION = re.compile(r"/v\d")
@@ -27,17 +29,9 @@ class BaseUrl:
 
     @classmethod
     def parse(cls, text: str, *, allow_insecure: bool = False, default_path: str = "") -> Self:
-        """Check a base URL.
+        """Return a base URL if it is http(s), holds no secret, and sends none in clear.
 
-        Args:
-            text: for example ``https://api.groq.com/openai/v1``.
-            allow_insecure: whether plain http may go further than loopback.
-            default_path: the path to add where the text's own path names no version such as
-                ``/v1``.
-
-        Raises:
-            ConfigurationError: it is no http(s) URL, holds a user, password or fragment, or would
-                send key and prompt in clear over a network.
+        The default path is added where the text's own path does not name a version such as ``/v1``.
         """
         if not isinstance(text, str):
             raise ConfigurationError(f"base_url must be a text, not a {type(text).__name__}.")
@@ -65,11 +59,7 @@ class BaseUrl:
         return self.base.partition("://")[2].partition("/")[0]
 
     def join(self, path: str) -> str:
-        """Give the URL of an endpoint below the base.
-
-        Args:
-            path: begins with a slash.
-        """
+        """Return the URL of a path below the base; the path begins with a slash."""
         return f"{self.base}{path}{f'?{self.query}' if self.query else ''}"
 
 
@@ -100,14 +90,32 @@ def _check(parts: SplitResult, host: str, *, allow_insecure: bool) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself.
-
-    Args:
-        host: a name or an address, in lower case.
-    """
+    """Tell whether a host is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 §6.3
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def find_base_url(
+    provider: Provider,
+    given: str | None,
+    environ: Mapping[str, str],
+    *,
+    allow_insecure: bool = False,
+) -> BaseUrl:
+    """Decide where requests go: the caller's URL, else the variable's, else the provider's own."""
+    text, path = given, ""
+    if text is None and provider.base_url_env and environ.get(provider.base_url_env):
+        text, path = environ[provider.base_url_env], provider.base_path
+    if text is None:
+        text = provider.base_url
+    if text is None:
+        variable = f" or set {provider.base_url_env}" if provider.base_url_env else ""
+        raise ConfigurationError(
+            f"The provider {provider.name!r} does not have a base URL of its own: give "
+            f"base_url={variable}."
+        )
+    return BaseUrl.parse(text, allow_insecure=allow_insecure, default_path=path)

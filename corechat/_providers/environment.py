@@ -1,14 +1,10 @@
-"""Environment: variables that no representation shows, so that no traceback tells the key."""
+"""Environment: variables that a repr does not show, so that a traceback does not tell the key."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 
 class Environment(Mapping[str, str]):
-    """Read another mapping, and show nothing of it.
-
-    Args:
-        variables: for example `os.environ`, whose own representation shows every value.
-    """
+    """Read another mapping, for example `os.environ`, and show nothing of it."""
 
     __slots__ = ("_variables",)
 
@@ -29,18 +25,10 @@ class Environment(Mapping[str, str]):
 
 
 def hide(value: str | None) -> Callable[[], str] | None:
-    """Put a secret where no representation shows it.
-
-    Args:
-        value: the secret, or None.
-    """
+    """Return a function that gives the secret, since the function's repr does not show it."""
     return None if value is None else lambda: value
 
 
 def names_in(text: str) -> list[str]:
-    """Read a list of names.
-
-    Args:
-        text: a variable's value: names, separated by commas.
-    """
+    """Return the names in a variable's value, which separates them by commas."""
     return [name.strip() for name in text.split(",") if name.strip()]

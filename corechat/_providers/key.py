@@ -1,27 +1,22 @@
-"""ApiKey: a key that is checked once, and shown nowhere."""
+"""ApiKey: a key that is checked once, and shown nowhere; and which one a client uses."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn, Self
 
+from corechat._http.secrets import hide_secrets
+from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
-_SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is no secret
+_SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is not a secret
 _SHORTEST_IN_ANSWERS = 12  # nor is "lm-studio", which an answer may well speak of
-_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|/)")
 
 
 class ApiKey:
     """Hold an API key so that neither repr, str, vars, pickle nor copy gives it away.
 
-    Args:
-        value: the key. One trailing newline is stripped, since keys are often read from files.
-        source: where it came from, for messages: ``api_key=`` or a variable's name.
-
-    Raises:
-        ConfigurationError: it is empty, or holds a character that RFC 9110 §5.5 does not allow in
-            a header value, or one that is not ASCII. The message never shows the key.
+    One newline at its end is stripped, since keys are often read from files. What RFC 9110 §5.5
+    does not allow in a header is refused by a message that names the source, not the key.
     """
 
     __slots__ = ("_reveal",)
@@ -29,10 +24,10 @@ class ApiKey:
 
     def __init__(self, value: str, source: str = "api_key") -> None:
         key = value.removesuffix("\n").removesuffix("\r") if isinstance(value, str) else ""
-        problem = "" if key else f"The API key in {source} is empty, or no text."
+        problem = "" if key else f"The API key in {source} is empty, or not text."
         if not (key.isascii() and key.isprintable()) or key != key.strip():
             problem = (
-                f"The API key in {source} has a character that no header can carry "
+                f"The API key in {source} has a character that a header cannot carry "
                 "(white space at an end, a control or a non-ASCII character). Copy it again."
             )
         if problem:
@@ -40,35 +35,28 @@ class ApiKey:
             raise ConfigurationError(problem)
         self._reveal = lambda: key
 
-    def header_value(self, prefix: str = "") -> str:
-        """Give the value of the one header that carries the key.
+    @classmethod
+    def absent(cls) -> Self:
+        """Return a key that hides nothing, for an endpoint that needs none."""
+        made = cls.__new__(cls)
+        made._reveal = str  # noqa: SLF001 - made here
+        return made
 
-        Args:
-            prefix: what stands before the key, for example ``"Bearer "`` (RFC 6750 §2.1).
-        """
+    def header_value(self, prefix: str = "") -> str:
+        """Return the value of the one header that carries the key (Bearer: RFC 6750 §2.1)."""
         return prefix + self._reveal()
 
     def redact(self, text: str) -> str:
-        """Replace the key in a text that came from elsewhere, also where JSON's escapes hide it.
-
-        Args:
-            text: any text, for example a server's error message that repeats the key.
-        """
+        """Replace the key in a text that came from elsewhere, also where escapes hide it."""
         key = self._reveal()
         if len(key) < _SHORTEST:
             return text
-        if "\\" in text:
-            plain = _ESCAPED.sub(lambda found: chr(int(found[1] or "2f", 16)), text)
-            text = plain if plain.count(key) > text.count(key) else text
-        return text.replace(key, _MASK)
+        if key not in text and "\\" not in text and "%" not in text:  # as nearly always
+            return text
+        return hide_secrets(text, (key,), _MASK)
 
     def redact_bytes(self, data: bytes, *, cut: bool = False) -> bytes:
-        """Replace the key in bytes that came from elsewhere.
-
-        Args:
-            data: any bytes, for example a response body.
-            cut: whether they were cut at a bound; a piece of the key at their end goes, too.
-        """
+        """Replace the key in bytes from elsewhere; in cut ones also a piece of it at their end."""
         key = self._reveal().encode("ascii")
         if len(key) < _SHORTEST:
             return data
@@ -77,11 +65,7 @@ class ApiKey:
         return data.removesuffix(next((one for one in pieces if data.endswith(one)), b""))
 
     def redact_answer(self, data: bytes) -> bytes:
-        """Replace the key in the bytes of an answer, unless it may be a word of it.
-
-        Args:
-            data: JSON.
-        """
+        """Replace the key in the JSON of an answer, unless it may be a word of it."""
         key = self._reveal()
         return self.redact_bytes(data) if len(key) >= _SHORTEST_IN_ANSWERS else data
 
@@ -96,3 +80,24 @@ class ApiKey:
 
     def __reduce__(self) -> NoReturn:
         raise ConfigurationError("An API key does not pickle; read it again where it is needed.")
+
+
+def find_key(
+    provider: Provider, given: Callable[[], str] | None, environ: Mapping[str, str]
+) -> ApiKey | None:
+    """Decide which key goes along: the caller's, else that of the first variable that is set.
+
+    Returns None where neither is there and the provider does not need one.
+    """
+    if given is not None:
+        return ApiKey(given())
+    for name in provider.key_env:
+        if environ.get(name):
+            return ApiKey(environ[name], name)
+    if not provider.needs_key:
+        return None
+    where = f" Get a key at {provider.key_url}." if provider.key_url else ""
+    raise ConfigurationError(
+        f"The provider {provider.name!r} needs an API key: set {' or '.join(provider.key_env)}, "
+        f"or give api_key=.{where}"
+    )

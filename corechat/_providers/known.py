@@ -1,9 +1,17 @@
 """The providers that corechat knows by name: their documented OpenAI-compatible endpoints."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from corechat._providers import schema_rules, unsupported
 from corechat._providers.provider import Provider
 
 CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
-"""What stands behind a bare ``base_url=``: no quirks, a key only where one was given."""
+"""What stands behind a bare ``base_url=``: without quirks, with a key only where one was given."""
+
+_OPENAI_TIMEOUT = 600.0
+"""As in openai-python, whose clients (also the one for Azure) wait ten minutes for an answer;
+anthropic-python waits as long, groq-python one minute."""
 
 _ALL = (
     Provider(
@@ -13,6 +21,9 @@ _ALL = (
         "https://console.groq.com/keys",
         "GROQ_BASE_URL",
         "/openai/v1",
+        timeout=60.0,
+        schema_rules=schema_rules.GROQ,
+        unsupported=unsupported.GROQ,
     ),
     Provider(
         "openai",
@@ -20,6 +31,9 @@ _ALL = (
         ("OPENAI_API_KEY",),
         "https://platform.openai.com/api-keys",
         "OPENAI_BASE_URL",
+        timeout=_OPENAI_TIMEOUT,
+        schema_rules=schema_rules.OPENAI,
+        unsupported=unsupported.OPENAI,
     ),
     Provider(
         "openrouter",
@@ -67,6 +81,8 @@ _ALL = (
         key_header="api-key",
         key_prefix="",
         needs_model=False,
+        timeout=_OPENAI_TIMEOUT,
+        schema_rules=schema_rules.OPENAI,
     ),
     Provider(
         "gemini",
@@ -79,6 +95,7 @@ _ALL = (
         "https://api.anthropic.com/v1",
         ("ANTHROPIC_API_KEY",),
         "https://console.anthropic.com/settings/keys",
+        timeout=600.0,
     ),
     Provider(
         "ollama",
@@ -94,7 +111,9 @@ _ALL = (
         ("LLAMA_API_KEY",),
         needs_key=False,
         needs_model=False,
+        schema_rules=schema_rules.LLAMACPP,
     ),
 )
 
-BUILT_IN: dict[str, Provider] = {provider.name: provider for provider in _ALL}
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({one.name: one for one in _ALL})
+"""Name to provider."""

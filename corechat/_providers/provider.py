@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from corechat._providers.schema_rules import UNKNOWN, SchemaRules
+from corechat._providers.unsupported import UnsupportedFields
+
+_NOTHING = UnsupportedFields()
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -15,11 +20,14 @@ class Provider:
         key_url: where to get a key, for the message that says one is missing.
         base_url_env: the environment variable that may hold another base URL, or None.
         base_path: the path that is added to a base URL from ``base_url_env`` whose own path names
-            no version such as ``/v1``. groq-python's GROQ_BASE_URL is such a one.
+            not a version such as ``/v1``. groq-python's GROQ_BASE_URL is such a one.
         key_header: the header that carries the key.
         key_prefix: what stands before the key in it.
         needs_key: whether the endpoint refuses calls without a key.
         needs_model: whether a request must name a model.
+        timeout: seconds that a whole call may take where the client does not say.
+        schema_rules: which JSON Schema its strict mode takes.
+        unsupported: the fields of a request that it is known to answer with 400.
     """
 
     name: str
@@ -32,3 +40,6 @@ class Provider:
     key_prefix: str = "Bearer "
     needs_key: bool = True
     needs_model: bool = True
+    timeout: float = 60.0
+    schema_rules: SchemaRules = UNKNOWN
+    unsupported: UnsupportedFields = _NOTHING

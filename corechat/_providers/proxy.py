@@ -1,4 +1,4 @@
-"""Which proxy the environment names for an endpoint, by the variables that curl and httpx read."""
+"""Proxies: which one the environment names, by the variables that curl and httpx read."""
 
 import ipaddress
 import re
@@ -14,20 +14,12 @@ _RULE = re.compile(r"\*?\.?(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<por
 
 
 def find_proxy(url: str, environ: Mapping[str, str]) -> str | None:
-    """Find the proxy of an endpoint.
+    """Return the URL of the proxy that the environment names for an endpoint, or None.
 
-    Args:
-        url: the endpoint's URL.
-        environ: the environment: ``https_proxy`` or ``http_proxy`` by the URL's scheme, else
-            ``all_proxy``; ``no_proxy`` names the hosts that go without. Lower case wins over
-            upper case; ``HTTP_PROXY`` is not read in a CGI process, where a client can set it.
-
-    Returns:
-        The proxy's URL, or None. Plain http to loopback, which may carry a key, is not handed to a
-        proxy on another machine.
-
-    Raises:
-        ConfigurationError: what a variable holds is no proxy's URL; its password is not shown.
+    Read are ``https_proxy`` or ``http_proxy`` by the URL's scheme, else ``all_proxy``; ``no_proxy``
+    names the hosts that go without. Lower case wins over upper case; ``HTTP_PROXY`` is not read in
+    a CGI process, where a client can set it. Plain http to loopback, which may carry a key, is not
+    handed to a proxy on another machine.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
@@ -46,11 +38,7 @@ def find_proxy(url: str, environ: Mapping[str, str]) -> str | None:
 
 
 def without_credentials(proxy: str) -> str:
-    """Write a proxy's URL for a log.
-
-    Args:
-        proxy: the URL, perhaps with user and password.
-    """
+    """Return a proxy's URL for a log, without user and password."""
     parts = urlsplit(proxy)
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}"
@@ -64,7 +52,7 @@ def _check(proxy: str, name: str) -> str:
         parts, host = urlsplit(""), ""
     if not host or parts.scheme not in _SCHEMES or not proxy.isprintable() or " " in proxy:
         raise ConfigurationError(
-            f"What {name} holds is no proxy's URL. Give one of the kind http://host:port "
+            f"What {name} holds is not the URL of a proxy. Give one of the kind http://host:port "
             f"({', '.join(_SCHEMES)})."
         )
     return host

@@ -1,10 +1,11 @@
 """StructuredOutputErrors: which one an answer deserves, and in which words."""
 
 from corechat._structured.readers import UnreadableError
-from corechat.errors import APIStatusError
+from corechat.errors import APIStatusError, RefusedOutputError, StructuredOutputError
+from corechat.errors._output import OutputFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.responses import ChatResponse, Choice, Usage
-from corechat.responses._errors import OutputFailure, StructuredOutputError, write_details
+from corechat.responses._finish_reasons import is_filtered
 
 _KEPT = "The text, the usage and the whole response are on this error."
 
@@ -12,22 +13,12 @@ _KEPT = "The text, the usage and the whole response are on this error."
 def unusable(
     response: ChatResponse, choice: Choice, text: str, name: str
 ) -> StructuredOutputError | None:
-    """Say why an answer need not be read at all.
-
-    Args:
-        response: the answer.
-        choice: the choice to read.
-        text: its text.
-        name: the type that was asked for.
-
-    Returns:
-        The error; None if the answer can be read.
-    """
+    """Make the error of an answer that need not be read at all; None if it can be read."""
     refusal = choice.message.refusal
-    if choice.finish_reason == "length":
+    if choice.cut_off:
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
         return _error(response, text, "length", says)
-    if choice.finish_reason == "content_filter":
+    if is_filtered(choice.finish_reason):
         return _error(response, text, "content_filter", f"{name} was stopped by a content filter")
     if isinstance(refusal, str) and refusal:
         says = f"The model refused to answer with {name}: {excerpt(refusal, 300)}"
@@ -41,40 +32,24 @@ def unusable(
 def unreadable(
     response: ChatResponse, text: str, name: str, found: UnreadableError
 ) -> StructuredOutputError:
-    """Say why a text is not what was asked for.
-
-    Args:
-        response: the answer.
-        text: its text.
-        name: the type that was asked for.
-        found: what the reader found.
-    """
+    """Make the error of a text that is not what was asked for."""
     details = excerpt(write_details(found.errors), 600)
     if found.is_json:
         says = f"The answer is JSON, but not {name}: {details}"
         return _error(response, text, "wrong_shape", says, found)
     hint = " (lenient=True reads it inside a Markdown fence)" if "```" in text else ""
-    return _error(response, text, "invalid_json", f"The answer is no JSON{hint}: {details}", found)
+    return _error(response, text, "invalid_json", f"The answer is not JSON{hint}: {details}", found)
 
 
-def structured_error_from_status(error: APIStatusError) -> StructuredOutputError | None:
-    """Read Groq's ``json_validate_failed``: the model wrote no JSON, or none that fits.
-
-    Args:
-        error: a status error.
-
-    Returns:
-        The same failure as one of the output; None if it is something else.
-    """
+def structured_error_from_status(error: APIStatusError) -> RefusedOutputError | None:
+    """Return the error of Groq's ``json_validate_failed``; None if the status says otherwise."""
     if error.code != "json_validate_failed":
         return None
-    return StructuredOutputError(
+    return RefusedOutputError(
         excerpt(f"The server refused its model's own JSON: {error.message}", MAX_ERROR_TEXT),
+        refusal=error,
         reason="invalid_json",
         text=error.failed_generation or "",
-        status_code=error.status_code,
-        request_id=error.request_id,
-        attempts=error.attempts,
     )
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from corechat._structured.rules import HARD_PATTERNS, SchemaRules
+from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.vocabulary import NARROWING, JsonSchema
 
 _NUMBER = ("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -16,22 +16,17 @@ _NARROWS = {
     "integer": _NUMBER,
     "object": ("minProperties", "maxProperties"),
 }
+_HARD_PATTERNS = re.compile(r"\(\?(?!:)|\\[1-9bBAZzpPk]|[*+?}][+?]")
+"""Regular expressions that decoders with finite automata refuse: look-around, back-references,
+named groups, flags, word boundaries, Python's own anchors, possessive and lazy repeats."""
+
 _ANY_TEXT = frozenset({"binary", "password", "path", "file-path", "directory-path"})
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t"}
 _LONGEST_NOTE = 200
 
 
 def narrow(node: JsonSchema, kind: str, rules: SchemaRules) -> JsonSchema:
-    """Write the keywords of a type that the rules take, and a description that tells the others.
-
-    Args:
-        node: a schema.
-        kind: its type, for example ``"string"``.
-        rules: what is taken.
-
-    Returns:
-        Keywords to send: bounds, ``format``, ``pattern`` and ``description``.
-    """
+    """Write the keywords of a type that the rules take, and a description that tells the others."""
     kept: JsonSchema = {}
     if kind == "string":
         kept = _text_shape(node, rules)
@@ -43,15 +38,7 @@ def narrow(node: JsonSchema, kind: str, rules: SchemaRules) -> JsonSchema:
 
 
 def describe(node: JsonSchema, untold: Collection[str] = NARROWING) -> JsonSchema:
-    """Write the description, with the narrowing keywords that the schema itself cannot say.
-
-    Args:
-        node: a schema.
-        untold: narrowing keywords that the schema does not say itself.
-
-    Returns:
-        ``{"description": …}``, or nothing where there is nothing to say.
-    """
+    """Write the description, with the narrowing keywords that the schema itself cannot say."""
     notes = [
         f"{name}: {_written(node[name])}"
         for name in NARROWING
@@ -88,7 +75,7 @@ def _text_shape(node: JsonSchema, rules: SchemaRules) -> JsonSchema:
 
 
 def _sendable(pattern: str, rules: SchemaRules) -> str | None:
-    if not rules.patterns or HARD_PATTERNS.search(pattern):
+    if not rules.patterns or _HARD_PATTERNS.search(pattern):
         return None
     if not rules.plain_patterns:
         return pattern

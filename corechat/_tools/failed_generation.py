@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from corechat._structured.json_text import read_json
-from corechat._structured.readers import UnreadableError
+from corechat._structured.readers import UnreadableError, read_json
 from corechat._structured.vocabulary import is_list, is_object
 from corechat._tools.validation import (
     AnyTool,
@@ -16,62 +15,51 @@ from corechat._tools.validation import (
     tools_by_name,
     unknown_tool,
 )
-from corechat.errors import APIStatusError
+from corechat.errors import (
+    APIStatusError,
+    RefusedToolArgumentsError,
+    RefusedToolCallError,
+    RefusedUnknownToolError,
+    ToolNotCalledError,
+)
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
-from corechat.responses._errors import InvalidToolArgumentsError, ToolCallError
 
 _CODE = "tool_use_failed"
+_NOT_CALLED = "did not call a tool"
 _TAG, _END_TAG = "<tool_call>", "</tool_call>"
 _FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(\{.*\})", re.DOTALL)
 
 
 def tool_error_from_status(
     error: APIStatusError, tools: Iterable[AnyTool] = ()
-) -> ToolCallError | None:
-    """Turn Groq's 400 ``tool_use_failed`` into the error that a wrong tool call gives elsewhere.
+) -> RefusedToolCallError | None:
+    """Return the error of Groq's 400 ``tool_use_failed``; None if the status says another thing.
 
-    Args:
-        error: a status error.
-        tools: what was offered; the errors then say what is wrong with the arguments.
-
-    Returns:
-        `UnknownToolError` or `InvalidToolArgumentsError`; None if the status is another's.
+    The tools that were offered tell what is wrong with the call.
     """
     if error.code != _CODE:
         return None
-    written = error.failed_generation or ""
-    name, arguments = read_failed_generation(written)
-    context = {
-        **call_context(name, arguments, None, None),
-        "status_code": error.status_code,
-        "request_id": error.request_id,
-        "attempts": error.attempts,
-    }
+    name, arguments = read_failed_generation(error.failed_generation or "")
+    context = {**call_context(name, arguments, None, None), "refusal": error}
     named = tools_by_name(tools)
     if name and named and name not in named:
-        return unknown_tool(named, context)
+        return unknown_tool(named, context, RefusedUnknownToolError)
     if name in named:
         try:
             named[name].read(arguments)
         except UnreadableError as unreadable:
-            return invalid_arguments(unreadable, context, cut=False)
-    return InvalidToolArgumentsError(
-        excerpt(f"The server refused the model's tool call: {error.message}", MAX_ERROR_TEXT),
-        reason="refused",
-        **context,
-    )
+            return invalid_arguments(unreadable, context, RefusedToolArgumentsError)
+    not_called = not name and _NOT_CALLED in error.message
+    kind = ToolNotCalledError if not_called else RefusedToolCallError
+    what = "that the model called no tool" if not_called else "the model's tool call"
+    return kind(excerpt(f"The server refused {what}: {error.message}", MAX_ERROR_TEXT), **context)
 
 
 def read_failed_generation(written: str) -> tuple[str, str]:
-    """Read which tool the model meant, from the spellings that Groq's models are seen to use.
+    """Return the tool that the model meant and its arguments; ``""`` and the text if not to tell.
 
-    Args:
-        written: ``{"name": …, "arguments": …}``, bare, in a list or in ``<tool_call>`` tags; or
-            ``<function=name>{…}``.
-
-    Returns:
-        The tool's name and its arguments as a JSON text; ``""`` and the whole text if neither
-        can be told.
+    Groq's models are seen to write ``{"name": …, "arguments": …}``, bare, in a list or in
+    ``<tool_call>`` tags; or ``<function=name>{…}``.
     """
     _, tag, tagged = written.partition(_TAG)
     call = _call_in(tagged.partition(_END_TAG)[0] if tag else written)

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from corechat.errors import ToolCallError
 from corechat.requests import RequestMessage
 from corechat.responses import ChatResponse, Usage
-from corechat.responses._errors import ToolCallError
+from corechat.responses._usage import tokens_of
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolStep:
-    """Tell of one round.
+    """Hold one round of a run of tools.
 
     Attributes:
         number: from 1.
@@ -29,7 +30,7 @@ class ToolStep:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """Hold what a run of tools came to.
+    """Hold the outcome of `Client.run_tools`.
 
     Attributes:
         response: the last answer.
@@ -48,14 +49,8 @@ class ToolRun:
 
 
 def add_usage(total: Usage, response: ChatResponse) -> Usage:
-    """Add the tokens of an answer.
-
-    Args:
-        total: the tokens so far.
-        response: an answer; a server may count nothing.
-    """
-    names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    more = response.usage if isinstance(response.usage, Usage) else Usage()
+    """Add the tokens of an answer to a total; a server may count nothing."""
+    more = tokens_of(response.usage)
     return Usage.model_validate(
-        {name: (getattr(total, name) or 0) + (getattr(more, name) or 0) for name in names}
+        {name: (getattr(total, name) or 0) + count for name, count in more.items()}
     )

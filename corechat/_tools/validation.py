@@ -2,28 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic_core import to_json
+from typing import Any, TypeVar
 
 from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
+from corechat.errors import InvalidToolArgumentsError, UnknownToolError
+from corechat.errors._output import ArgumentsFailure, write_details
 from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.requests import Tool
 from corechat.responses import ChatResponse, ToolCall
-from corechat.responses._errors import (
-    ArgumentsFailure,
-    InvalidToolArgumentsError,
-    UnknownToolError,
-    write_details,
-)
+from corechat.responses._tool_call import name_text
 
+U = TypeVar("U", bound=UnknownToolError)
+A = TypeVar("A", bound=InvalidToolArgumentsError)
 AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ValidCall:
-    """Hold a tool call that can be carried out.
+    """A tool call that can be carried out.
 
     Attributes:
         tool: which tool.
@@ -38,16 +35,8 @@ class ValidCall:
 
 
 def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]:
-    """Make a tool of each, also of those that a request holds as dicts.
-
-    Args:
-        tools: tools; built-in ones, which the server runs, are left out.
-
-    Raises:
-        RequestValidationError: a schema is not valid.
-        MissingDependencyError: one is a dict, and jsonschema is not installed.
-    """
-    made = (one if isinstance(one, FunctionTool) else _from_wire(one) for one in tools)
+    """Make tools of what a request offers, by name; those that the server runs are left out."""
+    made = (one if isinstance(one, FunctionTool) else _from_request(one) for one in tools)
     return {one.name: one for one in made if one is not None}
 
 
@@ -62,43 +51,27 @@ def validate_call(
         response: the whole answer, for the error; it also says whether the arguments were cut.
 
     Raises:
-        UnknownToolError: there is no such tool.
-        InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+        UnknownToolError: the tool was not offered.
+        InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
     """
     named = tools_by_name(tools)
-    text = arguments_text(call)
-    context = call_context(call.name, text, call.id, response)
+    text = call.arguments
+    identity = name_text(call.id)
+    context = call_context(call.name, text, identity, response)
     found = named.get(call.name)
     if found is None:
-        raise unknown_tool(named, context)
+        raise unknown_tool(named, context, UnknownToolError)
     try:
-        return ValidCall(found, found.read(text), call.id)
+        return ValidCall(found, found.read(text), identity)
     except UnreadableError as error:
-        cut = response is not None and _finish_reason(response, call) == "length"
-        raise invalid_arguments(error, context, cut=cut) from None
-
-
-def arguments_text(call: ToolCall) -> str:
-    """Give a call's arguments as a JSON text; some servers send the object itself.
-
-    Args:
-        call: what the model asked for.
-    """
-    given: Any = call.arguments
-    return given if isinstance(given, str) else to_json(given).decode()
+        cut = response is not None and _is_cut(response, call)
+        raise invalid_arguments(error, context, InvalidToolArgumentsError, cut=cut) from None
 
 
 def call_context(
     name: str, arguments: str, tool_call_id: str | None, response: ChatResponse | None
 ) -> dict[str, Any]:
-    """Gather what every `ToolCallError` keeps.
-
-    Args:
-        name: the tool that the model named.
-        arguments: as the model wrote them.
-        tool_call_id: the call's id.
-        response: the whole answer.
-    """
+    """Return the fields that every `ToolCallError` keeps."""
     context: dict[str, Any] = {"name": name, "arguments": arguments, "tool_call_id": tool_call_id}
     if response is None:
         return context
@@ -111,30 +84,23 @@ def call_context(
     }
 
 
-def unknown_tool(known: Iterable[str], context: Mapping[str, Any]) -> UnknownToolError:
-    """Say that there is no such tool.
-
-    Args:
-        known: the names that were offered.
-        context: as from `call_context`.
-    """
+def unknown_tool(known: Iterable[str], context: Mapping[str, Any], kind: type[U]) -> U:
+    """Return the error of a tool that was not among the known ones."""
     names = tuple(known)
     text = f"The model called a tool {context['name']!r} that was not offered. Offered: "
-    return UnknownToolError(
+    return kind(
         excerpt(text + (", ".join(names) or "none"), MAX_ERROR_TEXT), known=names, **context
     )
 
 
 def invalid_arguments(
-    error: UnreadableError, context: Mapping[str, Any], *, cut: bool
-) -> InvalidToolArgumentsError:
-    """Say that the arguments of a call do not fit.
-
-    Args:
-        error: what is wrong with them.
-        context: as from `call_context`.
-        cut: whether the answer ended at its bound on tokens.
-    """
+    error: UnreadableError,
+    context: Mapping[str, Any],
+    kind: type[A],
+    *,
+    cut: bool = False,
+) -> A:
+    """Return the error of arguments that do not fit, or whose answer was cut."""
     reason: ArgumentsFailure = "wrong_shape" if error.is_json else "invalid_json"
     if cut and (not error.is_json or not context["arguments"].strip()):
         reason = "length"
@@ -143,7 +109,7 @@ def invalid_arguments(
         "invalid_json": "are not valid JSON",
     }.get(reason, "do not fit")
     details = excerpt(write_details(error.errors), 600)
-    return InvalidToolArgumentsError(
+    return kind(
         excerpt(f"The arguments of {context['name']} {says}: {details}", MAX_ERROR_TEXT),
         reason=reason,
         errors=error.errors,
@@ -151,25 +117,19 @@ def invalid_arguments(
     )
 
 
-def _finish_reason(response: ChatResponse, call: ToolCall) -> str | None:
+def _is_cut(response: ChatResponse, call: ToolCall) -> bool:
     for choice in response.choices:
         calls: Any = choice.message.tool_calls
         if isinstance(calls, list) and any(one is call for one in calls):
-            return choice.finish_reason
-    return response.finish_reason
+            return choice.cut_off
+    return response.cut_off
 
 
-class _TextReader:
-    """Read the input of a custom tool (OpenAI): free text."""
-
-    def read(self, text: str) -> str:
-        return text
-
-
-def _from_wire(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
+def _from_request(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
     offered = given if isinstance(given, Tool) else Tool(**dict(given))
     if offered.custom is not None:
-        return FunctionTool(str(offered.custom.get("name", "custom")), "", {}, _TextReader())
+        name = str(offered.custom.get("name", "custom"))
+        return FunctionTool(name, "", {}, str)  # its input is free text
     if offered.function is None:
         return None
     function = offered.function

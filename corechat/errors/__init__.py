@@ -7,11 +7,16 @@ CorechatError
 │   ├── MissingDependencyError
 │   └── PluginError
 ├── RequestValidationError             the request is wrong; nothing was sent
-├── APIConnectionError                 no whole answer came
-│   └── APITimeoutError
-├── APIError                           an answer came
-│   ├── APIStatusError                 its status is not 2xx
+├── APIError                           a call to the API failed
+│   ├── APIConnectionError             a whole answer did not come
+│   │   └── APITimeoutError
+│   ├── APIStatusError                 the status, or one inside a choice, is not 2xx
 │   │   ├── BadRequestError 400
+│   │   │   ├── RefusedOutputError             and a StructuredOutputError
+│   │   │   └── RefusedToolCallError           and a ToolCallError
+│   │   │       ├── RefusedUnknownToolError    and an UnknownToolError
+│   │   │       ├── RefusedToolArgumentsError  and an InvalidToolArgumentsError
+│   │   │       └── ToolNotCalledError
 │   │   ├── AuthenticationError 401
 │   │   ├── PermissionDeniedError 403
 │   │   ├── NotFoundError 404
@@ -20,17 +25,20 @@ CorechatError
 │   │   ├── RateLimitError 429
 │   │   ├── CapacityExceededError 498
 │   │   └── InternalServerError 5xx
-│   ├── APIResponseValidationError     2xx, but no chat completion
+│   ├── APIResponseValidationError     2xx, but not a chat completion
 │   ├── ResponseTooLargeError
-│   ├── StructuredOutputError          } in corechat.responses._errors, since
-│   └── ToolCallError                  } they carry the whole ChatResponse
+│   ├── StructuredOutputError          the answer is not of the type asked for
+│   └── ToolCallError                  a call of the model cannot be carried out
 │       ├── UnknownToolError
 │       └── InvalidToolArgumentsError
 └── CassetteError
     └── UnmatchedRequestError
 
-Every error is plain data: it pickles and copies to an equal one, and holds no headers of the
-request, no client and no other library's object.
+A Refused… error is one in which the server itself refused, by a 400, what its own model wrote: it
+is a BadRequestError, and the error that the same output gives at other servers.
+
+Every error is plain data: it pickles and copies to an equal one, and holds neither headers of the
+request, nor a client, nor another library's object.
 """
 
 from corechat.errors._api import (
@@ -50,9 +58,7 @@ from corechat.errors._api import (
     ResponseTooLargeError,
     UnprocessableEntityError,
 )
-from corechat.errors._base import (
-    CorechatError,
-)
+from corechat.errors._base import CorechatError
 from corechat.errors._before import (
     BackendNotFoundError,
     CassetteError,
@@ -62,6 +68,17 @@ from corechat.errors._before import (
     ProviderNotFoundError,
     RequestValidationError,
     UnmatchedRequestError,
+)
+from corechat.errors._output import (
+    InvalidToolArgumentsError,
+    RefusedOutputError,
+    RefusedToolArgumentsError,
+    RefusedToolCallError,
+    RefusedUnknownToolError,
+    StructuredOutputError,
+    ToolCallError,
+    ToolNotCalledError,
+    UnknownToolError,
 )
 
 __all__ = [
@@ -79,14 +96,23 @@ __all__ = [
     "ConflictError",
     "CorechatError",
     "InternalServerError",
+    "InvalidToolArgumentsError",
     "MissingDependencyError",
     "NotFoundError",
     "PermissionDeniedError",
     "PluginError",
     "ProviderNotFoundError",
     "RateLimitError",
+    "RefusedOutputError",
+    "RefusedToolArgumentsError",
+    "RefusedToolCallError",
+    "RefusedUnknownToolError",
     "RequestValidationError",
     "ResponseTooLargeError",
+    "StructuredOutputError",
+    "ToolCallError",
+    "ToolNotCalledError",
+    "UnknownToolError",
     "UnmatchedRequestError",
     "UnprocessableEntityError",
 ]

@@ -1,22 +1,32 @@
-"""Errors of a call to the API: no whole answer came, or one that cannot be handed out."""
+"""Errors of a call to the API: a whole answer did not come, or cannot be handed out."""
+
+from typing import TYPE_CHECKING
 
 from corechat.errors._base import CorechatError
 
+if TYPE_CHECKING:
+    from corechat.responses import ChatResponse, Usage
+
 
 class APIError(CorechatError):
-    """An answer came, but not one to hand out.
+    """Report that a call to the API failed: base of all that a server, or the way to it, does.
 
     Attributes:
-        status_code: the HTTP status.
+        status_code: the HTTP status; None where a whole response head did not come.
         request_id: the server's id of the request, to quote to its support; None if it gave none.
-        attempts: how many times the request was sent.
+        attempts: how many times the request was sent or tried.
+        response: the whole answer, where one came that holds an error; else None.
+        usage: its tokens, which may have been billed.
     """
+
+    response: "ChatResponse | None" = None
+    usage: "Usage | None" = None
 
     def __init__(
         self,
         message: str,
         *,
-        status_code: int,
+        status_code: int | None = None,
         request_id: str | None = None,
         attempts: int = 1,
     ) -> None:
@@ -26,8 +36,25 @@ class APIError(CorechatError):
         self.attempts = attempts
 
 
+class APIConnectionError(APIError):
+    """Report that a whole answer did not come: the connection failed, closed, or broke HTTP."""
+
+    @property
+    def response_started(self) -> bool:
+        """Whether a whole response head had come.
+
+        If it was a success, the answer was generated and may have been billed, and the call was
+        not tried again.
+        """
+        return self.status_code is not None
+
+
+class APITimeoutError(APIConnectionError):
+    """Report that the deadline of the call passed before the whole answer had come."""
+
+
 class APIResponseValidationError(APIError):
-    """A 2xx answer that is no chat completion: HTML, an event stream, cut JSON, an error object.
+    """Report a 2xx answer that is not a chat completion: HTML, an event stream, cut JSON.
 
     The answer was generated and may have been billed, so the call is not tried again.
 
@@ -52,7 +79,7 @@ class APIResponseValidationError(APIError):
 
 
 class ResponseTooLargeError(APIError):
-    """The answer is larger than a bound; reading stopped there.
+    """Report that the answer is larger than a bound; reading stopped there.
 
     Attributes:
         limit: the bound, in bytes.
@@ -62,8 +89,8 @@ class ResponseTooLargeError(APIError):
         self,
         message: str,
         *,
-        status_code: int,
         limit: int,
+        status_code: int | None = None,
         request_id: str | None = None,
         attempts: int = 1,
     ) -> None:
@@ -71,27 +98,11 @@ class ResponseTooLargeError(APIError):
         self.limit = limit
 
 
-class APIConnectionError(CorechatError):
-    """No whole answer came: the connection failed, closed, or broke the protocol.
-
-    Attributes:
-        response_started: whether a whole response head had arrived. If so, the answer was
-            generated and may have been billed, and the call was not tried again.
-        attempts: how many times the request was sent or tried.
-    """
-
-    def __init__(self, message: str, *, response_started: bool = False, attempts: int = 1) -> None:
-        super().__init__(message)
-        self.response_started = response_started
-        self.attempts = attempts
-
-
-class APITimeoutError(APIConnectionError):
-    """The deadline of the call passed before the whole answer had come."""
-
-
 class APIStatusError(APIError):
-    """The server answered with a status that is no success.
+    """Report a status that is not a success; the class names the status.
+
+    OpenRouter answers 200 where a model fails after it began: the status is then that of the error
+    inside the choice, ``response`` and ``usage`` keep what came, and ``response.http`` says 200.
 
     Attributes:
         code: the API's error code, for example ``"model_not_found"``; a number where the server
@@ -102,6 +113,8 @@ class APIStatusError(APIError):
         failed_generation: what the model wrote when it failed (Groq's ``tool_use_failed``).
         body: the parsed JSON body, or its text, at most 64 kB of it.
     """
+
+    status_code: int  # pyright: ignore[reportIncompatibleVariableOverride] - an answer has one
 
     def __init__(  # noqa: PLR0913 - one field each of the API's error object
         self,
@@ -127,7 +140,7 @@ class APIStatusError(APIError):
 
     @classmethod
     def class_for(cls, status: int) -> type["APIStatusError"]:
-        """Name the class of a status.
+        """Return the class of a status.
 
         Args:
             status: an HTTP status code that is not 2xx.
@@ -138,39 +151,39 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """400: the server refuses the request as it is."""
+    """Report a 400: the server refuses the request as it is."""
 
 
 class AuthenticationError(APIStatusError):
-    """401: the key is missing, wrong or revoked."""
+    """Report a 401: the key is missing, wrong or revoked."""
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the key may not do this."""
+    """Report a 403: the key may not do this."""
 
 
 class NotFoundError(APIStatusError):
-    """404: no such model, or no such path on the server."""
+    """Report a 404: the server does not have the model or the path."""
 
 
 class ConflictError(APIStatusError):
-    """409: the request collides with another one."""
+    """Report a 409: the request collides with another one."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: well-formed, but the server (or the model) could not follow it."""
+    """Report a 422: well-formed, but the server (or the model) could not follow it."""
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests or tokens; ``retry_after`` says how long to wait."""
+    """Report a 429: too many requests or tokens; ``retry_after`` says how long to wait."""
 
 
 class CapacityExceededError(APIStatusError):
-    """498: Groq's flex tier has no capacity at the moment."""
+    """Report a 498: Groq's flex tier is full at the moment."""
 
 
 class InternalServerError(APIStatusError):
-    """5xx: the server failed."""
+    """Report a 5xx: the server failed."""
 
 
 _STATUS_CLASSES: dict[int, type[APIStatusError]] = {

@@ -12,7 +12,7 @@ def _restore(cls: type["CorechatError"], message: str, state: dict[str, Any]) ->
 
 
 class CorechatError(Exception):
-    """Base of every error that corechat raises.
+    """Report what went wrong: base of every error that corechat raises.
 
     Attributes:
         message: what went wrong, which thing it was, and what to do about it; at most 1 kB.

@@ -4,27 +4,27 @@ from corechat.errors._base import CorechatError
 
 
 class ConfigurationError(CorechatError):
-    """The client cannot be built or used as asked; no request was sent."""
+    """Report that a client cannot be built or used as asked; nothing was sent."""
 
 
 class BackendNotFoundError(ConfigurationError):
-    """No plugin offers a backend of this name."""
+    """Report a backend name that is not offered by any plugin."""
 
 
 class ProviderNotFoundError(ConfigurationError):
-    """No provider of this name is known."""
+    """Report a provider name that is not known."""
 
 
 class MissingDependencyError(ConfigurationError):
-    """An optional library is not installed; the message holds the ``pip install`` line."""
+    """Report an optional library that is not installed; the message says what to install."""
 
 
 class PluginError(ConfigurationError):
-    """A plugin is broken, or two distributions claim one name; the message names them."""
+    """Report a plugin that is broken, or a name that two distributions claim; both are named."""
 
 
 class RequestValidationError(CorechatError):
-    """The request breaks a rule of the API and was not sent.
+    """Report a request that breaks a rule of the API; it was not sent.
 
     Attributes:
         problems: one ``(path, what is wrong)`` a problem, for example
@@ -37,12 +37,12 @@ class RequestValidationError(CorechatError):
 
 
 class CassetteError(CorechatError):
-    """A cassette cannot be read or written.
+    """Report a cassette that cannot be read or written.
 
     Attributes:
         path: the file.
         answer: the body of an answer that had come and could not be recorded, known secrets
-            taken out: it was paid for. None where none had come.
+            taken out: it was paid for. None where it had not come.
     """
 
     def __init__(self, message: str, *, path: str = "") -> None:
@@ -52,7 +52,7 @@ class CassetteError(CorechatError):
 
 
 class UnmatchedRequestError(CassetteError):
-    """No recorded interaction answers this request; the network was not touched.
+    """Report a request that is not in the cassette; the network was not touched.
 
     Attributes:
         differences: for the nearest recordings, one line a field that differs.

@@ -1,4 +1,4 @@
-"""Write the words of messages: text from elsewhere fit to be shown, and the name that was meant."""
+"""Texts of messages: those from elsewhere made fit to be shown, and the name that was meant."""
 
 import difflib
 import re
@@ -16,26 +16,14 @@ _CUT = " … "
 def escape_controls(text: str) -> str:
     r"""Replace what could steer a terminal or hide text by its escape; newline and tab stay.
 
-    Args:
-        text: any text, for example a model's answer or a server's error.
-
-    Returns:
-        The text with C0 and C1 controls, invisible and bidirectional characters and lone surrogates
-        written as ``\x1b`` or ``\u202e``. The joiners that Persian, Indic scripts and emoji need
-        stay.
+    C0 and C1 controls, invisible and bidirectional characters and lone surrogates are written as
+    ``\x1b`` or ``\u202e``. The joiners that Persian, Indic scripts and emoji need stay.
     """
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def escape_json(text: str) -> str:
-    r"""Replace the same characters in a JSON text by JSON's own escapes (RFC 8259 §7).
-
-    Args:
-        text: JSON.
-
-    Returns:
-        JSON of the same value.
-    """
+    """Replace the characters of `escape_controls` in JSON by its own escapes (RFC 8259 §7)."""
     return _UNSAFE.sub(lambda match: _json_escape(match[0]), text)
 
 
@@ -45,14 +33,9 @@ def _json_escape(character: str) -> str:
 
 
 def bound(text: str, limit: int = MAX_ERROR_TEXT) -> str:
-    """Shorten a text to so many bytes: its middle goes, since its end often says what to do.
+    """Shorten a text to so many bytes of UTF-8, controls escaped.
 
-    Args:
-        text: any text.
-        limit: the most bytes of UTF-8 to return.
-
-    Returns:
-        The text, controls escaped.
+    Its middle goes, since its end often says what to do.
     """
     text = escape_controls(text)
     data = text.encode()
@@ -65,40 +48,21 @@ def bound(text: str, limit: int = MAX_ERROR_TEXT) -> str:
 
 
 def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
-    """Shorten a text to one clean line for an error message.
-
-    Args:
-        text: any text.
-        limit: the most characters to return.
-
-    Returns:
-        At most ``limit`` characters: runs of white space folded, controls escaped.
-    """
+    """Shorten a text to one line of so many characters: white space folded, controls escaped."""
     line = escape_controls(" ".join(text[: 4 * limit].split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Find the known word that a misspelt one probably means.
-
-    Args:
-        word: what was written.
-        known: what there is.
-    """
+    """Find the known word that a misspelt one probably means."""
     matches = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 
 def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
-    """Write the sentence that follows «no such name».
+    """Write what follows «no such name»: ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
 
-    Args:
-        word: what was written.
-        known: what there is.
-        others: what might have been meant too, and is not listed.
-
-    Returns:
-        For example ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
+    What might have been meant too, and is not listed, goes in `others`.
     """
     names = list(known)
     guess = nearest(word, [*names, *others])

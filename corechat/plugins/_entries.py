@@ -1,4 +1,4 @@
-"""Entry points of the group ``corechat``: who offers what; nothing is imported until asked for."""
+"""Entry points of the group ``corechat``: who offers what; each is imported when asked for."""
 
 import functools
 import os
@@ -15,26 +15,12 @@ DISABLE_VARIABLE = "CORECHAT_DISABLE_PLUGINS"
 
 
 def describe(entry: EntryPoint) -> str:
-    """Say which distribution an entry point belongs to.
-
-    Args:
-        entry: an entry point of the group ``corechat``.
-
-    Returns:
-        Name and version, for example ``"corechat 0.1.0"``.
-    """
+    """Return an entry point's distribution and version, for example ``"corechat 0.1.0"``."""
     return " ".join(owner(entry)).strip()
 
 
 def owner(entry: EntryPoint) -> tuple[str, str]:
-    """Tell whose an entry point is.
-
-    Args:
-        entry: an entry point of the group ``corechat``.
-
-    Returns:
-        The distribution's name and version.
-    """
+    """Return the name and the version of an entry point's distribution."""
     if entry.dist is None:
         return "an unknown distribution", ""
     return entry.dist.name, entry.dist.version
@@ -51,11 +37,7 @@ def entries() -> tuple[EntryPoint, ...]:
 
 
 def is_built_in(entry: EntryPoint) -> bool:
-    """Tell whether an entry point is corechat's own.
-
-    Args:
-        entry: an entry point of the group ``corechat``.
-    """
+    """Tell whether an entry point is corechat's own."""
     return entry.dist is not None and entry.dist.name == DISTRIBUTION
 
 
@@ -66,26 +48,16 @@ def all_entries() -> tuple[EntryPoint, ...]:
 
 
 def label(name: str) -> str:
-    """Write a plugin's or backend's name for a message, with the distribution that it is from.
+    """Write a plugin's name for a message, with its distribution where an entry point has it.
 
-    Args:
-        name: the name.
-
-    Returns:
-        For example ``"'otel' of corechat-otel 1.2"``; the name alone where no entry point has it.
+    For example ``"'otel' of corechat-otel 1.2"``.
     """
     owners = [describe(entry) for entry in entries() if entry.name == name]
     return f"{name!r} of {' and '.join(owners)}" if owners else repr(name)
 
 
 def load(name: str) -> object | None:
-    """Import the plugin that has an entry point of this name.
-
-    Args:
-        name: the entry point's name.
-
-    Returns:
-        The plugin; None if no entry point has this name.
+    """Import the plugin that has an entry point of this name; None where there is not one.
 
     Raises:
         PluginError: two distributions claim the name, or the plugin does not import.
@@ -101,14 +73,7 @@ def load(name: str) -> object | None:
 
 
 def load_entry(entry: EntryPoint) -> object:
-    """Import one entry point's plugin.
-
-    Args:
-        entry: an entry point of the group ``corechat``.
-
-    Raises:
-        PluginError: it does not import; the message names plugin, distribution and cause.
-    """
+    """Import one entry point's plugin; raise `PluginError` if it does not import."""
     try:
         return cast("object", entry.load())
     except CorechatError:

@@ -30,8 +30,8 @@ def _spec(*, firstresult: bool = False) -> Callable[[_F], _F]:
 def corechat_register_backends() -> Mapping[str, TransportFactory]:  # type: ignore[empty-body]
     """Offer transports.
 
-    Fires when a client looks for a backend's name. Import no library here: a factory
-    imports what it needs when it is called.
+    Fires when a client looks for a backend's name. Do not import a library here: a
+    factory imports what it needs when it is called.
 
     Returns:
         Backend name to factory. A name is only found if an entry point has it, or if the caller

@@ -1,7 +1,7 @@
 """Call a backend's factory, and refuse by name the options that it does not take."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from corechat.errors import ConfigurationError, CorechatError, PluginError
@@ -10,45 +10,24 @@ from corechat.plugins._entries import label
 from corechat.transport import Transport, TransportFactory, TransportOptions
 from corechat.transport._factory import check_needs
 
-CLIENT_OPTIONS = (
-    "allow_insecure",
-    "api_key",
-    "backend",
-    "base_url",
-    "connect_timeout",
-    "headers",
-    "max_body_bytes",
-    "max_error_body_bytes",
-    "max_header_bytes",
-    "max_retries",
-    "plugins",
-    "provider",
-    "record",
-    "record_mode",
-    "record_options",
-    "timeout",
-    "unsupported",
-)
-"""What a client takes itself: an option that no backend has may be one of these, misspelt."""
-
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def make_transport(
-    name: str, factory: TransportFactory, options: TransportOptions, own: Mapping[str, Any]
+    name: str,
+    factory: TransportFactory,
+    options: TransportOptions,
+    own: Mapping[str, Any],
+    others: Iterable[str] = (),
 ) -> Transport:
-    """Make a backend's transport.
+    """Make a backend's transport by its factory.
 
-    Args:
-        name: the backend's name, for messages.
-        factory: what its plugin registered.
-        options: what the core tells every transport.
-        own: the backend's own options.
+    An option that the factory does not take may be one of `others`, the client's, misspelt.
 
     Raises:
         ConfigurationError: an option is unknown or missing; the message lists the known ones.
         MissingDependencyError: the library that it needs is not installed.
-        PluginError: the factory fails, or what it made is no transport.
+        PluginError: the factory fails, or what it made is not a transport.
     """
     check_needs(name, factory)
     parameters = list(inspect.signature(factory).parameters.values())[1:]
@@ -57,8 +36,8 @@ def make_transport(
     for option in own:
         if option not in known and not takes_any:
             raise ConfigurationError(
-                f"The backend {name!r} has no option {option!r}. "
-                f"{one_of(option, known, CLIENT_OPTIONS)}"
+                f"The backend {name!r} does not have an option {option!r}. "
+                f"{one_of(option, known, others)}"
             )
     for parameter in parameters:
         needed = parameter.kind in _NAMED and parameter.default is inspect.Parameter.empty
@@ -77,20 +56,12 @@ def make_transport(
 
 
 def check_transport(name: str, transport: object) -> Transport:
-    """Check that an object is a transport.
-
-    Args:
-        name: the backend's name, for messages.
-        transport: what a factory made, or a caller gave.
-
-    Raises:
-        PluginError: it has no ``send`` or no ``close``; the message names its class and module.
-    """
+    """Return what a factory made or a caller gave if it is a transport, or raise `PluginError`."""
     for method in ("send", "close"):
         if not callable(getattr(transport, method, None)):
             kind = type(transport)
             raise PluginError(
                 f"The backend {label(name)} gave a {kind.__module__}.{kind.__qualname__}, which "
-                f"is no transport: it has no {method}()."
+                f"is not a transport: {method}() is missing."
             )
     return transport  # type: ignore[return-value]  # the two methods are all there is to it

@@ -1,7 +1,7 @@
 """Plugins: from entry points and named objects to backends, providers and hooks.
 
-Nothing is imported until its name is asked for; one broken plugin does not stop the others; no
-plugin takes a name that another one has.
+A plugin is imported when its name is asked for; a broken one does not stop the others; a name that
+two of them claim is an error.
 """
 
 import itertools
@@ -11,7 +11,7 @@ from typing import Any, cast
 import pluggy
 
 from corechat._http.messages import HttpRequest, HttpResponse
-from corechat._providers.known import BUILT_IN
+from corechat._providers.known import PROVIDERS
 from corechat._providers.provider import Provider
 from corechat.errors import (
     BackendNotFoundError,
@@ -32,14 +32,7 @@ Send = Callable[[HttpRequest, Transport, Deadline], HttpResponse]
 
 
 def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dict[str, Provider]]:
-    """Ask one plugin what it offers.
-
-    Args:
-        plugin: a module or object with hook implementations.
-        name: its name, for messages.
-
-    Returns:
-        Its backends and its providers, by name.
+    """Return the backends and the providers that one plugin offers, by name.
 
     Raises:
         PluginError: a hook fails, is misspelt, or returns something else than a mapping.
@@ -58,14 +51,7 @@ def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dic
 
 
 def collect_commands(plugin: object, name: str) -> list[object]:
-    """Ask one plugin which subcommands of ``corechat`` it offers.
-
-    Args:
-        plugin: a module or object with hook implementations.
-        name: its name, for messages.
-
-    Returns:
-        Its commands of click.
+    """Return the subcommands of ``corechat``, click's, that one plugin offers.
 
     Raises:
         PluginError: a hook fails, is misspelt, or returns something else than a list.
@@ -97,14 +83,7 @@ def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:
 
 
 class NamedPlugins:
-    """The plugins that one client's caller named.
-
-    Args:
-        plugins: entry points' names, modules or objects.
-
-    Raises:
-        PluginError: a name is unknown, or a plugin is broken.
-    """
+    """Hold the plugins that one client's caller named: entry points' names, modules or objects."""
 
     def __init__(self, plugins: Iterable[str | object] = ()) -> None:
         self._plugins: dict[str, object] = {}
@@ -129,13 +108,10 @@ class NamedPlugins:
         self._plugins[next(unused)] = plugin
 
     def find_backend(self, name: str) -> TransportFactory:
-        """Find the factory of a backend.
-
-        Args:
-            name: the backend's name.
+        """Return the factory of a backend.
 
         Raises:
-            BackendNotFoundError: nothing offers it; the message lists what there is.
+            BackendNotFoundError: it is not offered; the message lists what there is.
             PluginError: two plugins claim it, or its plugin is broken.
         """
         factory = self._find(name, 0)
@@ -148,36 +124,33 @@ class NamedPlugins:
         if not callable(factory):
             raise PluginError(
                 f"The backend {label(name)} is registered as a {type(factory).__name__}, "
-                "no factory."
+                "not a factory."
             )
         return cast("TransportFactory", factory)
 
     def find_provider(self, name: str) -> Provider:
-        """Find a provider.
-
-        Args:
-            name: the provider's name.
+        """Return a provider by its name.
 
         Raises:
-            ProviderNotFoundError: nothing offers it; the message lists what there is.
+            ProviderNotFoundError: it is not offered; the message lists what there is.
             PluginError: two plugins claim it, or its plugin is broken.
         """
         if not isinstance(name, str):
             raise ConfigurationError(
                 f"provider must be a provider's name, not a {type(name).__name__}."
             )
-        provider: object = BUILT_IN.get(name)
+        provider: object = PROVIDERS.get(name)
         if provider is None or self._offers(name, 1):
             provider = self._find(name, 1, {} if provider is None else {"corechat": provider})
         if provider is None:
             raise ProviderNotFoundError(
-                f"No provider is named {name!r}. {one_of(name, sorted(BUILT_IN))} "
+                f"No provider is named {name!r}. {one_of(name, sorted(PROVIDERS))} "
                 "For any other server give its base_url=."
             )
         if not isinstance(provider, Provider):
             raise PluginError(
                 f"The provider {label(name)} is registered as a {type(provider).__name__}, "
-                "no Provider."
+                "not a Provider."
             )
         return provider
 
@@ -206,18 +179,7 @@ class NamedPlugins:
     def record(
         self, transport: Transport, path: str, mode: str, options: Mapping[str, Any]
     ) -> Transport:
-        """Wrap a transport so that what it carries is recorded.
-
-        Args:
-            transport: what sends.
-            path: the cassette's file.
-            mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
-            options: the recorder's own.
-
-        Raises:
-            ConfigurationError: the mode or an option is unknown.
-            PluginError: no plugin records, or it fails to begin.
-        """
+        """Return a transport that records what another carries, by the hook `corechat_record`."""
         recorders = dict(self._plugins)
         if RECORDER not in recorders:
             recorders = {RECORDER: load(RECORDER), **recorders}  # pluggy asks the last one first
@@ -233,15 +195,11 @@ class NamedPlugins:
                 f"Recording cannot begin: {type(error).__name__}: {excerpt(str(error), 300)}"
             ) from None
         if recording is None:
-            raise PluginError(f"No plugin records; the plugin {RECORDER!r} is not there.")
+            raise PluginError(f"Nothing records: the plugin {RECORDER!r} is not there.")
         return cast("Transport", recording)
 
     def sender(self) -> Send | None:
-        """Give the hooked way to send, or None where no plugin asked for one.
-
-        Returns:
-            A function that calls the hook ``corechat_send`` around the transport.
-        """
+        """Return what calls the hook `corechat_send`; None where a plugin does not implement it."""
         manager = _manager(self._plugins)
         if not manager.hook.corechat_send.get_hookimpls():
             return None
@@ -265,13 +223,5 @@ class _TransportSend:
 
 
 def find_backend(name: str) -> TransportFactory:
-    """Find the factory of a backend among the installed plugins.
-
-    Args:
-        name: the backend's name.
-
-    Raises:
-        BackendNotFoundError: nothing offers it.
-        PluginError: two distributions claim it, or its plugin is broken.
-    """
+    """Return the factory of a backend of the installed plugins, as `NamedPlugins` finds it."""
     return NamedPlugins().find_backend(name)

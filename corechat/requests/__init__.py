@@ -61,3 +61,7 @@ __all__ = [
     "TypedChatParams",
     "UserMessage",
 ]
+
+for _name in __all__:  # a pickle says where a user finds a model, not the file that it stands in
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__

@@ -41,7 +41,7 @@ def refuse_stream(value: bool) -> bool:  # noqa: FBT001 - a pydantic validator
 
 
 class ChatRequest(BaseModel):
-    """Say one chat request: a frozen value, equal and hashable by what it sends.
+    """Hold one chat request: a frozen value, equal and hashable by what it sends.
 
     Only what was set is sent; an explicit None is sent as null. Ranges are those that the API
     reference documents. `replace` makes a changed copy.
@@ -80,8 +80,8 @@ class ChatRequest(BaseModel):
         safety_identifier: OpenAI: a stable id of the end user.
         search_settings: Groq: country and domains of a web search.
         seed: best effort at the same answer.
-        service_tier: Groq: ``"on_demand"``, ``"flex"``, ``"auto"``, ``"performance"``; OpenAI has
-            others.
+        service_tier: at Groq ``"on_demand"``, ``"flex"``, ``"auto"`` or ``"performance"``; OpenAI
+            has others.
         stop: up to 4 texts at which to stop.
         store: OpenAI: whether to keep the answer.
         stream: only False: corechat does not stream.
@@ -216,12 +216,12 @@ class ChatRequest(BaseModel):
             json_data: a JSON object.
 
         Raises:
-            RequestValidationError: it is no JSON object, or a value is wrong.
+            RequestValidationError: it is not a JSON object, or a value is wrong.
         """
         try:
             return cls.model_validate(from_json(json_data, allow_inf_nan=False))
         except (TypeError, ValueError) as error:
-            raise RequestValidationError(f"The request is no JSON: {error}") from None
+            raise RequestValidationError(f"The request is not JSON: {error}") from None
 
     def replace(self, **changes: Unpack[ChatChanges]) -> Self:
         """Copy the request with some parameters set anew.
@@ -246,7 +246,7 @@ class ChatRequest(BaseModel):
 
         Raises:
             RequestValidationError: a text holds a lone surrogate, which UTF-8 cannot carry, or
-                ``extra_body`` is no JSON.
+                ``extra_body`` is not JSON.
         """
         for kind in cast("set[type[BaseModel]]", {*map(type, self.messages)}):
             if not kind.__pydantic_complete__:  # before 2.14 pydantic cannot build it by itself

@@ -8,7 +8,7 @@ from corechat.requests._base import JsonObject, OpenModel
 
 
 class JsonSchemaFormat(OpenModel):
-    """Describe the JSON that is wanted.
+    """Describe the JSON that the answer is to be, by a schema.
 
     Attributes:
         name: letters, digits, ``_`` and ``-``, at most 64 (API reference, response_format).
@@ -24,7 +24,7 @@ class JsonSchemaFormat(OpenModel):
 
 
 class ResponseFormat(OpenModel):
-    """Choose the form of the answer.
+    """Choose the form of the answer: the request's ``response_format``.
 
     Attributes:
         type: ``"text"``, ``"json_object"`` or ``"json_schema"``.

@@ -1,6 +1,7 @@
-"""JSON texts: the canonical form of one, and more fields in one that is already written."""
+"""JSON texts: the canonical form, fields added to a written one, half surrogate pairs taken out."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,16 +14,10 @@ def _number(text: str) -> int | float:
 
 
 def canonical_json(data: bytes | str) -> str:
-    """Write a JSON text in its canonical form: sorted keys, no white space, 1.0 as 1.
-
-    Args:
-        data: a JSON text.
-
-    Returns:
-        The same text for every spelling of the same value.
+    """Write a JSON text in its canonical form: keys sorted, without white space, 1.0 as 1.
 
     Raises:
-        ValueError: it is no JSON (RecursionError, for one nested too deep, is turned into it).
+        ValueError: it is not JSON, or nested too deep.
     """
     try:
         value = json.loads(data, parse_float=_number)
@@ -32,19 +27,40 @@ def canonical_json(data: bytes | str) -> str:
 
 
 def splice_json(body: bytes, extra: Mapping[str, Any]) -> bytes:
-    """Add fields to a JSON object; a field of the same name is replaced.
-
-    Args:
-        body: a JSON object in UTF-8.
-        extra: top-level fields.
-
-    Returns:
-        One JSON object with both.
+    """Add top-level fields to a JSON object in UTF-8; a field of the same name is replaced.
 
     Raises:
-        ValueError: ``extra`` cannot be written as JSON.
+        ValueError: they cannot be written as JSON.
     """
     added = to_json(dict(extra))
-    from_json(added, allow_inf_nan=False)  # NaN and infinity are no JSON (RFC 8259 §6)
+    from_json(added, allow_inf_nan=False)  # JSON has neither NaN nor infinity (RFC 8259 §6)
     fields: dict[str, Any] = from_json(body)
     return to_json({**fields, **from_json(added)})
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def replace_half_surrogates(data: bytes) -> bytes:
+    r"""Return a JSON text with U+FFFD for each escaped half of a surrogate pair (RFC 8259 §8.2).
+
+    A token that is half an emoji becomes ``"Hi \ud83d"``. Whole pairs stay as they are.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], data)
+
+
+def readable_json(text: str) -> str:
+    """Return what a model wrote as JSON that pydantic reads; raise `ValueError` for NaN.
+
+    pydantic takes NaN and infinities, which JSON does not have (RFC 8259 §6), and refuses half
+    surrogate pairs.
+    """
+    if "\\ud" in text or "\\uD" in text:
+        text = replace_half_surrogates(text.encode()).decode()
+    if "NaN" in text or "Infinity" in text:
+        from_json(text, allow_inf_nan=False)
+    return text

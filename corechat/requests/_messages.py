@@ -15,7 +15,7 @@ class _RoleModel(TaggedModel):
 
 
 class SystemMessage(_RoleModel):
-    """Tell the model how to behave."""
+    """Hold a system message, which tells the model how to behave."""
 
     role: Literal["system"] = "system"
     content: Content
@@ -23,7 +23,7 @@ class SystemMessage(_RoleModel):
 
 
 class DeveloperMessage(_RoleModel):
-    """Tell the model how to behave (OpenAI's newer name for the system message)."""
+    """Hold a developer message, OpenAI's newer name for a system message."""
 
     role: Literal["developer"] = "developer"
     content: Content
@@ -31,7 +31,7 @@ class DeveloperMessage(_RoleModel):
 
 
 class UserMessage(_RoleModel):
-    """Ask."""
+    """Hold a message of the user."""
 
     role: Literal["user"] = "user"
     content: Content
@@ -39,7 +39,7 @@ class UserMessage(_RoleModel):
 
 
 class RequestFunctionCall(OpenModel):
-    """Repeat which function the model called.
+    """Hold the function of a repeated tool call.
 
     Attributes:
         name: the function's name.
@@ -51,7 +51,7 @@ class RequestFunctionCall(OpenModel):
 
 
 class RequestToolCall(OpenModel):
-    """Repeat one tool call of an earlier answer.
+    """Hold a tool call of an earlier answer, as it is repeated.
 
     Attributes:
         id: the call's id; the tool message that answers it carries the same.
@@ -67,7 +67,7 @@ class RequestToolCall(OpenModel):
 
 
 class AssistantMessage(_RoleModel):
-    """Repeat an answer of the model.
+    """Hold an assistant message, which repeats an answer of the model.
 
     Attributes:
         content: its text; None beside tool calls.
@@ -89,7 +89,7 @@ class AssistantMessage(_RoleModel):
 
 
 class ToolMessage(_RoleModel):
-    """Give the result of a tool call.
+    """Hold a tool message, which gives the result of a tool call.
 
     Attributes:
         content: the result.
@@ -102,7 +102,7 @@ class ToolMessage(_RoleModel):
 
 
 class FunctionMessage(_RoleModel):
-    """Give the result of a function call (deprecated by the API in favour of tools)."""
+    """Hold a function message, which gives a call's result (deprecated in favour of tools)."""
 
     role: Literal["function"] = "function"
     content: Content

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import ConfigDict, Discriminator, Tag, TypeAdapter, ValidationError
 
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 
 
 class TextPart(TaggedModel):
-    """Hold text.
+    """Hold a part that is text.
 
     Attributes:
         text: the text.
@@ -31,7 +31,7 @@ class ImageUrl(OpenModel):
 
 
 class ImagePart(TaggedModel):
-    """Hold an image.
+    """Hold a part that is an image.
 
     Attributes:
         image_url: where it is; a plain URL string is Mistral's form.
@@ -42,7 +42,7 @@ class ImagePart(TaggedModel):
 
 
 class InputAudio(OpenModel):
-    """Hold the data of an audio part.
+    """Hold the data of an `AudioPart`.
 
     Attributes:
         data: base64.
@@ -54,7 +54,7 @@ class InputAudio(OpenModel):
 
 
 class AudioPart(TaggedModel):
-    """Hold a recording (OpenAI)."""
+    """Hold a part that is a recording (OpenAI)."""
 
     type: Literal["input_audio"] = "input_audio"
     input_audio: InputAudio | str
@@ -75,14 +75,14 @@ class FileData(OpenModel):
 
 
 class FilePart(TaggedModel):
-    """Hold a file (OpenAI)."""
+    """Hold a part that is a file (OpenAI)."""
 
     type: Literal["file"] = "file"
     file: FileData
 
 
 class DocumentPart(TaggedModel):
-    """Hold a document to cite from (Groq).
+    """Hold a part that is a document to cite from (Groq).
 
     Attributes:
         document: ``{"data": …, "id"?: …}``.
@@ -115,3 +115,14 @@ Part = Annotated[
     | Annotated[OtherPart, Tag("~other")],
     Discriminator(_part_tag),
 ]
+
+_ADAPTER: TypeAdapter[Part] = TypeAdapter(Part, config=ConfigDict(defer_build=True))
+
+
+def is_part(value: object) -> bool:
+    """Tell whether a message of a request may hold a part of an answer."""
+    try:
+        _ADAPTER.validate_python(value)
+    except ValidationError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Turn pydantic's validation errors into one error that shows paths as the API writes them."""
+"""The error of a wrong request, out of pydantic's: paths are shown as the API writes them."""
 
 import re
 from collections import Counter
@@ -29,15 +29,9 @@ _PLAIN = {
 def request_error(
     error: ValidationError, model: type[BaseModel], prefix: str = ""
 ) -> RequestValidationError:
-    """Build the error of a wrong request.
+    """Return the error of a wrong request: its first five problems, and of values the short ones.
 
-    Args:
-        error: what pydantic found.
-        model: the model that was to be built; its field names are suggested for unknown ones.
-        prefix: what stands before every path.
-
-    Returns:
-        An error whose message shows the first five problems, and no values but short ones.
+    Names of the model's fields are suggested for unknown ones; the prefix stands before each path.
     """
     found = [_problem(details, model, prefix) for details in error.errors(include_url=False)]
     paths = Counter(path for path, _ in found)
@@ -48,7 +42,7 @@ def request_error(
             for path, text in found
             # an item's own error makes pydantic count it out: that the list is short says nothing
             if not (text.startswith(_SHORT) and path in lists)
-            # a number is an int or a float: that it is no int says nothing beside the float's error
+            # a number is an int or a float: that it is not an int says nothing beside the other
             if not (text.startswith(_NO_INT) and paths[path] > 1)
         )
     )
@@ -84,14 +78,7 @@ def _shown(details: ErrorDetails) -> str:
 
 
 def write_path(location: Iterable[str | int]) -> str:
-    """Write a location as the API does in its own errors.
-
-    Args:
-        location: pydantic's, for example ``("messages", 2, "~tool", "tool_call_id")``.
-
-    Returns:
-        For example ``messages[2].tool_call_id``.
-    """
+    """Write a location of pydantic as the API does: ``messages[2].tool_call_id``."""
     path = ""
     for step in location:
         if isinstance(step, int):

@@ -8,7 +8,7 @@ from corechat.requests._base import JsonObject, OpenModel
 
 
 class FunctionDefinition(OpenModel):
-    """Describe a function to the model.
+    """Describe a function that the model may call.
 
     Attributes:
         name: at most 64 characters (API reference, tools[].function.name).
@@ -24,7 +24,7 @@ class FunctionDefinition(OpenModel):
 
 
 class Tool(OpenModel):
-    """Offer one tool.
+    """Offer one tool to the model.
 
     Attributes:
         type: ``"function"``, ``"custom"`` (OpenAI), or a built-in such as Groq's
@@ -47,13 +47,13 @@ class Tool(OpenModel):
 
 
 class FunctionName(OpenModel):
-    """Name the function that must be called."""
+    """Name the function that a `NamedToolChoice` demands."""
 
     name: str
 
 
 class NamedToolChoice(OpenModel):
-    """Make the model call one tool.
+    """Demand a call of one tool: a value of ``tool_choice``.
 
     Attributes:
         type: ``"function"``; OpenAI also has ``"custom"`` and ``"allowed_tools"``.

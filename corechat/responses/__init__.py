@@ -1,12 +1,6 @@
 """What a server answers: ChatResponse and everything inside it."""
 
 from corechat.responses._chat_response import ChatResponse, Choice, ParsedChatResponse
-from corechat.responses._errors import (
-    InvalidToolArgumentsError,
-    StructuredOutputError,
-    ToolCallError,
-    UnknownToolError,
-)
 from corechat.responses._http_info import HttpInfo, RateLimits
 from corechat.responses._logprobs import Logprobs, TokenLogprob, TopLogprob
 from corechat.responses._message import Message
@@ -18,16 +12,16 @@ __all__ = [
     "Choice",
     "FunctionCall",
     "HttpInfo",
-    "InvalidToolArgumentsError",
     "Logprobs",
     "Message",
     "ParsedChatResponse",
     "RateLimits",
-    "StructuredOutputError",
     "TokenLogprob",
     "ToolCall",
-    "ToolCallError",
     "TopLogprob",
-    "UnknownToolError",
     "Usage",
 ]
+
+for _name in __all__:  # a pickle says where a user finds a model, not the file that it stands in
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__

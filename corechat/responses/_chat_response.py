@@ -5,8 +5,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, PrivateAttr
 
-from corechat._http.messages import Headers, read_request_id
+from corechat._http.messages import Headers
+from corechat._http.response_headers import read_request_id
 from corechat.responses._base import Open, OpenResponse
+from corechat.responses._finish_reasons import is_cut
 from corechat.responses._http_info import HttpInfo, RateLimits
 from corechat.responses._logprobs import Logprobs
 from corechat.responses._message import Message, tool_calls_of
@@ -17,7 +19,7 @@ _NOWHERE = HttpInfo(status=200, headers=Headers(), elapsed=0.0, attempts=0)
 
 
 class Choice(OpenResponse):
-    """Hold one of the answers.
+    """Hold one choice: one of the answers to a request.
 
     Attributes:
         message: the answer.
@@ -31,6 +33,11 @@ class Choice(OpenResponse):
     index: Open[int] = None
     finish_reason: Open[str] = None
     logprobs: Open[Logprobs] = None
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the answer ended at the bound on its tokens, in the middle of what it said."""
+        return is_cut(self.finish_reason)
 
 
 class ModelUsage(OpenResponse):
@@ -97,7 +104,7 @@ class McpListTools(OpenResponse):
 
 
 class ChatResponse(OpenResponse):
-    """Hold one whole answer: typed, and open to whatever else a server sends.
+    """Hold one whole response: typed, and open to whatever else a server sends.
 
     Attributes:
         choices: the answers, at least one.
@@ -149,7 +156,7 @@ class ChatResponse(OpenResponse):
 
     @property
     def tool_calls(self) -> list[ToolCall]:
-        """The first choice's tool calls; empty if there are none."""
+        """The first choice's tool calls; an empty list where it calls nothing."""
         return tool_calls_of(self.choices[0].message)
 
     @property
@@ -165,6 +172,11 @@ class ChatResponse(OpenResponse):
     def finish_reason(self) -> str | None:
         """Why the first choice ended."""
         return _text(self.choices[0].finish_reason)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the first choice ended at the bound on its tokens."""
+        return self.choices[0].cut_off
 
     @property
     def request_id(self) -> str | None:
@@ -195,7 +207,7 @@ V = TypeVar("V")
 
 
 class ParsedChatResponse(ChatResponse, Generic[T_co]):
-    """Hold one whole answer, and the value read out of it."""
+    """Hold one whole response, and the value read out of it."""
 
     _parsed: Any = PrivateAttr(default=None)
 

@@ -10,7 +10,7 @@ from corechat._http.retry_after import parse_duration
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Hold a key's limits at the time of an answer; None for what the server did not say.
+    """Hold the rate limits of a key as an answer told them; None for what it did not say.
 
     At Groq requests are counted per day and tokens per minute, for the whole organisation
     (Groq's documentation, "Rate limits").
@@ -55,7 +55,7 @@ def _count(headers: Mapping[str, str], name: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class HttpInfo:
-    """Tell how an answer came.
+    """Hold how an answer came over HTTP.
 
     Attributes:
         status: the HTTP status.

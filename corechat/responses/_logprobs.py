@@ -18,7 +18,7 @@ class TopLogprob(OpenResponse):
 
 
 class TokenLogprob(TopLogprob):
-    """Hold the token taken, and the likeliest ones at its place.
+    """Hold one token of an answer, and the likeliest ones at its place.
 
     Attributes:
         top_logprobs: the likeliest tokens, as many as ``top_logprobs`` asked for.
@@ -28,7 +28,7 @@ class TokenLogprob(TopLogprob):
 
 
 class Logprobs(OpenResponse):
-    """Hold the tokens of a choice.
+    """Hold the log probabilities of a choice, token by token.
 
     Attributes:
         content: the answer's tokens.

@@ -3,9 +3,16 @@
 from typing import Any
 
 from corechat.requests import AssistantMessage
+from corechat.requests._parts import is_part
 from corechat.responses._base import Open, OpenResponse
 from corechat.responses._grounding import Annotation, ExecutedTool
-from corechat.responses._tool_call import FunctionCall, ToolCall
+from corechat.responses._tool_call import (
+    CustomCall,
+    FunctionCall,
+    ToolCall,
+    arguments_text,
+    name_text,
+)
 
 
 class Audio(OpenResponse):
@@ -25,7 +32,7 @@ class Audio(OpenResponse):
 
 
 class Message(OpenResponse):
-    """Hold what the model said.
+    """Hold the message of a choice: what the model said.
 
     Attributes:
         role: ``"assistant"``.
@@ -57,8 +64,8 @@ class Message(OpenResponse):
         if isinstance(self.content, str):
             return self.content
         parts = self.content if isinstance(self.content, list) else [self.content]
-        texts = (part.get("text") for part in parts if isinstance(part, dict))
-        return "".join(text for text in texts if isinstance(text, str))
+        texts = [part.get("text") for part in parts if isinstance(part, dict)]
+        return "".join(text for text in texts or parts if isinstance(text, str))
 
     def to_request(self, *, reasoning: bool = False) -> AssistantMessage:
         """Make the message that repeats this answer in the next request.
@@ -69,9 +76,7 @@ class Message(OpenResponse):
         Args:
             reasoning: whether to repeat the reasoning too (Groq's ``reasoning``).
         """
-        fields: dict[str, Any] = {"content": self.content}
-        if isinstance(self.content, dict):  # a request takes a text or a list
-            fields["content"] = [self.content]
+        fields: dict[str, Any] = {"content": _repeat_content(self.content)}
         if calls := tool_calls_of(self):
             fields["tool_calls"] = [_repeat(call) for call in calls]
         if isinstance(self.function_call, FunctionCall):
@@ -80,7 +85,7 @@ class Message(OpenResponse):
             fields["refusal"] = self.refusal
         if isinstance(self.audio, Audio) and self.audio.id:
             fields["audio"] = {"id": self.audio.id}
-        if reasoning and self.reasoning:
+        if reasoning and self.reasoning and isinstance(self.reasoning, str):
             fields["reasoning"] = self.reasoning
         return AssistantMessage(**fields)
 
@@ -96,14 +101,24 @@ def tool_calls_of(message: Message) -> list[ToolCall]:
     return [call for call in found if isinstance(call, ToolCall)]
 
 
+def _repeat_content(content: str | list[Any] | dict[str, Any] | None) -> Any:
+    """Leave out what no request may hold; a request takes a text or a list."""
+    if isinstance(content, str) or content is None:
+        return content
+    given = content if isinstance(content, list) else [content]
+    parts = [{"type": "text", "text": one} if isinstance(one, str) else one for one in given]
+    return [part for part in parts if is_part(part)] or ""
+
+
 def _call(call: FunctionCall) -> dict[str, Any]:
-    return {"name": call.name or "", "arguments": call.arguments or ""}
+    return {"name": name_text(call.name) or "", "arguments": arguments_text(call.arguments)}
 
 
 def _repeat(call: ToolCall) -> dict[str, Any]:
-    repeated: dict[str, Any] = {"id": call.id, "type": call.type or "function"}
+    kind = call.type if isinstance(call.type, str) and call.type else "function"
+    repeated: dict[str, Any] = {"id": name_text(call.id), "type": kind}
     if isinstance(call.function, FunctionCall):
         repeated["function"] = _call(call.function)
-    elif call.custom is not None:
-        repeated["custom"] = {"name": call.custom.name, "input": call.custom.input}
+    elif isinstance(call.custom, CustomCall):
+        repeated["custom"] = {"name": call.name, "input": call.arguments}
     return repeated

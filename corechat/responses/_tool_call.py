@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import PrivateAttr
+from pydantic_core import to_json
 
 from corechat.responses._base import Open, OpenResponse
 
 
 class FunctionCall(OpenResponse):
-    """Name a function and its arguments.
+    """Hold the function of a tool call, and its arguments.
 
     Attributes:
         name: the function's name.
@@ -21,7 +22,7 @@ class FunctionCall(OpenResponse):
 
 
 class CustomCall(OpenResponse):
-    """Name a custom tool and its input (OpenAI).
+    """Hold the custom tool of a tool call, and its input (OpenAI).
 
     Attributes:
         name: the tool's name.
@@ -33,7 +34,7 @@ class CustomCall(OpenResponse):
 
 
 class ToolCall(OpenResponse):
-    """Call one tool.
+    """Hold one tool call: what the model asks to have called.
 
     Attributes:
         id: to be repeated in the tool message that answers it.
@@ -65,8 +66,8 @@ class ToolCall(OpenResponse):
             a dict; of a custom tool, its text.
 
         Raises:
-            UnknownToolError: no tool of this name was offered.
-            InvalidToolArgumentsError: the arguments are cut, no JSON, or do not fit.
+            UnknownToolError: a tool of this name was not offered.
+            InvalidToolArgumentsError: the arguments are cut, not JSON, or do not fit.
             AttributeError: this call does not come from a client, or was pickled; use
                 `corechat.validate_call` with the tools.
         """
@@ -82,11 +83,28 @@ class ToolCall(OpenResponse):
     def name(self) -> str:
         """The name of the tool called; ``""`` where the server gave none."""
         called = self.function if isinstance(self.function, FunctionCall) else self.custom
-        return getattr(called, "name", None) or ""
+        return name_text(getattr(called, "name", None)) or ""
 
     @property
     def arguments(self) -> str:
-        """The arguments as the model wrote them: a JSON text, or a custom tool's input."""
+        """The arguments as the model wrote them: a JSON text, or a custom tool's input.
+
+        A server that sends the object itself gives its JSON text.
+        """
         if isinstance(self.function, FunctionCall):
-            return self.function.arguments or ""
-        return getattr(self.custom, "input", None) or ""
+            return arguments_text(self.function.arguments)
+        return arguments_text(getattr(self.custom, "input", None))
+
+
+def name_text(value: object) -> str | None:
+    """Return an id or a name, which a server may have sent as a number; else None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def arguments_text(value: object) -> str:
+    """Return the arguments of a call as a text; some servers send the JSON data itself."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return to_json(value).decode()

@@ -1,5 +1,7 @@
 """Usage: how many tokens an answer took, and how long (API reference, the completion's usage)."""
 
+import math
+
 from corechat.responses._base import Open, OpenResponse, Real
 
 
@@ -55,3 +57,25 @@ class Usage(OpenResponse):
     total_time: Open[Real] = None
     prompt_tokens_details: Open[PromptTokensDetails] = None
     completion_tokens_details: Open[CompletionTokensDetails] = None
+
+
+def tokens_of(usage: object) -> dict[str, int]:
+    """Return the tokens by name, whatever types a careless server gave them; 0 for the unreadable.
+
+    The total is the sum of the others where the server gave none.
+    """
+    known = usage if isinstance(usage, Usage) else Usage()
+    prompt, completion = _count(known.prompt_tokens), _count(known.completion_tokens)
+    total = _count(known.total_tokens) or prompt + completion
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+
+
+def _count(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, float):
+        value = int(value) if math.isfinite(value) else 0
+    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -67,7 +67,6 @@ class Pool(Generic[T]):
             return _Shelf(make, close, abandon, limit, expiry)
 
         self._usable = usable
-
         self._shelves = PerProcess(shelf, close=_Shelf.close, abandon=_Shelf.abandon)
 
     def take(self, deadline: Deadline) -> T:
@@ -141,7 +140,7 @@ class _Shelf(Generic[T]):
         if self._waiting:
             with self._freed:
                 self._freed.notify()
-        if self._closed or self._idle[0][1] < now - self._expiry:
+        if self._closed or self._is_overdue(now - self._expiry):
             self._drain(now - self._expiry)
 
     def close(self) -> None:
@@ -182,6 +181,12 @@ class _Shelf(Generic[T]):
             self._all.add(item)
             return item
         raise ConnectionFailure(f"no connection can be opened: {reason}", sent=False)
+
+    def _is_overdue(self, before: float) -> bool:
+        try:
+            return self._idle[0][1] < before
+        except IndexError:  # another thread took the last one
+            return False
 
     def _drop(self, item: T) -> None:
         self._all.discard(item)

@@ -42,16 +42,18 @@ BAD: dict[str, tuple[bytes, str]] = {
     "another mapping": (b"a: 1", "no 'interactions'"),
     "interactions null": (b"interactions: null", "'interactions' is no list"),
     "another version": (b"version: 2\ninteractions: []", "version is '2'"),
-    "cut JSON": (b'{"interactions": [{"request": {"meth', "line 1 column 36"),
-    "cut YAML": (b"interactions:\n- request:\n    body: 'abc", "line 3, column 15"),
+    "cut JSON": (b'{"interactions":\n[{"request":\n{"meth', "line 3"),
+    "cut YAML": (b"interactions:\n- request:\n    body: 'abc", "line 3, column "),
     "a tab for indentation": (b"interactions:\n\t- a", "line 2"),
     "two documents": (b"a: 1\n---\nb: 2", "line 2"),
-    "a control character": (b"interactions: \x01", "control characters"),
-    "nested JSON lists": (b"[" * DEEP + b"]" * DEEP, "recursion limit"),
-    "nested JSON in a body": (one(', "body": ' + "[" * DEEP + "]" * DEEP, "{}"), "recursion limit"),
+    "a control character": (b"interactions: \x01", "damaged YAML"),
+    "nested JSON lists": (b"[" * DEEP + b"]" * DEEP, "line 1"),
+    "nested JSON in a body": (one(', "body": ' + "[" * DEEP + "]" * DEEP, "{}"), "line 1"),
     "a body of 150 levels": (one(', "body": ' + "[" * 150 + "]" * 150, "{}"), "deeper than 100"),
-    "nested YAML lists": (b"interactions: " + b"[" * DEEP + b"]" * DEEP, "deeper than 100"),
-    "nested YAML mappings": (b"x: " + b"{a: " * DEEP + b"}" * DEEP, "deeper than 100"),
+    "nested YAML lists": (b"interactions: " + b"[" * DEEP + b"]" * DEEP, "line 1"),
+    "nested YAML mappings": (b"x: " + b"{a: " * DEEP + b"}" * DEEP, "line 1"),
+    "YAML lists of 150 levels": (b"a: 1\nb: " + b"[" * 150 + b"]" * 150, "line 2: the document is"),
+    "YAML mappings of 150 levels": (b"x: " + b"{a: " * 150 + b"}" * 150, "deeper than 100"),
     "nested YAML blocks": ("\n".join(" " * n + "- " for n in range(300)).encode(), "deeper than"),
     "an alias bomb": (f"a: &a [x]\n{ALIASES}interactions: *m".encode(), "an alias"),
     "an alias of a text": (b"a: &a text\ninteractions: []\nb: *a", "line 1: an alias"),
@@ -67,7 +69,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "a key that is a list": (b"? [a]\n: b", "line 1: a key is no text"),
     "a huge YAML number": (b"interactions: " + b"9" * 100_000, "this is no number"),
     "a sexagesimal bomb": (b"interactions: 1" + b":59" * 500_000, "is no list"),
-    "a huge JSON number": (one(', "body": ' + "9" * 100_000, "{}"), "number"),
+    "a huge JSON number": (one(', "body": ' + "9" * 100_000, "{}"), "line 1"),
     "no request": (b'{"interactions": [{"response": {}}]}', "interaction 1 of 1: 'request' is"),
     "an interaction that is a text": (b'{"interactions": ["x"]}', "no mapping"),
     "no method": (
@@ -84,8 +86,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     "a number for a body": (one("", '{"status": 200, "body": 5}'), "neither text nor bytes"),
     "headers that are a text": (one(', "headers": "x"', "{}"), "'headers' of the request"),
     "a header that is a list": (one(', "headers": {"a": [[1]]}', "{}"), "no text"),
-    "a surrogate in a body": (one(', "body": "\\ud800"', "{}"), "hex escape"),
-    "a surrogate elsewhere": (b'{"interactions": [], "x": "\\udfff"}', "hex escape"),
+    "a surrogate in a body": (one(', "body": "\\ud800"', "{}"), "line 1"),
+    "a surrogate elsewhere": (b'{"interactions": [], "x": "\\udfff"}', "line 1"),
     "a binary file": (b"\x7fELF\0\0\0", "byte 4 is NUL: this is no text"),
     "a surrogate in YAML": (b'interactions: "\\ud800"', "line 1"),
 }
@@ -179,7 +181,7 @@ def test_yaml_without_pyyaml_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     if text.startswith("{"):
-        with pytest.raises(CassetteError, match="line 1 column 22"):
+        with pytest.raises(CassetteError, match="line 1"):
             parse(text.encode(), "a.yaml")
     else:
         with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[yaml\]'"):

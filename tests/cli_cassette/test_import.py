@@ -9,10 +9,10 @@ import vcr
 import yaml
 
 from corechat._http.messages import HttpResponse
+from corechat._http.secrets import is_secret_header
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
 from corechat_replay.reader import load
-from corechat_replay.secret_patterns import is_secret_header
 from tests.cassettes.support import DEADLINE, chat, completion, interaction, write
 from tests.cassettes.test_dialects import rebuilt
 from tests.cli_cassette.support import SECRETS, leaky, run, texts

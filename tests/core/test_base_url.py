@@ -5,9 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import Client, ConfigurationError
-from corechat._providers.base_url import BaseUrl
-from corechat._providers.endpoint import find_base_url
-from corechat._providers.known import BUILT_IN
+from corechat._providers.base_url import BaseUrl, find_base_url
+from corechat._providers.known import PROVIDERS
 from corechat.plugins import Provider
 from tests.core.support import ScriptedTransport
 
@@ -118,7 +117,7 @@ def test_plain_http_further_than_loopback_must_be_asked_for() -> None:
 def test_plain_http_is_refused_for_a_url_of_the_environment_too() -> None:
     for url in ("http://192.168.1.10", "http://gateway.example/v1"):
         with pytest.raises(ConfigurationError, match="clear"):
-            find_base_url(BUILT_IN["groq"], None, {"GROQ_BASE_URL": url})
+            find_base_url(PROVIDERS["groq"], None, {"GROQ_BASE_URL": url})
 
 
 @pytest.mark.parametrize(
@@ -148,14 +147,14 @@ def test_plain_http_is_refused_for_a_url_of_the_environment_too() -> None:
 def test_a_base_url_of_the_environment_is_read_in_both_of_its_meanings(
     provider: str, url: str, base: str
 ) -> None:
-    known = BUILT_IN[provider]
+    known = PROVIDERS[provider]
     assert known.base_url_env is not None
     assert find_base_url(known, None, {known.base_url_env: url}).base == base
 
 
 def test_a_base_url_given_is_taken_as_it_is_and_wins_over_the_environment() -> None:
     environ = {"GROQ_BASE_URL": "https://other.example"}
-    groq = BUILT_IN["groq"]
+    groq = PROVIDERS["groq"]
     assert find_base_url(groq, "https://h", environ).base == "https://h"
     assert find_base_url(groq, None, {}).base == "https://api.groq.com/openai/v1"
     assert find_base_url(groq, None, {"GROQ_BASE_URL": ""}).base == "https://api.groq.com/openai/v1"
@@ -163,10 +162,10 @@ def test_a_base_url_given_is_taken_as_it_is_and_wins_over_the_environment() -> N
 
 def test_a_provider_without_a_url_of_its_own_says_which_variable_to_set() -> None:
     with pytest.raises(ConfigurationError, match=r"base_url=.*AZURE_OPENAI_ENDPOINT"):
-        find_base_url(BUILT_IN["azure-openai"], None, {})
+        find_base_url(PROVIDERS["azure-openai"], None, {})
 
 
-@pytest.mark.parametrize("known", BUILT_IN.values(), ids=BUILT_IN.keys())
+@pytest.mark.parametrize("known", PROVIDERS.values(), ids=PROVIDERS.keys())
 def test_every_provider_of_the_table_has_a_usable_url_and_variables(known: Provider) -> None:
     if known.base_url is not None:
         assert BaseUrl.parse(known.base_url).base == known.base_url

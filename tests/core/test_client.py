@@ -1,6 +1,8 @@
 """Client: one endpoint, one transport, many calls."""
 
+import inspect
 import json
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from corechat import (
     PluginError,
     RequestValidationError,
 )
+from corechat._call.settings import OPTION_NAMES, Settings
 from corechat._http.messages import Headers, HttpResponse
 from corechat.responses import RateLimits
+from corechat.transport import TransportOptions
 from tests.core.support import (
     KEY,
     MESSAGES,
@@ -75,7 +79,6 @@ def test_a_call_may_override_headers_body_and_retries() -> None:
     ("options", "words"),
     [
         ({"timeout": 0}, "timeout"),
-        ({"timeout": None}, "timeout"),
         ({"timeout": "5"}, "timeout"),
         ({"connect_timeout": -1}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
@@ -157,9 +160,9 @@ def test_a_constructor_that_fails_closes_the_transport_that_it_made(
     def close(transport: object) -> None:
         closed.append(transport)
 
-    from corechat_httpx.transport import HttpcoreTransport  # noqa: PLC0415 - only here
+    from corechat_httpx.transport import PooledTransport  # noqa: PLC0415 - only here
 
-    monkeypatch.setattr(HttpcoreTransport, "close", close)
+    monkeypatch.setattr(PooledTransport, "close", close)
     with pytest.raises(ConfigurationError, match="GROQ_API_KEY"):
         Client()
     assert len(closed) == 1
@@ -233,3 +236,19 @@ def test_an_answer_without_any_header_is_still_an_answer() -> None:
     reply = client_over(ScriptedTransport(bare)).complete(REQUEST)
     assert reply.request_id is None
     assert reply.rate_limits == RateLimits()
+
+
+def test_the_options_of_a_client_are_listed_once_and_default_once() -> None:
+    parameters = inspect.signature(Client).parameters.values()
+    named = [one for one in parameters if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    assert sorted(one.name for one in named) == OPTION_NAMES
+    bounds = {one.name: one.default for one in named}
+    defaults = TransportOptions()
+    for name in ("connect_timeout", "max_body_bytes", "max_error_body_bytes", "max_header_bytes"):
+        assert bounds[name] == getattr(defaults, name)
+    assert [one.name for one in fields(Settings) if one.default is not MISSING] == []
+
+
+def test_a_misspelt_option_of_the_client_is_told_by_its_right_name() -> None:
+    with pytest.raises(ConfigurationError, match="Did you mean 'max_error_body_bytes'"):
+        Client("httpx", base_url="https://h", max_error_body_byte=1)

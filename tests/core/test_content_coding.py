@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import APIResponseValidationError, ResponseTooLargeError
+from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._http.content_coding import (
     CodingError,
@@ -23,6 +24,7 @@ from corechat._http.content_coding import (
     accept_encoding,
     decode_content,
 )
+from corechat.transport import TransportOptions
 from tests.core.support import MIB, answer, completion
 
 brotli: Any = importlib.import_module("brotli")  # it has no types
@@ -191,8 +193,10 @@ def test_a_bomb_is_refused_at_the_bound_and_costs_little_memory(coding: str) -> 
     tracemalloc.start()
     try:
         with pytest.raises(ResponseTooLargeError, match="when inflated") as caught:
-            Decoder(max_body_bytes=4 * MIB).decode(response, elapsed=0, attempts=1)
-        error = Decoder().status_error(answer(body, 500, {"content-encoding": coding}), attempts=1)
+            Decoder(bounds=TransportOptions(max_body_bytes=4 * MIB)).decode(
+                response, elapsed=0, attempts=1
+            )
+        error = CallErrors().of_status(answer(body, 500, {"content-encoding": coding}), attempts=1)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

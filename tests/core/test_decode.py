@@ -12,7 +12,7 @@ from corechat import APIResponseValidationError, ChatResponse, Headers
 from corechat._call.decode import Decoder
 from corechat.errors import ResponseTooLargeError
 from corechat.errors._text import escape_controls
-from corechat.transport import HttpResponse
+from corechat.transport import HttpResponse, TransportOptions
 from tests.core.support import answer, completion
 
 GOOD = json.dumps(completion()).encode()
@@ -130,7 +130,7 @@ def test_what_the_server_did_not_say_is_said_to_be_missing() -> None:
 def test_the_reason_names_the_place() -> None:
     assert "choices" in refused(b"{}").message
     assert "choices.0.message" in refused(b'{"choices": [{}]}').message
-    assert "it is no JSON" in refused(b"{").message
+    assert "it is not JSON" in refused(b"{").message
     assert "holds an error" in refused(json.dumps(completion(error={"code": 1})).encode()).message
 
 
@@ -148,9 +148,39 @@ def test_the_same_words_in_a_text_are_fine(where: str, word: str) -> None:
 
 
 @pytest.mark.parametrize("where", [*EVERYWHERE, "key"])
-@pytest.mark.parametrize("half", ['"\\ud83d"', '"\\ude00"', '"\\ud83dx"'])
-def test_half_a_character_is_refused_wherever_it_is(where: str, half: str) -> None:
-    refused(inside(half, where))
+@pytest.mark.parametrize(
+    ("half", "whole"),
+    [
+        (r"Hi \ud83d", "Hi \ufffd"),
+        (r"\ude00", "\ufffd"),
+        (r"\uD83Dx", "\ufffdx"),
+        (r"\ud83d\ud83d\uDE00", "\ufffd😀"),
+        (r"\ude00\ud83d", "\ufffd\ufffd"),
+        (r"\\ud83d \\\ud83d\n", "\\ud83d \\\ufffd\n"),
+        (r"\ud83d\\ude00", "\ufffd\\ude00"),
+        (r"\ud83d\u0041", "\ufffdA"),
+    ],
+)
+def test_half_a_character_becomes_the_replacement_character_wherever_it_is(
+    where: str, half: str, whole: str
+) -> None:
+    said = decode(inside(f'"{half}"', where)).model_dump(exclude_unset=True)
+    written = json.dumps(whole)
+    assert said == json.loads(inside(written, where))
+
+
+@pytest.mark.parametrize("name", ["content", "reasoning", "reasoning_content", "refusal", "x"])
+def test_half_a_character_in_a_text_of_the_message_loses_nothing_else(name: str) -> None:
+    body = GOOD.replace(b'"content": "Hello!"', f'"{name}": "Hi \\ud83d"'.encode())
+    reply = decode(body)
+    assert getattr(reply.message, name) == "Hi \ufffd"
+    assert reply.usage == decode(GOOD).usage
+
+
+def test_half_a_character_does_not_make_an_answer_of_what_is_none() -> None:
+    for body in (b'{"a": "\\ud83d"}', GOOD[:-1] + b', "x": "\\ud83d"', b'"\\ud83d"', b"\\ud83d"):
+        refused(body)
+    refused(inside("NaN", "usage").replace(b"Hello", b"\\ud83d"))
 
 
 @pytest.mark.parametrize("where", [*EVERYWHERE, "key"])
@@ -223,11 +253,15 @@ def test_a_repeated_key_does_no_harm() -> None:
 
 def test_a_body_over_the_bound_is_refused_also_from_a_transport_that_let_it_through() -> None:
     with pytest.raises(ResponseTooLargeError) as caught:
-        Decoder(max_body_bytes=len(GOOD) - 1).decode(answer(GOOD), elapsed=0, attempts=4)
+        Decoder(bounds=TransportOptions(max_body_bytes=len(GOOD) - 1)).decode(
+            answer(GOOD), elapsed=0, attempts=4
+        )
     assert caught.value.limit == len(GOOD) - 1
     assert caught.value.attempts == 4
     assert "may have been billed" in caught.value.message
-    assert Decoder(max_body_bytes=len(GOOD)).decode(answer(GOOD), elapsed=0, attempts=1)
+    assert Decoder(bounds=TransportOptions(max_body_bytes=len(GOOD))).decode(
+        answer(GOOD), elapsed=0, attempts=1
+    )
 
 
 @settings(deadline=None, max_examples=500)

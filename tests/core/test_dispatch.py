@@ -90,6 +90,20 @@ def test_a_wait_longer_than_the_deadline_is_raised_at_once_with_its_length() -> 
     assert len(server.received) == 1
 
 
+def test_a_wait_that_stands_in_the_body_is_obeyed_like_the_header() -> None:
+    for words, slept in (("Please try again in 15m.", 0), ("Please try again in 12ms.", 1)):
+        limited = answer({"error": {"message": words}}, 429)
+        transport = ScriptedTransport(limited, answer())
+        client = client_over(transport)
+        if slept:
+            assert client.complete(REQUEST).http.attempts == 2
+            continue
+        with pytest.raises(RateLimitError) as caught:
+            client.complete(REQUEST)
+        assert caught.value.retry_after == 900
+        assert len(transport.requests) == 1
+
+
 def test_a_request_larger_than_its_limit_is_not_asked_again() -> None:
     words = {"error": {"message": "Limit 7000, Used 0, Requested 12903."}}
     with serve(answer(words, 429, NOW)) as server, pytest.raises(RateLimitError):

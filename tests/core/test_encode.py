@@ -10,7 +10,7 @@ from corechat import ChatRequest, ConfigurationError, RequestValidationError
 from corechat._call.encode import Encoder
 from corechat._providers.base_url import BaseUrl
 from corechat._providers.key import ApiKey
-from corechat._providers.known import BUILT_IN, CUSTOM
+from corechat._providers.known import CUSTOM, PROVIDERS
 from corechat._version import __version__
 from corechat.transport import HttpRequest
 from tests.core.support import KEY, MESSAGES
@@ -27,7 +27,7 @@ def encode(
     **params: Any,
 ) -> HttpRequest:
     request = ChatRequest(messages=MESSAGES, **params)
-    encoder = Encoder(BASE, BUILT_IN.get(provider, CUSTOM), ApiKey(KEY), own or {})
+    encoder = Encoder(BASE, PROVIDERS.get(provider, CUSTOM), ApiKey(KEY), own or {})
     return encoder.encode(request, headers=headers, extra_body=extra_body)
 
 

@@ -7,16 +7,23 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import groq
+import openai
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corechat
 from corechat import errors
-from corechat.errors import APIError, APIStatusError, CorechatError, RequestValidationError
+from corechat.errors import (
+    APIError,
+    APIStatusError,
+    BadRequestError,
+    CorechatError,
+    RequestValidationError,
+    UnknownToolError,
+)
 from corechat.responses import ChatResponse, Usage
-from corechat.responses import _errors as output_errors
-from corechat.responses._errors import UnknownToolError
 from tests.core.support import completion, run_python
 
 LIMIT = 1000
@@ -29,13 +36,14 @@ def subclasses(cls: type[CorechatError]) -> Iterator[type[CorechatError]]:
             yield from subclasses(child)
 
 
-EVERY: list[type[CorechatError]] = [CorechatError, *subclasses(CorechatError)]
+EVERY = list(dict.fromkeys([CorechatError, *subclasses(CorechatError)]))  # some have two parents
 DRAWN = re.compile(
     r"^(?P<indent>[│ ├└─]*)(?P<name>\w*Error)(?: +(?P<status>\d[\dx]{2}))?", re.MULTILINE
 )
+ALSO = re.compile(r"(\w+Error) +and an? (\w+Error)")
 FIELDS: dict[str, Any] = {
+    "refusal": BadRequestError("No.", status_code=400, code="tool_use_failed", body={"a": [1]}),
     "problems": (("messages[2].tool_call_id", "Field required"),),
-    "response_started": True,
     "attempts": 3,
     "status_code": 429,
     "request_id": "req_1",
@@ -65,6 +73,8 @@ FIELDS: dict[str, Any] = {
 def make(cls: type[CorechatError], message: str = "What, which, what to do.") -> CorechatError:
     named: set[str] = set()
     for parent in cls.__mro__:
+        if parent is APIStatusError and "refusal" in named:
+            continue  # what it says comes with the refusal
         if "__init__" in vars(parent) and issubclass(parent, CorechatError):
             named |= set(inspect.signature(parent).parameters)
     fields = {name: value for name, value in FIELDS.items() if name in named}
@@ -78,11 +88,13 @@ def test_the_tree_is_as_it_is_drawn() -> None:
         depth = len(match["indent"]) // 4
         parents[depth:] = [match["name"]]
         drawn[match["name"]] = (parents[depth - 1] if depth else "Exception", match["status"])
+    also = {name: [base] for name, base in ALSO.findall(errors.__doc__ or "")}
     assert drawn.keys() == {cls.__name__ for cls in EVERY}
     for cls in EVERY:
         parent, status = drawn[cls.__name__]
         assert cls.__base__ is not None
-        assert cls.__base__.__name__ == parent
+        assert cls.__bases__[0].__name__ == parent
+        assert [base.__name__ for base in cls.__bases__[1:]] == also.get(cls.__name__, [])
         if status and status.isdecimal():
             assert APIStatusError.class_for(int(status)) is cls
 
@@ -98,9 +110,33 @@ def test_every_5xx_is_an_internal_server_error(status: int) -> None:
 
 
 def test_every_error_class_is_public() -> None:
-    offered = {*errors.__all__, *output_errors.__all__}
-    assert {cls.__name__ for cls in EVERY} <= offered
+    assert {cls.__name__ for cls in EVERY} == set(errors.__all__)
     assert set(errors.__all__) <= set(corechat.__all__)
+
+
+def test_a_migrated_except_clause_catches_what_it_did() -> None:
+    """As in groq-python and openai-python: what fails on the way is an APIError, too."""
+    for peer in (groq, openai):
+        for name in errors.__all__:
+            theirs = getattr(peer, name, None)
+            if theirs is None:
+                continue
+            for base in theirs.__mro__:
+                ours = getattr(errors, base.__name__, None)
+                assert ours is None or issubclass(getattr(errors, name), ours), (name, base)
+    late = errors.APITimeoutError("late", status_code=200, attempts=2)
+    assert (late.status_code, late.request_id, late.attempts) == (200, None, 2)
+    assert late.response_started
+    assert errors.APIConnectionError("down").status_code is None
+
+
+def test_what_the_server_refused_is_an_error_of_both_kinds() -> None:
+    for cls in EVERY:
+        if issubclass(cls, errors.RefusedToolCallError | errors.RefusedOutputError):
+            error = make(cls)
+            assert isinstance(error, BadRequestError)
+            assert isinstance(error, errors.ToolCallError | errors.StructuredOutputError)
+            assert vars(error).items() >= {"status_code": 400, "code": "tool_use_failed"}.items()
 
 
 ROADS: list[Callable[[CorechatError], CorechatError]] = [

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from corechat import Headers
-from corechat._http.messages import HIDDEN, SECRET_HEADERS
+from corechat._http.secrets import HIDDEN
 from corechat.transport import HttpRequest, HttpResponse
 
 PAIRS = [("Content-Type", "text/html"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2"), ("X-A", "é")]
@@ -50,7 +50,21 @@ def test_replace_replaces_every_field_of_the_name() -> None:
     assert replaced["x-a"] == "é"
 
 
-@pytest.mark.parametrize("name", sorted(SECRET_HEADERS))
+SECRET_HEADERS = [
+    "api-key",
+    "authorization",
+    "cookie",
+    "openai-organization",
+    "openai-project",
+    "proxy-authorization",
+    "set-cookie",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-goog-api-key",
+]
+
+
+@pytest.mark.parametrize("name", SECRET_HEADERS)
 def test_a_secret_header_is_in_no_repr_and_no_pickle(name: str) -> None:
     headers = Headers({name.title(): "hunter2", "Other": "shown"})
     request = HttpRequest("POST", "https://h/", headers, b"the prompt")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from corechat import ChatRequest, Client, CorechatError, requests
+from corechat._call.settings import OPTION_NAMES
 from corechat.requests._base import OpenModel
 from tests.core.support import KEY, MESSAGES, ScriptedTransport, client_over
 
@@ -24,11 +25,7 @@ ODD: list[Any] = [
     range(3), list[int], ValueError("x"), ...,
 ]  # fmt: skip
 CALL = [*ChatRequest.model_fields, "strict", "lenient", "timeout", "max_retries", "headers", "self"]
-SETTINGS = [
-    "backend", "provider", "base_url", "api_key", "timeout", "connect_timeout", "max_retries",
-    "headers", "plugins", "record_mode", "unsupported", "allow_insecure", "max_body_bytes",
-    "max_error_body_bytes", "max_header_bytes", "nonsense",
-]  # fmt: skip
+SETTINGS = [*(name for name in OPTION_NAMES if name != "record"), "nonsense"]  # a path is created
 MODELS = [
     model
     for name in requests.__all__

@@ -57,7 +57,7 @@ CUSTOM = {"id": "1", "type": "custom", "custom": {"name": "g", "input": "x"}}
                     {
                         "id": "1",
                         "type": "function",
-                        "function": {"name": "f", "arguments": {"a": 1}},
+                        "function": {"name": "f", "arguments": '{"a":1}'},
                     }
                 ],
             },

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import APIResponseValidationError, ChatRequest, ChatResponse, RequestValidationError
-from corechat._call.decode import Decoder
+from corechat._call.call_errors import CallErrors
 from corechat._http.messages import Headers
 from tests.core.corpus import strictly
 from tests.core.json_values import JSON, WORD
@@ -131,7 +131,7 @@ def test_an_answer_is_read_with_the_words_of_the_api() -> None:
 )
 def test_the_id_of_the_request_is_found_under_every_name_that_providers_give_it(name: str) -> None:
     assert decode(completion(x_groq={"id": "groq"}), {name: "id_1"}).request_id == "id_1"
-    error = Decoder().status_error(answer({}, 400, {name: "id_1"}), attempts=1)
+    error = CallErrors().of_status(answer({}, 400, {name: "id_1"}), attempts=1)
     assert error.request_id == "id_1"
 
 
@@ -253,3 +253,11 @@ def test_an_answer_made_by_hand_knows_that_it_did_not_come() -> None:
     reply = ChatResponse.model_validate(completion())
     assert reply.http.headers == Headers()
     assert reply.http.attempts == 0
+
+
+def test_an_answer_says_whether_it_was_cut_off() -> None:
+    for reason, cut in (("length", True), ("stop", False), (None, False), (5, False)):
+        choice = {"message": {"content": "a"}, "finish_reason": reason}
+        response = decode({"choices": [choice, {"message": {}, "finish_reason": "length"}]})
+        assert response.cut_off is response.choices[0].cut_off is cut
+        assert response.choices[1].cut_off

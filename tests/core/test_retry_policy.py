@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat._call.quota import CAPACITY, RetryQuota
-from corechat._call.retry import Decision, Happened, decide
+from corechat._call.retry import AttemptOutcome, Decision, decide
 
 
-def after(happened: Happened, **changes: Any) -> Decision:
+def after(happened: AttemptOutcome, **changes: Any) -> Decision:
     state: dict[str, Any] = {
         "retries": 0,
         "max_retries": 2,
@@ -30,66 +30,69 @@ BUSY = "Rate limit reached: Limit 7000, Used 6500, Requested 900. Please try aga
 @pytest.mark.parametrize(
     ("happened", "again"),
     [
-        *((Happened(status=status), True) for status in (408, 409, 425, 429, 498, 500, 503, 529)),
         *(
-            (Happened(status=status), False)
+            (AttemptOutcome(status=status), True)
+            for status in (408, 409, 425, 429, 498, 500, 503, 529)
+        ),
+        *(
+            (AttemptOutcome(status=status), False)
             for status in (200, 204, 299, 301, 307, 400, 401, 403, 404, 413, 422, 499)
         ),
-        (Happened(status=429, message=BUSY), True),
-        (Happened(status=429, message=IMPOSSIBLE), False),
-        (Happened(status=503, message=IMPOSSIBLE), True),
-        (Happened(status=400, should_retry=True), True),
-        (Happened(status=429, should_retry=False), False),
-        (Happened(status=200, should_retry=True), False),
-        (Happened(failure="connection"), True),
-        (Happened(failure="connection", sent=False), True),
-        (Happened(failure="connection", bytes_received=True), False),
-        (Happened(failure="connection", bytes_received=True, reused=True), False),
-        (Happened(failure="connection", status=200, bytes_received=True), False),
-        (Happened(failure="connection", status=200, bytes_received=True, reused=True), False),
-        (Happened(failure="connection", status=503, bytes_received=True), True),
-        (Happened(failure="connection", status=404, bytes_received=True), False),
-        (Happened(failure="timeout", sent=False), True),
-        (Happened(failure="timeout"), False),
-        (Happened(failure="timeout", status=200), False),
-        (Happened(failure="too_large"), False),
-        (Happened(failure="too_large", status=200), False),
+        (AttemptOutcome(status=429, message=BUSY), True),
+        (AttemptOutcome(status=429, message=IMPOSSIBLE), False),
+        (AttemptOutcome(status=503, message=IMPOSSIBLE), True),
+        (AttemptOutcome(status=400, should_retry=True), True),
+        (AttemptOutcome(status=429, should_retry=False), False),
+        (AttemptOutcome(status=200, should_retry=True), False),
+        (AttemptOutcome(failure="connection"), True),
+        (AttemptOutcome(failure="connection", sent=False), True),
+        (AttemptOutcome(failure="connection", bytes_received=True), False),
+        (AttemptOutcome(failure="connection", bytes_received=True, reused=True), False),
+        (AttemptOutcome(failure="connection", status=200, bytes_received=True), False),
+        (AttemptOutcome(failure="connection", status=200, bytes_received=True, reused=True), False),
+        (AttemptOutcome(failure="connection", status=503, bytes_received=True), True),
+        (AttemptOutcome(failure="connection", status=404, bytes_received=True), False),
+        (AttemptOutcome(failure="timeout", sent=False), True),
+        (AttemptOutcome(failure="timeout"), False),
+        (AttemptOutcome(failure="timeout", status=200), False),
+        (AttemptOutcome(failure="too_large"), False),
+        (AttemptOutcome(failure="too_large", status=200), False),
     ],
     ids=str,
 )
-def test_what_is_tried_again(happened: Happened, again: bool) -> None:  # noqa: FBT001 - a table
+def test_what_is_tried_again(happened: AttemptOutcome, again: bool) -> None:  # noqa: FBT001 - a table
     assert (after(happened).wait is not None) is again
     assert after(happened).why
 
 
 def test_it_stops_after_max_retries() -> None:
-    assert after(Happened(status=503), retries=1).wait is not None
-    assert after(Happened(status=503), retries=2).wait is None
-    assert after(Happened(status=503), max_retries=0).wait is None
+    assert after(AttemptOutcome(status=503), retries=1).wait is not None
+    assert after(AttemptOutcome(status=503), retries=2).wait is None
+    assert after(AttemptOutcome(status=503), max_retries=0).wait is None
 
 
 def test_the_wait_grows_from_half_a_second_to_eight_and_jitter_takes_from_all_of_it() -> None:
-    waits = [after(Happened(status=503), retries=n, max_retries=9).wait for n in range(7)]
+    waits = [after(AttemptOutcome(status=503), retries=n, max_retries=9).wait for n in range(7)]
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
-    assert after(Happened(status=503), jitter=0.0).wait == 0
-    assert after(Happened(status=503), jitter=0.5, retries=1).wait == 0.5
+    assert after(AttemptOutcome(status=503), jitter=0.0).wait == 0
+    assert after(AttemptOutcome(status=503), jitter=0.5, retries=1).wait == 0.5
 
 
 def test_a_wait_that_the_server_asked_for_is_kept_exactly() -> None:
-    decision = after(Happened(status=429, retry_after=7.5), jitter=0.0, retries=1)
+    decision = after(AttemptOutcome(status=429, retry_after=7.5), jitter=0.0, retries=1)
     assert decision.wait == 7.5
-    assert after(Happened(status=503, retry_after=0.0)).wait == 0
+    assert after(AttemptOutcome(status=503, retry_after=0.0)).wait == 0
 
 
 def test_a_wait_that_does_not_fit_the_deadline_is_not_begun() -> None:
-    assert after(Happened(status=429, retry_after=60.0), time_left=60.0).wait is None
-    assert after(Happened(status=429, retry_after=59.9), time_left=60.0).wait == 59.9
-    assert after(Happened(status=503), time_left=0.4).wait is None
-    assert after(Happened(status=503), time_left=0.0, jitter=0.0).wait is None
+    assert after(AttemptOutcome(status=429, retry_after=60.0), time_left=60.0).wait is None
+    assert after(AttemptOutcome(status=429, retry_after=59.9), time_left=60.0).wait == 59.9
+    assert after(AttemptOutcome(status=503), time_left=0.4).wait is None
+    assert after(AttemptOutcome(status=503), time_left=0.0, jitter=0.0).wait is None
 
 
 def test_a_stale_connection_is_tried_once_again_for_free_also_without_retries() -> None:
-    stale = Happened(failure="connection", reused=True)
+    stale = AttemptOutcome(failure="connection", reused=True)
     decision = after(stale, max_retries=0, quota=0)
     assert (decision.wait, decision.counted, decision.cost) == (0.0, False, 0)
     assert after(stale, max_retries=0, stale_tried=True).wait is None
@@ -100,28 +103,28 @@ def test_a_stale_connection_is_tried_once_again_for_free_also_without_retries() 
 
 @pytest.mark.parametrize("status", [None, 429, 503])
 def test_a_connection_that_began_to_answer_was_not_stale(status: int | None) -> None:
-    cut = Happened(status=status, failure="connection", reused=True, bytes_received=True)
+    cut = AttemptOutcome(status=status, failure="connection", reused=True, bytes_received=True)
     decision = after(cut, max_retries=0, quota=0)
     assert decision.wait is None
     assert after(cut).counted
 
 
 def test_a_stale_connection_is_not_tried_again_after_the_deadline() -> None:
-    assert after(Happened(failure="connection", reused=True), time_left=0.0).wait is None
+    assert after(AttemptOutcome(failure="connection", reused=True), time_left=0.0).wait is None
 
 
 def test_a_retry_costs_tokens_and_an_empty_quota_ends_them() -> None:
-    assert after(Happened(status=503)).cost == 5
-    assert after(Happened(failure="timeout", sent=False)).cost == 10
-    assert after(Happened(status=503), quota=5).wait is not None
-    assert after(Happened(status=503), quota=4).wait is None
-    assert after(Happened(failure="timeout", sent=False), quota=9).wait is None
+    assert after(AttemptOutcome(status=503)).cost == 5
+    assert after(AttemptOutcome(failure="timeout", sent=False)).cost == 10
+    assert after(AttemptOutcome(status=503), quota=5).wait is not None
+    assert after(AttemptOutcome(status=503), quota=4).wait is None
+    assert after(AttemptOutcome(failure="timeout", sent=False), quota=9).wait is None
 
 
 @settings(deadline=None, max_examples=400)
 @given(
     st.builds(
-        Happened,
+        AttemptOutcome,
         status=st.none() | st.integers(100, 999),
         failure=st.sampled_from([None, "connection", "timeout", "too_large"]),
         bytes_received=st.booleans(),
@@ -138,7 +141,7 @@ def test_a_retry_costs_tokens_and_an_empty_quota_ends_them() -> None:
     st.floats(0, 1),
 )
 def test_no_decision_breaks_a_promise(  # noqa: PLR0913 - all that a decision depends on
-    happened: Happened,
+    happened: AttemptOutcome,
     retries: int,
     max_retries: int,
     time_left: float,
@@ -164,7 +167,7 @@ def test_no_decision_breaks_a_promise(  # noqa: PLR0913 - all that a decision de
 
 
 def test_a_long_message_costs_no_time() -> None:
-    assert after(Happened(status=429, message="Limit 1 " * 100_000)).wait is not None
+    assert after(AttemptOutcome(status=429, message="Limit 1 " * 100_000)).wait is not None
 
 
 def test_the_quota_gives_what_it_has_and_no_more() -> None:

@@ -17,7 +17,7 @@ from corechat import (
     NotFoundError,
     RateLimitError,
 )
-from corechat._call.decode import Decoder
+from corechat._call.call_errors import CallErrors
 from corechat.transport import HttpResponse
 from tests.core.support import answer
 
@@ -25,7 +25,7 @@ from tests.core.support import answer
 def error_of(body: object, status: int = 400, **headers: str) -> APIStatusError:
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    error = Decoder().status_error(HttpResponse(status, Headers(fields), data), attempts=3)
+    error = CallErrors().of_status(HttpResponse(status, Headers(fields), data), attempts=3)
     assert error.status_code == status
     assert error.attempts == 3
     assert len(error.message.encode()) <= 1000
@@ -189,6 +189,66 @@ def test_any_json_makes_an_error_with_typed_fields(body: Any) -> None:
 
 
 def test_a_redirect_is_an_error_that_names_its_status() -> None:
-    error = Decoder().status_error(answer(b"", 302, {"location": "https://x/"}), attempts=1)
+    error = CallErrors().of_status(answer(b"", 302, {"location": "https://x/"}), attempts=1)
     assert type(error) is APIStatusError
     assert "302" in error.message
+
+
+def test_what_a_model_wrote_with_half_a_character_can_be_repeated() -> None:
+    error = error_of(b'{"error": {"code": "x", "failed_generation": "Hi \\ud83d \\ud83d\\ude00"}}')
+    assert error.failed_generation == "Hi \ufffd 😀"
+
+
+GOOGLE = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}
+QUOTA = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ({"error": {"code": 429, "message": "m", "details": [QUOTA, GOOGLE]}}, 34.5),
+        ([{"error": {"code": 429, "message": "m", "details": [QUOTA, GOOGLE]}}], 34.5),
+        ({"error": {"message": "Limit 7, Requested 5. Please try again in 2.5s. Visit"}}, 2.5),
+        ({"error": {"message": "Please try again in 7m12.5s."}}, 432.5),
+        ({"error": {"message": "Please try again in 1h0m3s"}}, 3603),
+        ({"error": {"message": "Please try again in 350ms."}}, 0.35),
+        ({"error": {"message": "Please retry after 6 seconds."}}, 6),
+        ({"error": {"message": "Quota exceeded.\\nPlease retry in 34.07s."}}, 34.07),
+        ({"error": {"message": "Try again in 1 minute and 5 seconds."}}, 65),
+        ({"error": "Try again in 2 hours"}, 7200),
+        ({"detail": "Please wait 5 seconds"}, 5),
+        (b"Too many requests. Retry after 30 seconds.", 30),
+        ({"error": {"message": "m", "retry_after": 2.5}}, 2.5),
+        ({"message": "m", "retry_after": "3"}, 3),
+        ({"error": {"message": "m"}, "retryAfter": 4}, 4),
+        ({"error": {"message": "m", "retry_after_ms": 1500}}, 1.5),
+        ({"error": {"message": "m", "metadata": {"retry_after_seconds": 9}}}, 9),
+        ({"error": {"message": "m", "details": [{"retryDelay": "soon"}]}}, None),
+        ({"error": {"message": "m", "details": [{"retryDelay": "-5s"}]}}, None),
+        ({"error": {"message": "m", "details": "x", "retry_after": None}}, None),
+        ({"error": {"message": "m", "retry_after": True}}, None),
+        ({"error": {"message": "m", "retry_after": 1e300}}, None),
+        ({"error": {"message": "Try again later."}}, None),
+        ({"error": {"message": "It had to wait 30 seconds, and gave up"}}, None),
+        ({"error": {"message": "Try again in a moment"}}, None),
+        ({"error": {"message": "The model retries 3 times in 5 s"}}, None),
+        ({"error": {"message": "try again in 5 moments"}}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_wait_that_stands_only_in_the_body_is_read(body: Any, seconds: float | None) -> None:
+    assert error_of(body, 429).retry_after == (seconds and pytest.approx(seconds))
+
+
+def test_a_header_says_more_than_words() -> None:
+    body = {"error": {"message": "Please try again in 20s"}}
+    assert error_of(body, 429, retry_after="7").retry_after == 7
+    assert error_of(body, 429, retry_after="0").retry_after == 0
+    assert error_of(body, 429, retry_after="soon").retry_after == 20
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.from_regex(r"(try again in|retry after) (\d{1,12}[.]?\d{0,4} ?[a-z]{1,7}[, ]?)*"))
+def test_any_words_are_a_sensible_wait_or_none(words: str) -> None:
+    seconds = error_of({"error": {"message": words}}, 429).retry_after
+    assert seconds is None or 0 <= seconds <= 366 * 86400

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from corechat._structured import OPENAI
+from corechat._providers.schema_rules import OPENAI
 from corechat._structured.readers import UnreadableError
 from corechat._tools import FunctionTool, tool
 from corechat.errors import MissingDependencyError

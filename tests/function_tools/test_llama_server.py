@@ -7,9 +7,9 @@ import pytest
 from pydantic import BaseModel, Field
 
 from corechat import ChatRequest, Client
-from corechat._structured import LLAMACPP
+from corechat._providers.schema_rules import LLAMACPP
 from corechat._tools import ToolStep, run_tools, tool, validate_call
-from corechat.responses._errors import InvalidToolArgumentsError
+from corechat.errors import InvalidToolArgumentsError
 from tests.servers.llama_server import LlamaServer
 
 ASK = ChatRequest(

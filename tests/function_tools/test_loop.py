@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from corechat._tools import FunctionTool, ToolStep, run_tools, tool
-from corechat.errors import APIStatusError, BadRequestError, ConfigurationError
+from corechat.errors import (
+    APIStatusError,
+    BadRequestError,
+    ConfigurationError,
+    InvalidToolArgumentsError,
+)
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse
-from corechat.responses._errors import InvalidToolArgumentsError
 
 ASK = ChatRequest(model="m", messages=[{"role": "user", "content": "How much is 1 + 2?"}])
 WHO: ContextVar[str] = ContextVar("WHO", default="nobody")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from corechat._structured import GROQ
+from corechat._providers.schema_rules import GROQ
 from corechat._structured.readers import UnreadableError
 from corechat._tools import FunctionTool, tool
 from corechat.errors import ConfigurationError, RequestValidationError

@@ -13,14 +13,17 @@ from corechat._tools import (
     validate_call,
 )
 from corechat._tools.failed_generation import read_failed_generation
-from corechat.errors import APIStatusError
-from corechat.requests import ChatRequest
-from corechat.responses import ChatResponse, ToolCall
-from corechat.responses._errors import (
+from corechat.errors import (
+    APIStatusError,
+    BadRequestError,
     InvalidToolArgumentsError,
+    RefusedToolCallError,
     ToolCallError,
+    ToolNotCalledError,
     UnknownToolError,
 )
+from corechat.requests import ChatRequest
+from corechat.responses import ChatResponse, ToolCall
 
 
 class Search(BaseModel):
@@ -188,18 +191,24 @@ def failed(written: str | None, code: str = "tool_use_failed") -> APIStatusError
     [
         ('{"name": "add", "arguments": {"a": "x"}}', InvalidToolArgumentsError, "wrong_shape"),
         ('{"name": "add", "arguments": {"a": ', InvalidToolArgumentsError, "invalid_json"),
-        ('{"name": "add", "arguments": {"a": 1}}', InvalidToolArgumentsError, "refused"),
+        ('{"name": "add", "arguments": {"a": 1}}', RefusedToolCallError, None),
         ('{"name": "nope", "arguments": {}}', UnknownToolError, None),
-        ("nonsense", InvalidToolArgumentsError, "refused"),
-        (None, InvalidToolArgumentsError, "refused"),
+        ("nonsense", RefusedToolCallError, None),
+        (None, RefusedToolCallError, None),
     ],
 )
-def test_groqs_tool_use_failed_is_the_same_error(
+def test_groqs_tool_use_failed_is_the_same_error_and_a_bad_request(
     written: str | None, kind: type[ToolCallError], reason: str | None
 ) -> None:
-    error = tool_error_from_status(failed(written), TOOLS)
-    assert type(error) is kind
+    refusal = failed(written)
+    error = tool_error_from_status(refusal, TOOLS)
+    assert isinstance(error, kind)
+    assert isinstance(error, BadRequestError)
+    assert isinstance(error, RefusedToolCallError)
     assert getattr(error, "reason", None) == reason
+    kept = {**vars(refusal), "message": error.message}
+    assert {name: getattr(error, name) for name in kept} == kept
+    assert pickle.loads(pickle.dumps(error)) == copy.deepcopy(error) == error  # noqa: S301 - our own
     assert (error.status_code, error.request_id, error.response) == (400, "req_1", None)
     again = [{"role": "user", "content": "?"}, error.assistant_message(), error.tool_message()]
     ChatRequest(messages=again)
@@ -207,5 +216,41 @@ def test_groqs_tool_use_failed_is_the_same_error(
         assert again[1]["tool_calls"][0]["id"] == again[2]["tool_call_id"]  # type: ignore[index]
 
 
+def test_that_a_demanded_tool_was_not_called_is_an_error_of_its_own() -> None:
+    refusal = failed("Ulm lies on the Danube.")
+    words = "Tool choice is required, but model did not call a tool"
+    refusal = APIStatusError(words, **{k: v for k, v in vars(refusal).items() if k != "message"})
+    error = tool_error_from_status(refusal, TOOLS)
+    assert type(error) is ToolNotCalledError
+    assert not isinstance(error, InvalidToolArgumentsError)
+    assert error.arguments == "Ulm lies on the Danube."
+    assert words in error.message
+    again = [{"role": "user", "content": "?"}, error.assistant_message(), error.tool_message()]
+    assert "must be called" in ChatRequest(messages=again).messages[2].content  # type: ignore[operator]
+
+
 def test_another_status_is_left_alone() -> None:
     assert tool_error_from_status(failed("{}", code="rate_limit_exceeded"), TOOLS) is None
+
+
+def test_half_a_character_in_the_arguments_is_replaced() -> None:
+    reply = asks(("Search", '{"query": "Hi \\ud83d"}'))
+    assert validate_call(reply.tool_calls[0], TOOLS).arguments == Search(query="Hi \ufffd")
+
+
+def test_arguments_that_hold_a_number_that_json_does_not_have_are_no_json() -> None:
+    def scale(by: float) -> float:
+        return by
+
+    reply = asks(("scale", '{"by": NaN}'))
+    with pytest.raises(InvalidToolArgumentsError) as caught:
+        validate_call(reply.tool_calls[0], [FunctionTool.from_function(scale)])
+    assert caught.value.reason == "invalid_json"
+
+
+@pytest.mark.parametrize("finish_reason", ["length", "model_length", "MAX_TOKENS"])
+def test_arguments_that_were_cut_are_told_so_in_every_providers_word(finish_reason: str) -> None:
+    reply = asks(("Search", '{"query": "a'), finish_reason=finish_reason)
+    with pytest.raises(InvalidToolArgumentsError) as caught:
+        validate_call(reply.tool_calls[0], TOOLS, response=reply)
+    assert caught.value.reason == "length"

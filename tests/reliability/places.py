@@ -130,7 +130,7 @@ def of_objects(backend: str) -> Iterator[Place]:
             "its dispatcher": parts.dispatcher,
             "its decoder": parts.dispatcher._decoder,
             "its transport": parts.transport,
-            "its key": parts.dispatcher._decoder._key,
+            "its key": parts.dispatcher._errors._key,
             "a request": request,
             "its headers": parts.encoder._headers,
             "its chat": client.chat,

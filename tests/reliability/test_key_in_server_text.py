@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import corechat
+from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._http.messages import Headers, HttpResponse
 from corechat._providers.key import ApiKey
@@ -16,7 +17,8 @@ from tests.reliability.battery.plays import completion
 
 KEY = "gsk_Planted-0123456789/abcdef"
 ESCAPED = "".join(f"\\u{ord(char):04x}" for char in KEY)
-DECODER = Decoder(key=ApiKey(KEY))
+ERRORS = CallErrors(key=ApiKey(KEY))
+DECODER = Decoder(ERRORS)
 
 
 def _texts(error: corechat.CorechatError) -> str:
@@ -25,7 +27,7 @@ def _texts(error: corechat.CorechatError) -> str:
 
 def _status(body: bytes, **headers: str) -> corechat.APIStatusError:
     fields = Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    return DECODER.status_error(HttpResponse(400, fields, body), attempts=1)
+    return ERRORS.of_status(HttpResponse(400, fields, body), attempts=1)
 
 
 def _invalid(body: bytes, **headers: str) -> corechat.CorechatError:
@@ -94,9 +96,10 @@ def test_an_answer_that_repeats_the_key_has_it_replaced() -> None:
 
 @pytest.mark.parametrize("key", ["x", "e", '"', "none", "EMPTY"])
 def test_a_placeholder_that_stands_for_a_key_is_no_secret_and_spoils_no_text(key: str) -> None:
-    decoder = Decoder(key=ApiKey(key))
+    errors = CallErrors(key=ApiKey(key))
+    decoder = Decoder(errors)
     body = json.dumps({"error": {"message": "EMPTY prompt, none expected", "code": "x_e"}})
-    error = decoder.status_error(HttpResponse(400, Headers(), body.encode()), attempts=1)
+    error = errors.of_status(HttpResponse(400, Headers(), body.encode()), attempts=1)
     assert "EMPTY prompt, none expected" in str(error)
     assert error.code == "x_e"
     answer = HttpResponse(200, Headers(), completion("EMPTY, none, x"))

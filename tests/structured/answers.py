@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from corechat._structured import OutputType
+from corechat.errors import StructuredOutputError
 from corechat.responses import ChatResponse
-from corechat.responses._errors import StructuredOutputError
 
 
 def answer(content: Any, *, finish_reason: str = "stop", **message: Any) -> ChatResponse:

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from corechat._structured import GROQ, OPENAI, OutputType, strict_schema
+from corechat._providers.schema_rules import GROQ, OPENAI
+from corechat._structured import OutputType, strict_schema
 from corechat._tools import validate_call
-from corechat.errors import RequestValidationError
-from corechat.responses import ChatResponse
-from corechat.responses._errors import (
+from corechat.errors import (
     InvalidToolArgumentsError,
+    RequestValidationError,
     StructuredOutputError,
     UnknownToolError,
 )
+from corechat.responses import ChatResponse
 
 pytestmark = pytest.mark.corpus
 

@@ -11,8 +11,7 @@ from corechat._structured import (
     OutputType,
     structured_error_from_status,
 )
-from corechat.errors import APIStatusError
-from corechat.responses._errors import StructuredOutputError
+from corechat.errors import APIStatusError, BadRequestError, StructuredOutputError
 from tests.structured.answers import answer, failure
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -138,7 +137,7 @@ def test_the_error_pickles_and_copies_to_an_equal_one() -> None:
         assert str(twin) == str(error)
 
 
-def test_groqs_json_validate_failed_is_the_same_error() -> None:
+def test_groqs_json_validate_failed_is_the_same_error_and_a_bad_request() -> None:
     status = APIStatusError(
         "Failed to generate JSON.",
         status_code=400,
@@ -148,5 +147,56 @@ def test_groqs_json_validate_failed_is_the_same_error() -> None:
     )
     error = structured_error_from_status(status)
     assert isinstance(error, StructuredOutputError)
+    assert isinstance(error, BadRequestError)
+    assert (error.status_code, error.code) == (400, "json_validate_failed")
+    assert pickle.loads(pickle.dumps(error)) == copy.deepcopy(error) == error  # noqa: S301 - our own
     assert (error.reason, error.text, error.request_id) == ("invalid_json", "{oops", "req_1")
     assert structured_error_from_status(APIStatusError("x", status_code=400)) is None
+
+
+@dataclass
+class Measured:
+    x: float
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("tp", [Measured, list[float], dict[str, float], "json_object"])
+def test_a_number_that_json_does_not_have_is_no_json(tp: Any, word: str) -> None:
+    for text in (f'{{"x": {word}}}', f'{{"value": {{"x": {word}}}}}', f'{{"value": [{word}]}}'):
+        assert failure(tp, answer(text)).reason == "invalid_json"
+
+
+@pytest.mark.parametrize("tp", [dict[str, str], "json_object"])
+def test_half_a_character_in_the_json_that_a_model_wrote_is_replaced(tp: Any) -> None:
+    for half in (r"\ud83d", r"\uDE00"):
+        reply = answer(f'{{"x": "NaN {half}"}}')
+        assert OutputType.of(tp).parse(reply) == {"x": "NaN \ufffd"}
+
+
+@pytest.mark.parametrize(
+    ("finish_reason", "reason"),
+    [
+        ("length", "length"),
+        ("model_length", "length"),
+        ("MAX_TOKENS", "length"),
+        ("max_tokens", "length"),
+        ("FINISH_REASON_MAX_TOKENS", "length"),
+        ("max_output_tokens", "length"),
+        ("model_context_window_exceeded", "length"),
+        ("content_filter", "content_filter"),
+        ("content_filter: PROHIBITED_CONTENT", "content_filter"),
+        ("SAFETY", "content_filter"),
+        ("RECITATION", "content_filter"),
+        ("sensitive", "content_filter"),
+        ("stop", "invalid_json"),
+        ("eos", "invalid_json"),
+        ("", "invalid_json"),
+        (None, "invalid_json"),
+        (5, "invalid_json"),
+        (["length"], "invalid_json"),
+    ],
+)
+def test_a_finish_reason_means_the_same_in_every_providers_word(
+    finish_reason: Any, reason: str
+) -> None:
+    assert failure(Invoice, answer('{"total": 1', finish_reason=finish_reason)).reason == reason

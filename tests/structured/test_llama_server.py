@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from corechat import Client
-from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
+from corechat._providers.schema_rules import GROQ, LLAMACPP, OPENAI, UNKNOWN, SchemaRules
+from corechat._structured import OutputType
+from corechat.errors import StructuredOutputError
 from corechat.responses import ChatResponse
-from corechat.responses._errors import StructuredOutputError
 from tests.servers.llama_server import LlamaServer
 from tests.structured.types_table import CASES, LOOSE, Case
 

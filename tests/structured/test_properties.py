@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, strict_schema
-from corechat._structured.json_text import lenient_text
-from corechat._structured.names import acceptable_name
-from corechat._structured.pointers import local_pointer, look_up, split, step
+from corechat._providers.schema_rules import GROQ, LLAMACPP, OPENAI, UNKNOWN
+from corechat._structured import strict_schema
+from corechat._structured.readers import lenient_text
+from corechat._structured.references import local_pointer, look_up, split, step
+from corechat._structured.schema_of_type import acceptable_name
 from corechat.errors import RequestValidationError
 
 NAMES = st.sampled_from(["a", "b", "c/d", "$ref", "type"])

@@ -5,7 +5,8 @@ import jsonschema
 import pytest
 from pydantic import TypeAdapter
 
-from corechat._structured import GROQ, LLAMACPP, OPENAI, UNKNOWN, OutputType, SchemaRules
+from corechat._providers.schema_rules import GROQ, LLAMACPP, OPENAI, UNKNOWN, SchemaRules
+from corechat._structured import OutputType
 from corechat._structured.limits import check_limits
 from corechat.errors import RequestValidationError
 from tests.structured.answers import answer

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from corechat._http.messages import HIDDEN, Headers, HttpRequest, HttpResponse
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.secrets import HIDDEN, is_secret_header
 from corechat.errors import CassetteError
 from corechat_replay.interaction import Interaction
 from corechat_replay.redaction import Redactor
 from corechat_replay.scan import find_secrets
-from corechat_replay.secret_patterns import ACCOUNT_IDS, KEYS, is_secret_header
+from corechat_replay.secret_patterns import ACCOUNT_IDS, KEYS
 
 _PLACEHOLDER = re.compile(
     r"redact|dummy|filter|mock|fake|test|placeholder|sanitiz|scrub|omit|hidden|your|example|xxx"

@@ -1,0 +1,108 @@
+"""Settings: what a client was made with, checked once."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, get_args
+
+from corechat._call.encode import check_headers
+from corechat._call.retry import check_retries
+from corechat._call.unsupported import Unsupported
+from corechat._http.secrets import is_secret_header
+from corechat.errors import ConfigurationError
+from corechat.transport import Transport
+from corechat.transport._deadline import Deadline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Hold what a `Client` was made with, but for the key; the client says what each field means.
+
+    The defaults stand in the client's signature, where its users see them.
+    """
+
+    backend: str | Transport
+    provider: str | None
+    base_url: str | None
+    timeout: float | None
+    connect_timeout: float
+    max_retries: int
+    headers: Mapping[str, str] = field(repr=False)
+    plugins: Sequence[str | object]
+    record: str | os.PathLike[str] | None
+    record_mode: str | None
+    record_options: Mapping[str, Any]
+    unsupported: Unsupported
+    allow_insecure: bool
+    max_body_bytes: int
+    max_error_body_bytes: int
+    max_header_bytes: int
+    options: Mapping[str, Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        Deadline.after(self.connect_timeout)
+        if self.timeout is not None:
+            Deadline.after(self.timeout)
+        check_retries(self.max_retries)
+        object.__setattr__(self, "headers", check_headers(self.headers))  # a copy, too
+        if not isinstance(self.plugins, list | tuple):
+            raise ConfigurationError("plugins must be a list of names, modules or objects.")
+        object.__setattr__(self, "plugins", tuple(self.plugins))
+        self._check_recording()
+        for name in ("max_body_bytes", "max_error_body_bytes", "max_header_bytes"):
+            value: object = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
+        if self.unsupported not in get_args(Unsupported):
+            raise ConfigurationError(
+                f"unsupported must be one of {', '.join(get_args(Unsupported))}."
+            )
+
+    def _check_recording(self) -> None:
+        if self.record is not None:
+            object.__setattr__(self, "record", _path(self.record))
+        elif self.record_mode is not None or self.record_options:
+            raise ConfigurationError(
+                "record_mode= and record_options= say how to record; name the file, too: "
+                "record='cassettes/name.json'."
+            )
+        if not isinstance(self.record_options, Mapping):
+            raise ConfigurationError("record_options must be a mapping of options to values.")
+
+    def without_secrets(self) -> Self:
+        """Return the settings to pickle; raise `ConfigurationError` where a header is a secret.
+
+        Without it the client would fail where it lands, and with it the pickle would tell it.
+        """
+        for name in self.headers:
+            if is_secret_header(name):
+                raise ConfigurationError(
+                    f"This client does not pickle: its header {name} holds a secret. Give it to "
+                    "each call, or make the client where it is used."
+                )
+        return self
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keywords that make such a client again."""
+        given = {**vars(self)}
+        return {**given.pop("options"), **given}
+
+    @property
+    def backend_name(self) -> str:
+        """The backend's name, or the class of the transport given."""
+        return self.backend if isinstance(self.backend, str) else type(self.backend).__name__
+
+
+OPTION_NAMES = sorted({"api_key", *(one.name for one in fields(Settings))} - {"options"})
+"""What a client takes itself: an option that a backend does not have may be one, misspelt."""
+
+
+def _path(path: str | os.PathLike[str]) -> str:
+    try:
+        text = os.fsdecode(os.fsencode(path))
+    except (TypeError, UnicodeEncodeError):
+        text = ""
+    if not text or "\0" in text or text.endswith(os.sep):
+        raise ConfigurationError("record must be the path of a file.")
+    return text

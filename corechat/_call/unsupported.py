@@ -1,0 +1,62 @@
+"""What to do with fields that a provider is known to answer with 400: warn, drop, refuse, send."""
+
+import inspect
+import warnings
+from typing import Literal
+
+from corechat._providers.provider import Provider
+from corechat._providers.unsupported import Problem
+from corechat.errors import RequestValidationError
+from corechat.requests import ChatRequest
+
+Unsupported = Literal["warn", "error", "drop", "send"]
+
+_SHOWN = 5
+
+
+class UnsupportedFieldWarning(UserWarning):
+    """Warn of a field that the provider is known to refuse: it was sent even so, or left out."""
+
+
+def settle_unsupported(
+    request: ChatRequest, provider: Provider, policy: Unsupported
+) -> tuple[ChatRequest, str]:
+    """Return the request to send, and what to add to the error should it be answered with 400."""
+    problems = provider.unsupported.find(request)
+    if not problems:
+        return request, ""
+    name, listed = provider.name, _list(problems)
+    if policy == "error":
+        raise RequestValidationError(
+            f"{name} would refuse this request, nothing was sent. {listed}. Leave it out, put it "
+            "in extra_body to send it all the same, or say unsupported='warn'.",
+            problems,
+        )
+    if policy == "drop":
+        _warn(f"{name} is known to refuse these fields, so they are left out. {listed}.")
+        return provider.unsupported.leave_out(request), ""
+    if policy == "warn":
+        _warn(
+            f"{name} is known to refuse these fields; they are sent all the same. {listed}. "
+            "unsupported='drop' leaves them out, 'send' does not warn."
+        )
+    paths = ", ".join(path for path, _ in problems[:_SHOWN])
+    return request, f" Known to be refused by {name}: {paths}{_rest(problems, ' and')}."
+
+
+def _list(problems: tuple[Problem, ...]) -> str:
+    lines = [f"{path}: {reason}" for path, reason in problems[:_SHOWN]]
+    return "; ".join(lines) + _rest(problems, "; …")
+
+
+def _rest(problems: tuple[Problem, ...], before: str) -> str:
+    return f"{before} {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+
+
+def _warn(text: str) -> None:
+    """Warn at the line that called corechat, by whichever of its methods."""
+    level = 1
+    frame = inspect.currentframe()  # skip_file_prefixes= is of Python 3.12
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "corechat":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, UnsupportedFieldWarning, stacklevel=level)
