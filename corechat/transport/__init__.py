@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from corechat.transport import _reasons as reasons
     from corechat.transport._exchange import Exchange, header_text
     from corechat.transport._pool import Pool, is_quiet
-    from corechat.transport._resolving import look_up, resolve
+    from corechat.transport._resolving import connect, look_up, resolve
     from corechat.transport._socket import ExchangeSocket
     from corechat.transport._tls import shared_context
 
@@ -52,6 +52,7 @@ __all__ = [
     "TransportFailure",
     "TransportOptions",
     "conformance_exceptions",
+    "connect",
     "header_text",
     "is_quiet",
     "look_up",
@@ -65,6 +66,7 @@ _LATE = {
     "Exchange": "_exchange",
     "ExchangeSocket": "_socket",
     "Pool": "_pool",
+    "connect": "_resolving",
     "header_text": "_exchange",
     "is_quiet": "_pool",
     "look_up": "_resolving",

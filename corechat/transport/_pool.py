@@ -53,7 +53,7 @@ class Pool(Generic[T]):
         usable: says of an idle item whether it may be lent again; if not, it is closed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - nearly all have defaults
         self,
         make: Callable[[], T],
         *,
