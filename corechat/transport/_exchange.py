@@ -16,6 +16,7 @@ from corechat.transport._failures import (
 from corechat.transport._reasons import CUT, NOT_HTTP, late_to_answer, late_to_connect, lost
 
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
+_NO_HEADERS = Headers()
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
 
 
@@ -69,7 +70,7 @@ class Exchange:
         self._caught: TransportFailure | None = None
         self.sent = self.received = self.reused = False
         self.status: int | None = None
-        self.headers = Headers()
+        self.headers = _NO_HEADERS
 
     def head(self, status: int, fields: Iterable[tuple[bytes | str, bytes | str]]) -> None:
         """Take the head of the response, whole.
