@@ -1,11 +1,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
+LOCK   := dev.lock
 HELLO  := cassettes/hello.json
 MODEL  := SmolLM2-135M-Instruct
 PROMPT := What is the capital of France?
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint lock clean
 
 demo: $(VENV)/demo
 	@echo
@@ -33,13 +35,19 @@ $(VENV)/bin/python:
 		|| { echo 'corechat needs Python 3.11 or newer: make PYTHON=python3.11 ...'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/demo: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[cli]'
+$(VENV)/demo: $(VENV)/bin/python pyproject.toml $(LOCK)
+	$(PIP) -c $(LOCK) -e '.[cli]'
 	@touch $@
 
-$(VENV)/dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+$(VENV)/dev: $(VENV)/bin/python pyproject.toml $(LOCK)
+	$(PIP) -r $(LOCK)
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
+
+lock: $(VENV)/bin/python
+	$(PIP) uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --extra dev \
+		--no-annotate --custom-compile-command 'make lock' -o $(LOCK) pyproject.toml
 
 clean:
 	rm -rf $(VENV) dist build

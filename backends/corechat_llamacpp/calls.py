@@ -14,7 +14,7 @@ _CHUNK = 65_536
 
 
 class Calls:
-    """Keep account of the calls, so that closing can end them all.
+    """Keeps account of the calls, so that closing can end them all.
 
     llama.cpp looks whether a connection still stands when for a second no answer was finished; an
     answer that nobody waits for grows until then, at most to the end of its context. A call that is
@@ -23,12 +23,6 @@ class Calls:
 
     A forked child shares its parent's model. It keeps no account, and takes no lock that another
     thread may have held at the fork.
-
-    Args:
-        address: the Unix socket's path.
-
-    Attributes:
-        closed: whether no new call may begin.
     """
 
     def __init__(self, address: str) -> None:
@@ -40,16 +34,7 @@ class Calls:
         self.closed = False
 
     def begin(self, deadline: Deadline) -> socket.socket:
-        """Open a connection for one call.
-
-        Args:
-            deadline: the moment by which it is open.
-
-        Raises:
-            ConfigurationError: the transport is closed.
-            ConnectionFailure: the model is gone; in a forked child, with its parent.
-            TimeoutFailure: the deadline passed.
-        """
+        """Open a connection for one call, or say why that cannot be."""
         try:
             connection = _connect(self._address, deadline, self._owner)
         except ConnectionFailure:
@@ -61,16 +46,12 @@ class Calls:
             if self.closed:
                 connection.close()
                 self._check_open()
-            self._sweep()
+            self._sweep(Deadline(0.0))  # do not wait
             self._under_way.add(connection)
         return connection
 
     def end(self, connection: socket.socket) -> None:
-        """Close the connection of a call that has its answer.
-
-        Args:
-            connection: from `begin`.
-        """
+        """Close the connection of a call that has its answer."""
         connection.close()
         if os.getpid() == self._owner:
             with self._changed:
@@ -78,11 +59,7 @@ class Calls:
                 self._changed.notify_all()
 
     def give_up(self, connection: socket.socket) -> None:
-        """Make llama.cpp stop a call.
-
-        Args:
-            connection: from `begin`.
-        """
+        """Make llama.cpp stop the call on a connection."""
         with contextlib.suppress(OSError):  # it is closed on the other side already
             connection.shutdown(socket.SHUT_WR)
         if os.getpid() != self._owner:
@@ -94,14 +71,7 @@ class Calls:
             self._changed.notify_all()
 
     def close(self, seconds: float) -> bool:
-        """Begin no new call, and stop those under way.
-
-        Args:
-            seconds: how long to wait for llama.cpp to have stopped.
-
-        Returns:
-            Whether it has.
-        """
+        """Refuse new calls, and stop those under way; tell whether llama.cpp stopped in time."""
         self.closed = True
         if os.getpid() != self._owner:
             return False
@@ -111,20 +81,16 @@ class Calls:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_WR)
             self._changed.wait_for(lambda: not self._under_way, deadline.remaining())
-            for connection in list(self._given_up):
-                if _drain(connection, deadline):
-                    connection.close()
-                    self._given_up.discard(connection)
+            self._sweep(deadline)
             return not self._under_way and not self._given_up
 
     def _check_open(self) -> None:
         if self.closed:
             raise ConfigurationError("This transport is closed.")
 
-    def _sweep(self) -> None:
-        passed = Deadline(0.0)
+    def _sweep(self, deadline: Deadline) -> None:
         for connection in list(self._given_up):
-            if _drain(connection, passed):
+            if _drain(connection, deadline):
                 connection.close()
                 self._given_up.discard(connection)
 

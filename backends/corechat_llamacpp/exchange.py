@@ -1,4 +1,4 @@
-"""exchange: one HTTP/1.1 request and its response, over a connection of its own (RFC 9112)."""
+"""One HTTP/1.1 request and its response, over a connection of its own (RFC 9112)."""
 
 import io
 import socket
@@ -19,27 +19,13 @@ _CHUNK = 65_536
 
 
 def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int) -> bytes:
-    """Send a request and read until llama.cpp closes the connection.
-
-    Args:
-        calls: opens the connection and ends it.
-        request: what to send.
-        deadline: the moment by which this has returned or raised.
-        limit: the most bytes to read.
-
-    Returns:
-        Head and body as received.
-
-    Raises:
-        ConnectionFailure: the connection broke.
-        TimeoutFailure: the deadline passed; llama.cpp is stopping.
-        TooLargeFailure: there are more bytes.
-    """
+    """Send a request and return the bytes of the response, head and body, or raise a failure."""
     message = _write(request)
     connection = calls.begin(deadline)
     received: list[bytes] = []
     try:
-        _send(connection, message, deadline)
+        _bound(connection, deadline)
+        connection.sendall(message)  # its time-out is that of the whole, since Python 3.5
         _receive(connection, deadline, limit, received)
     except BaseException as error:
         calls.give_up(connection)
@@ -50,28 +36,15 @@ def exchange(calls: Calls, request: HttpRequest, deadline: Deadline, limit: int)
         calls.end(connection)
         return b"".join(received)
     raw = b"".join(received)
-    status = _status(raw)
+    status, came = _status(raw), bool(raw)
     if isinstance(failure, TimeoutError):
-        raise TimeoutFailure("llama.cpp was still at work", status=status, bytes_received=bool(raw))
-    raise ConnectionFailure(
-        f"the connection to the local model broke ({failure.strerror or failure})",
-        status=status,
-        bytes_received=bool(raw),
-    )
+        raise TimeoutFailure("llama.cpp was still at work", status=status, bytes_received=came)
+    why = f"the connection to the local model broke ({failure.strerror or failure})"
+    raise ConnectionFailure(why, status=status, bytes_received=came)
 
 
 def parse(raw: bytes) -> tuple[int, Headers, bytes]:
-    """Take a response apart.
-
-    Args:
-        raw: head and body as received.
-
-    Returns:
-        Status, headers, and the body without transfer coding.
-
-    Raises:
-        ConnectionFailure: it is no whole HTTP response.
-    """
+    """Take a response apart: its status, headers, and body without transfer coding."""
     response = HTTPResponse(_Received(raw), method="POST")  # type: ignore[arg-type]  # reads only
     try:
         response.begin()
@@ -109,17 +82,12 @@ def _write(request: HttpRequest) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + request.body
 
 
-def _send(connection: socket.socket, message: bytes, deadline: Deadline) -> None:
-    connection.settimeout(_left(deadline))
-    connection.sendall(message)  # the time-out is that of the whole, since Python 3.5
-
-
 def _receive(
     connection: socket.socket, deadline: Deadline, limit: int, received: list[bytes]
 ) -> None:
     size = 0
     while True:
-        connection.settimeout(_left(deadline))
+        _bound(connection, deadline)
         chunk = connection.recv(_CHUNK)
         if not chunk:
             return
@@ -133,11 +101,12 @@ def _receive(
         received.append(chunk)
 
 
-def _left(deadline: Deadline) -> float:
+def _bound(connection: socket.socket, deadline: Deadline) -> None:
+    """Let the next operation on a connection end by the deadline."""
     left = deadline.remaining()
     if left <= 0:
         raise TimeoutError
-    return left
+    connection.settimeout(left)
 
 
 def _status(raw: bytes) -> int | None:

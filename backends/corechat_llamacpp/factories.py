@@ -8,7 +8,7 @@ from types import ModuleType
 
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.errors._text import excerpt
-from corechat.transport import Transport, TransportOptions, conformance_exceptions
+from corechat.transport import Transport, TransportOptions, conformance_exceptions, needs
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.model import Model, Settings
 from corechat_llamacpp.transport import LlamaTransport
@@ -20,6 +20,7 @@ _MAX_THREADS = 512  # GGML_MAX_N_THREADS
 _MAX_SEED = 2**32 - 2  # the next one is llama.cpp's sign for "a random one"
 
 
+@needs("xllamacpp", "corechat[llamacpp]")
 @conformance_exceptions(
     {"*": "it opens no connection: the model answers in this process, so no server can misbehave"}
 )
@@ -102,13 +103,8 @@ def _check_file(given: str | os.PathLike[str] | None) -> Path:
 def _import_xllamacpp() -> ModuleType:
     try:
         return importlib.import_module("xllamacpp")
-    except ModuleNotFoundError as error:
-        if error.name != "xllamacpp":
-            raise
-        raise MissingDependencyError(
-            "The backend 'llamacpp' needs xllamacpp: pip install 'corechat[llamacpp]'"
-        ) from None
     except ImportError as error:
         raise MissingDependencyError(
-            f"xllamacpp is installed, but does not load here: {excerpt(str(error), 300)}"
+            "The backend 'llamacpp' needs xllamacpp: pip install 'corechat[llamacpp]'. The library "
+            f"does not load here: {excerpt(str(error), 300)}"
         ) from None

@@ -1,6 +1,7 @@
 """Model: one GGUF file loaded by llama.cpp, which answers on a Unix socket of its own."""
 
 import ctypes
+import functools
 import os
 import shutil
 import tempfile
@@ -13,7 +14,6 @@ from corechat.errors import ConfigurationError
 from corechat.transport import Deadline, Headers, HttpRequest, TransportFailure
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.exchange import exchange
-from corechat_llamacpp.forked import let_children_exit
 
 _LONGEST_ADDRESS = 103  # bytes of sun_path: 104 with its end on macOS and the BSDs, 108 on Linux
 _FIRST_ANSWER = 10.0
@@ -22,16 +22,7 @@ _SILENT = -1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Say which model to load, and how.
-
-    Attributes:
-        path: the GGUF file.
-        n_ctx: the most tokens of one request, prompt and answer together.
-        n_parallel: how many choices are generated at once.
-        n_threads: threads that compute.
-        chat_template: a Jinja template; "" for the one in the file.
-        seed: of requests that give none; None for a random one.
-    """
+    """Which model to load, and how; `llamacpp` says what each means."""
 
     path: Path
     n_ctx: int
@@ -42,25 +33,15 @@ class Settings:
 
 
 class Model:
-    """Load a model into this process.
+    """A model in this process, loaded by llama.cpp.
 
     xllamacpp always opens llama.cpp's HTTP listener. Here it is a Unix socket in a directory that
     only this user may enter, and all requests go through it: it is the only way into xllamacpp by
     which an answer under way can be stopped, and its statuses and bodies are llama.cpp's own.
-
-    Args:
-        library: the module xllamacpp.
-        settings: which model, and how.
-
-    Attributes:
-        address: the Unix socket's path.
-
-    Raises:
-        ConfigurationError: llama.cpp cannot load it.
     """
 
     def __init__(self, library: ModuleType, settings: Settings) -> None:
-        let_children_exit()
+        _let_children_exit()
         directory = tempfile.mkdtemp(prefix="corechat-")
         self.address = str(Path(directory, "llama.sock"))
         self._owner = os.getpid()
@@ -88,9 +69,8 @@ class Model:
         # xllamacpp says that it is ready just before its loop begins, and a server that is freed
         # in between never ends. The list of slots is answered by the loop.
         request = HttpRequest("GET", "http://llamacpp.localhost/slots", Headers(), b"")
-        calls = Calls(self.address)
         try:
-            exchange(calls, request, Deadline.after(_FIRST_ANSWER), 2**20)
+            exchange(Calls(self.address), request, Deadline.after(_FIRST_ANSWER), 2**20)
         except TransportFailure as failure:
             raise ConfigurationError(
                 f"llama.cpp loaded the model, but does not answer: {failure.message}."
@@ -127,3 +107,19 @@ def _start(library: ModuleType, settings: Settings, address: str) -> Any:
             "of a kind that this llama.cpp does not know, the chat_template wrong, or the memory "
             f"too small for n_ctx * n_parallel = {settings.n_ctx * settings.n_parallel} tokens."
         ) from None
+
+
+@functools.cache
+def _let_children_exit() -> None:
+    """Make children that are forked from now on end without llama.cpp's exit handlers.
+
+    One of them destroys a condition variable on which, at the fork, a thread was waiting. In the
+    child that thread is gone, and glibc waits for it to wake, for ever. So the child leaves by
+    ``_exit`` when Python is done, as multiprocessing's children do anyway.
+    """
+    library = ctypes.CDLL(None)
+    on_exit = getattr(library, "on_exit", None)  # glibc's; elsewhere nothing waits
+    if on_exit is not None:
+        leave = ctypes.cast(getattr(library, "_exit"), ctypes.c_void_p)  # noqa: B009 - C's name
+        on_exit.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+        os.register_at_fork(after_in_child=lambda: on_exit(leave, None))

@@ -9,5 +9,5 @@ from corechat_llamacpp.factories import llamacpp
 
 @hookimpl
 def corechat_register_backends() -> Mapping[str, TransportFactory]:
-    """Offer the backend."""
+    """Offer the backend ``llamacpp``."""
     return {"llamacpp": llamacpp}

@@ -13,14 +13,9 @@ _STOP_SECONDS = 5.0  # llama.cpp looks about once a second
 
 
 class LlamaTransport:
-    """Carry requests to a model in this process.
+    """Carries requests to a model in this process.
 
     A forked child shares its parent's model, as long as the parent keeps it.
-
-    Args:
-        model: the loaded model.
-        calls: keeps account of the calls to it.
-        options: what the core tells every transport.
 
     Attributes:
         endpoint: the base URL; its path is llama.cpp's.
@@ -37,21 +32,7 @@ class LlamaTransport:
         self._end = weakref.finalize(self, _end, calls, model)  # also at the interpreter's exit
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Give the request to llama.cpp and read the whole response.
-
-        Args:
-            request: the request; of its URL only path and query count.
-            deadline: the moment by which this has returned or raised. llama.cpp then stops.
-
-        Returns:
-            The response that llama.cpp's HTTP server gives, whatever its status.
-
-        Raises:
-            ConnectionFailure: in a forked child, the parent has closed the model.
-            TimeoutFailure: the deadline passed.
-            TooLargeFailure: the response is over a bound.
-            ConfigurationError: the transport is closed, perhaps during this call.
-        """
+        """Give the request to llama.cpp and read the whole response."""
         if self._calls.closed:
             raise ConfigurationError("This transport is closed.")
         raw = exchange(self._calls, request, deadline, self._limit)

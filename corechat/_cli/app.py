@@ -23,23 +23,14 @@ _META = "corechat.commands_of_plugins"
 
 
 class AppGroup(click.Group):
-    """The core's subcommands, and after them those of plugins, which are asked only when needed."""
+    """A group of the core's subcommands and those of plugins, which are asked only when needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List every subcommand.
-
-        Args:
-            ctx: click's context.
-        """
+        """List every subcommand."""
         return sorted({*super().list_commands(ctx), *_LAZY, *_from_plugins(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a subcommand; no plugin takes the name of one of the core's.
-
-        Args:
-            ctx: click's context.
-            cmd_name: the subcommand's name.
-        """
+        """Find a subcommand; a plugin cannot take the name of one of the core's."""
         if cmd_name in _LAZY:
             return cast("click.Command", getattr(import_module(_LAZY[cmd_name]), cmd_name))
         return super().get_command(ctx, cmd_name) or _from_plugins(ctx).get(cmd_name)

@@ -14,11 +14,7 @@ from corechat.errors._text import escape_controls, escape_json
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Turn a CorechatError into one line on standard error and exit code 1.
-
-    Raises:
-        click.ClickException: in place of the error.
-    """
+    """Turn a CorechatError into one line on standard error and exit code 1."""
     try:
         yield
     except CorechatError as error:
@@ -27,11 +23,7 @@ def readable_errors() -> Iterator[None]:
 
 @contextmanager
 def spinner(text: str) -> Iterator[None]:
-    """Show a spinner with seconds on a terminal; nothing elsewhere.
-
-    Args:
-        text: what is waited for.
-    """
+    """Show a spinner with seconds on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield
@@ -43,20 +35,12 @@ def spinner(text: str) -> Iterator[None]:
 
 
 def write_text(text: str) -> None:
-    """Write a text that came from elsewhere to standard output.
-
-    Args:
-        text: on a terminal its control characters are escaped; a pipe gets it as it is.
-    """
+    """Write a text that came from elsewhere to standard output."""
     if sys.stdout.isatty():
         text = escape_controls(text)
     click.echo(text, color=True)  # else click takes escape sequences out, also for a pipe
 
 
 def write_json(text: str) -> None:
-    """Write JSON to standard output.
-
-    Args:
-        text: on a terminal what could steer it is written as JSON's escapes.
-    """
+    """Write JSON to standard output."""
     click.echo(escape_json(text) if sys.stdout.isatty() else text, color=True)

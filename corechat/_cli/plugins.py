@@ -32,11 +32,7 @@ def plugins(*, as_json: bool) -> None:
 
 
 def list_plugins() -> list[dict[str, str]]:
-    """Ask every installed plugin what it is; a broken one does not stop the others.
-
-    Returns:
-        One dict a plugin: name, kind, distribution, version, state.
-    """
+    """Ask every installed plugin what it offers; a broken one does not stop the others."""
     enabled = entries()
     claims = [entry.name for entry in all_entries()]
     return [_row(entry, enabled, claims.count(entry.name)) for entry in all_entries()]

@@ -4,7 +4,7 @@ import re
 from itertools import islice
 from typing import Any
 
-from corechat._structured.pointers import step
+from corechat._structured.references import step
 from corechat._structured.vocabulary import JsonSchema
 from corechat.errors import MissingDependencyError, RequestValidationError
 from corechat.errors._output import ErrorDetail
@@ -15,16 +15,7 @@ _MOST_TEXT = 300
 
 
 class SchemaChecker:
-    """Check values against a schema; references to other documents are not followed.
-
-    Args:
-        schema: a JSON Schema; 2020-12, or the draft that its ``$schema`` names.
-        subject: what the schema is of, for messages.
-
-    Raises:
-        MissingDependencyError: jsonschema is not installed.
-        RequestValidationError: the schema itself is not valid; ``problems`` names the place.
-    """
+    """Checks JSON data against a JSON Schema; does not follow references to other documents."""
 
     def __init__(self, schema: JsonSchema, subject: str = "This schema") -> None:
         try:
@@ -48,14 +39,7 @@ class SchemaChecker:
         self._validator = kind(schema, registry=Registry())
 
     def errors(self, value: Any) -> tuple[ErrorDetail, ...]:
-        """Find what is wrong with a value.
-
-        Args:
-            value: JSON data.
-
-        Returns:
-            The first twenty errors; none if the value fits.
-        """
+        """Find what is wrong with JSON data: the first twenty errors."""
         from referencing.exceptions import Unresolvable  # noqa: PLC0415 - optional
 
         try:

@@ -1,28 +1,29 @@
 """The schema that is sent: strict or as it is, always with an object at its root."""
 
-from typing import Any
-
 from corechat._providers.schema_rules import SchemaRules
-from corechat._structured.definitions import Definitions, UnresolvedReferenceError
 from corechat._structured.limits import check_limits
-from corechat._structured.pointers import local_pointer
+from corechat._structured.references import Definitions, UnresolvedReferenceError, local_pointer
 from corechat._structured.strict import StrictRewriter
-from corechat._structured.vocabulary import JsonSchema, Problem, infer_type, is_list, is_object
+from corechat._structured.vocabulary import (
+    OF_THE_DOCUMENT,
+    JsonSchema,
+    Problem,
+    infer_type,
+    is_object,
+    map_schemas,
+    without,
+)
 from corechat.errors import RequestValidationError
 from corechat.errors._text import excerpt
 
 WRAPPER_KEY = "value"
-"""The one property of the object that carries a value which is no object itself."""
+"""The one property of the object that carries a value which is not an object itself."""
 
 _SHOWN = 5
 
 
 def has_object_root(schema: JsonSchema) -> bool:
-    """Tell whether a schema describes an object, as the API wants it at the root.
-
-    Args:
-        schema: a JSON Schema.
-    """
+    """Tell whether a schema describes an object, as the API wants it at the root."""
     try:
         _, node = Definitions(schema).follow("", schema)
     except UnresolvedReferenceError:
@@ -35,20 +36,9 @@ def has_object_root(schema: JsonSchema) -> bool:
 def strict_schema(
     schema: JsonSchema, rules: SchemaRules, *, subject: str, wrap: bool = False
 ) -> JsonSchema:
-    """Rewrite a schema into one that a strict mode takes.
+    """Rewrite a schema into one that a strict mode takes, or raise with all that stands against it.
 
-    Args:
-        schema: a JSON Schema.
-        rules: what the strict mode takes.
-        subject: what the schema is of, for the message of an error.
-        wrap: whether to put the value under `WRAPPER_KEY` of an object.
-
-    Returns:
-        A new schema; the one given is not changed.
-
-    Raises:
-        RequestValidationError: it cannot be strict; ``problems`` holds JSON pointers into the
-            schema that was given, each with the keyword and the reason.
+    The value is put under `WRAPPER_KEY` of an object where `wrap` says so.
     """
     try:
         rewriter = StrictRewriter(schema, rules)
@@ -67,15 +57,9 @@ def strict_schema(
 
 
 def wrapped_schema(schema: JsonSchema) -> JsonSchema:
-    """Put a schema, as it is, under `WRAPPER_KEY` of an object.
-
-    Args:
-        schema: a JSON Schema with any root.
-    """
-    inner = {key: value for key, value in schema.items() if key not in ("$defs", "definitions")}
-    hoisted = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
-    moved: JsonSchema = _moved({**_object_of(inner), **hoisted})
-    return moved
+    """Put a schema of any root, as it is, under `WRAPPER_KEY` of an object."""
+    hoisted = {key: schema[key] for key in OF_THE_DOCUMENT if key in schema}
+    return _moved({**_object_of(without(schema, *OF_THE_DOCUMENT)), **hoisted})
 
 
 def _object_of(value: JsonSchema) -> JsonSchema:
@@ -87,13 +71,9 @@ def _object_of(value: JsonSchema) -> JsonSchema:
     }
 
 
-def _moved(node: Any) -> Any:
+def _moved(node: JsonSchema) -> JsonSchema:
     """Let references follow what has moved under `WRAPPER_KEY`; ``$defs`` has not."""
-    if is_list(node):
-        return [_moved(item) for item in node]
-    if not is_object(node):
-        return node
-    copy = {key: _moved(value) for key, value in node.items()}
+    copy = map_schemas(node, _moved)
     pointer = local_pointer(node["$ref"]) if isinstance(node.get("$ref"), str) else None
     if pointer is not None and not pointer.startswith(("/$defs/", "/definitions/")):
         copy["$ref"] = f"#/properties/{WRAPPER_KEY}{node['$ref'][1:]}"

@@ -13,17 +13,7 @@ _KEPT = "The text, the usage and the whole response are on this error."
 def unusable(
     response: ChatResponse, choice: Choice, text: str, name: str
 ) -> StructuredOutputError | None:
-    """Say why an answer need not be read at all.
-
-    Args:
-        response: the answer.
-        choice: the choice to read.
-        text: its text.
-        name: the type that was asked for.
-
-    Returns:
-        The error; None if the answer can be read.
-    """
+    """Make the error of an answer that need not be read at all; None if it can be read."""
     refusal = choice.message.refusal
     if choice.cut_off:
         says = f"{name} was cut off at the bound on its tokens; raise max_completion_tokens"
@@ -42,20 +32,13 @@ def unusable(
 def unreadable(
     response: ChatResponse, text: str, name: str, found: UnreadableError
 ) -> StructuredOutputError:
-    """Say why a text is not what was asked for.
-
-    Args:
-        response: the answer.
-        text: its text.
-        name: the type that was asked for.
-        found: what the reader found.
-    """
+    """Make the error of a text that is not what was asked for."""
     details = excerpt(write_details(found.errors), 600)
     if found.is_json:
         says = f"The answer is JSON, but not {name}: {details}"
         return _error(response, text, "wrong_shape", says, found)
     hint = " (lenient=True reads it inside a Markdown fence)" if "```" in text else ""
-    return _error(response, text, "invalid_json", f"The answer is no JSON{hint}: {details}", found)
+    return _error(response, text, "invalid_json", f"The answer is not JSON{hint}: {details}", found)
 
 
 def structured_error_from_status(error: APIStatusError) -> RefusedOutputError | None:

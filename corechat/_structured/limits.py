@@ -4,20 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from corechat._providers.schema_rules import SchemaLimits
-from corechat._structured.pointers import step
+from corechat._structured.references import step
 from corechat._structured.vocabulary import JsonSchema, Problem, is_object
 
 
 def check_limits(schema: JsonSchema, limits: SchemaLimits) -> list[Problem]:
-    """Find the bounds that a strict schema breaks.
-
-    Args:
-        schema: a schema as it would be sent.
-        limits: the bounds.
-
-    Returns:
-        One ``(pointer, what is too much)`` a bound.
-    """
+    """Find the bounds that a strict schema breaks, each with a pointer to what is too much."""
     nodes = list(_nodes(schema, ""))
     problems = [
         (at, f"enum: {_text(node['enum'])} characters in {len(node['enum'])} values are too many")

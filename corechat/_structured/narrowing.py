@@ -26,16 +26,7 @@ _LONGEST_NOTE = 200
 
 
 def narrow(node: JsonSchema, kind: str, rules: SchemaRules) -> JsonSchema:
-    """Write the keywords of a type that the rules take, and a description that tells the others.
-
-    Args:
-        node: a schema.
-        kind: its type, for example ``"string"``.
-        rules: what is taken.
-
-    Returns:
-        Keywords to send: bounds, ``format``, ``pattern`` and ``description``.
-    """
+    """Write the keywords of a type that the rules take, and a description that tells the others."""
     kept: JsonSchema = {}
     if kind == "string":
         kept = _text_shape(node, rules)
@@ -47,15 +38,7 @@ def narrow(node: JsonSchema, kind: str, rules: SchemaRules) -> JsonSchema:
 
 
 def describe(node: JsonSchema, untold: Collection[str] = NARROWING) -> JsonSchema:
-    """Write the description, with the narrowing keywords that the schema itself cannot say.
-
-    Args:
-        node: a schema.
-        untold: narrowing keywords that the schema does not say itself.
-
-    Returns:
-        ``{"description": …}``, or nothing where there is nothing to say.
-    """
+    """Write the description, with the narrowing keywords that the schema itself cannot say."""
     notes = [
         f"{name}: {_written(node[name])}"
         for name in NARROWING

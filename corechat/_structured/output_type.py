@@ -2,25 +2,45 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    overload,
+)
 
 from pydantic_core import to_json
 
 from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.checker import SchemaChecker
-from corechat._structured.document import has_object_root, strict_schema, wrapped_schema
-from corechat._structured.failures import unreadable, unusable
-from corechat._structured.json_text import lenient_text
-from corechat._structured.names import acceptable_name, name_of_type
-from corechat._structured.readers import (
-    ObjectReader,
-    Reader,
-    SchemaReader,
-    TypeReader,
-    UnreadableError,
-    WrappedTypeReader,
+from corechat._structured.document import (
+    WRAPPER_KEY,
+    has_object_root,
+    strict_schema,
+    wrapped_schema,
 )
-from corechat._structured.schema_of_type import adapter_of, schema_of
+from corechat._structured.failures import unreadable, unusable
+from corechat._structured.lenient import read_leniently
+from corechat._structured.readers import (
+    Reader,
+    UnreadableError,
+    read_data,
+    read_object,
+    schema_reader,
+    type_reader,
+    wrapped_type_reader,
+)
+from corechat._structured.schema_of_type import (
+    acceptable_name,
+    adapter_of,
+    name_of_type,
+    schema_of,
+)
 from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.errors import RequestValidationError
 from corechat.requests import ResponseFormat
@@ -91,10 +111,7 @@ class OutputType(Generic[T]):
             return _of_mapping(dict(cast("Mapping[str, Any]", tp)))
         if isinstance(tp, str):
             return _of_word(tp)
-        try:
-            return _of_hashable(tp)
-        except TypeError:
-            return _of_type(tp)
+        return _of_written(_Written(tp))
 
     def response_format(self, rules: SchemaRules, *, strict: bool = True) -> JsonSchema:
         """Write the ``response_format`` to send.
@@ -128,11 +145,11 @@ class OutputType(Generic[T]):
 
         Args:
             response: the answer.
-            lenient: whether to read JSON inside a Markdown fence or after a ``<think>`` block.
+            lenient: whether to read JSON after the last end of thinking, in a Markdown fence too.
             choice: the number of the choice.
 
         Raises:
-            StructuredOutputError: the answer was cut or filtered, is a refusal, no JSON, or does
+            StructuredOutputError: the answer was cut or filtered, is a refusal, not JSON, or does
                 not fit. It keeps the text, the usage and the whole response.
         """
         chosen = response.choices[choice]
@@ -144,7 +161,7 @@ class OutputType(Generic[T]):
         if error is not None:
             raise error
         try:
-            value: T = self._reader.read(lenient_text(text) if lenient else text)
+            value: T = read_leniently(text, self._reader) if lenient else self._reader(text)
         except UnreadableError as found:
             raise unreadable(response, text, self.name, found) from None
         return value
@@ -153,16 +170,36 @@ class OutputType(Generic[T]):
         return f"OutputType({self.name})"
 
 
-def _of_type(tp: Any) -> OutputType[Any]:
+class _Written:
+    """A type that equals another where both are written alike: to Python ``A | B == B | A``."""
+
+    def __init__(self, tp: Any) -> None:
+        self.type = tp  # alive as long as this, so that the ids in the key stay its own
+        self._key = _key_of(tp)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Written) and self._key == other._key
+
+
+def _key_of(tp: Any) -> tuple[Any, ...]:
+    origin = get_origin(tp)
+    if origin is Literal:
+        return Literal, *((type(value), value) for value in get_args(tp))
+    parts = tp if isinstance(tp, list) else get_args(tp)
+    return type(tp), id(origin), *(map(_key_of, parts) if parts else (id(tp),))
+
+
+@lru_cache(maxsize=128)  # pydantic takes milliseconds to write a schema, and types do not change
+def _of_written(written: _Written) -> OutputType[Any]:
+    tp = written.type
     adapter = adapter_of(tp)
     schema = schema_of(adapter, tp)
     if has_object_root(schema):
-        return OutputType(name_of_type(tp), schema, TypeReader(adapter))
-    return OutputType(name_of_type(tp), schema, WrappedTypeReader(tp), wrapped=True)
-
-
-_of_hashable = lru_cache(maxsize=128)(_of_type)
-"""Remembered, since pydantic takes milliseconds to write a schema, and types do not change."""
+        return OutputType(name_of_type(tp), schema, type_reader(adapter))
+    return OutputType(name_of_type(tp), schema, wrapped_type_reader(tp), wrapped=True)
 
 
 def _of_word(word: str) -> OutputType[Any]:
@@ -172,22 +209,23 @@ def _of_word(word: str) -> OutputType[Any]:
             f"{JSON_OBJECT!r}.",
             (("response_format", "unknown word"),),
         )
-    return OutputType("a JSON object", None, ObjectReader(), written={"type": JSON_OBJECT})
+    return OutputType("a JSON object", None, read_object, written={"type": JSON_OBJECT})
 
 
 def _of_mapping(given: dict[str, Any]) -> OutputType[Any]:
     kind = given.get("type")
     if kind == JSON_OBJECT:
-        return OutputType("a JSON object", None, ObjectReader(), written=given)
+        return OutputType("a JSON object", None, read_object, written=given)
     if kind == "json_schema" and isinstance(given.get("json_schema"), Mapping):
         described: Mapping[str, Any] = given["json_schema"]
         name = described.get("name") or "output"
         schema: JsonSchema = dict(described.get("schema") or {})
-        return OutputType(name, schema, SchemaReader(SchemaChecker(schema, name)), written=given)
+        reader = schema_reader(SchemaChecker(schema, name), read_data)
+        return OutputType(name, schema, reader, written=given)
     title = given.get("title")
     name = title if isinstance(title, str) and title else "output"
     SchemaChecker(given, "response_format")  # a broken schema is told by its own pointers
     if has_object_root(given):
-        return OutputType(name, given, SchemaReader(SchemaChecker(given, name)))
-    reader = SchemaReader(SchemaChecker(wrapped_schema(given), name), wrapped=True)
-    return OutputType(name, given, reader, wrapped=True)
+        return OutputType(name, given, schema_reader(SchemaChecker(given, name), read_data))
+    read_wrapped = schema_reader(SchemaChecker(wrapped_schema(given), name), read_data)
+    return OutputType(name, given, lambda text: read_wrapped(text)[WRAPPER_KEY], wrapped=True)

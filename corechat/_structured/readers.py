@@ -1,15 +1,16 @@
 """Readers: from a JSON text to a value of a type, or that fits a schema."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError, create_model
+from pydantic_core import from_json
 
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import WRAPPER_KEY
-from corechat._structured.json_text import read_json
 from corechat._structured.schema_of_type import adapter_of
-from corechat._structured.vocabulary import is_object
+from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.errors._output import ErrorDetail
 from corechat.errors._text import excerpt
 from corechat.requests._json import readable_json
@@ -18,139 +19,82 @@ _MOST_TEXT = 300
 
 
 class UnreadableError(ValueError):
-    """A text is no JSON, or does not fit.
+    """A text that is not JSON, or does not fit; `errors` says what is wrong with it."""
 
-    Attributes:
-        is_json: whether it is JSON.
-        errors: what is wrong with it.
-    """
-
-    def __init__(self, errors: tuple[ErrorDetail, ...], *, is_json: bool) -> None:
+    def __init__(self, *errors: ErrorDetail, is_json: bool = True) -> None:
         super().__init__(errors)
         self.errors = errors
         self.is_json = is_json
 
 
-class Reader(Protocol):
-    """Read a JSON text."""
-
-    def read(self, text: str) -> Any:
-        """Read a JSON text.
-
-        Args:
-            text: what the model wrote.
-
-        Raises:
-            UnreadableError: it is no JSON, or does not fit.
-        """
+Reader = Callable[[str], Any]
+"""Reads what a model wrote, or raises `UnreadableError`."""
 
 
-class TypeReader:
-    """Read values of a Python type, by pydantic.
+def _same(value: Any) -> Any:
+    return value
 
-    Args:
-        adapter: the type's reader.
-        convert: what to make of the value read; nothing by default.
-    """
 
-    def __init__(
-        self, adapter: TypeAdapter[Any], convert: Callable[[Any], Any] | None = None
-    ) -> None:
-        self._adapter = adapter
-        self._convert = convert
+def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same) -> Reader:
+    """Make the reader of a Python type, by pydantic in its JSON mode."""
 
-    def read(self, text: str) -> Any:
-        """Read a value, in pydantic's JSON mode."""
+    def read(text: str) -> Any:
         text = _readable(text)
         try:
-            value = self._adapter.validate_json(text)
-            return value if self._convert is None else self._convert(value)
+            return convert(adapter.validate_json(text))
         except ValidationError as error:
-            details = error.errors(include_url=False, include_context=False, include_input=False)
-            raise UnreadableError(
-                tuple(
-                    ErrorDetail(type=one["type"], loc=one["loc"], msg=one["msg"]) for one in details
-                ),
-                is_json=(details[0]["type"], details[0]["loc"]) != ("json_invalid", ()),
-            ) from None
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            details = (ErrorDetail(type=e["type"], loc=e["loc"], msg=e["msg"]) for e in found)
+            is_json = (found[0]["type"], found[0]["loc"]) != ("json_invalid", ())
+            raise UnreadableError(*details, is_json=is_json) from None
         except Exception as error:
             text = excerpt(f"{type(error).__name__}: {error}", _MOST_TEXT)
-            details_of_bug = (ErrorDetail(type="validator_failed", loc=(), msg=text),)
-            raise UnreadableError(details_of_bug, is_json=True) from error
+            detail = ErrorDetail(type="validator_failed", loc=(), msg=text)
+            raise UnreadableError(detail) from error
+
+    return read
 
 
-class WrappedTypeReader:
-    """Read values of a Python type out of an object that wraps them.
-
-    Args:
-        tp: the type.
-    """
-
-    def __init__(self, tp: Any) -> None:
-        fields: dict[str, Any] = {WRAPPER_KEY: (tp, ...)}
-        self._reader = TypeReader(adapter_of(create_model("Answer", **fields)))
-
-    def read(self, text: str) -> Any:
-        """Read the object, and unwrap its value."""
-        return getattr(self._reader.read(text), WRAPPER_KEY)
+def wrapped_type_reader(tp: Any) -> Reader:
+    """Make the reader of a Python type whose value an object wraps."""
+    fields: dict[str, Any] = {WRAPPER_KEY: (tp, ...)}
+    return type_reader(adapter_of(create_model("Answer", **fields)), attrgetter(WRAPPER_KEY))
 
 
-class SchemaReader:
-    """Read JSON data that fits a schema.
+def schema_reader(checker: SchemaChecker, read: Reader) -> Reader:
+    """Make the reader of JSON data that fits a schema, on top of `read_data` or `read_object`."""
 
-    Args:
-        checker: the schema; of the wrapping object, if there is one.
-        wrapped: whether an object wraps the value.
-    """
-
-    def __init__(self, checker: SchemaChecker, *, wrapped: bool = False) -> None:
-        self._checker = checker
-        self._wrapped = wrapped
-
-    def read(self, text: str) -> Any:
-        """Read the data, and check it."""
-        value = _parse(text)
-        errors = self._checker.errors(value)
+    def read_checked(text: str) -> Any:
+        value = read(text)
+        errors = checker.errors(value)
         if errors:
-            raise UnreadableError(errors, is_json=True)
-        return value[WRAPPER_KEY] if self._wrapped else value
-
-
-class ArgumentsReader:
-    """Read the arguments of a tool call: a JSON object that fits a schema.
-
-    Args:
-        checker: the schema.
-    """
-
-    def __init__(self, checker: SchemaChecker) -> None:
-        self._object = ObjectReader()
-        self._schema = SchemaReader(checker)
-
-    def read(self, text: str) -> Any:
-        """Read the object, and check it."""
-        self._object.read(text)
-        return self._schema.read(text)
-
-
-class ObjectReader:
-    """Read any JSON object."""
-
-    def read(self, text: str) -> Any:
-        """Read the object."""
-        value = _parse(text)
-        if not is_object(value):
-            detail = ErrorDetail(type="dict_type", loc=(), msg="this is JSON, but no object")
-            raise UnreadableError((detail,), is_json=True)
+            raise UnreadableError(*errors)
         return value
 
+    return read_checked
 
-def _parse(text: str) -> Any:
+
+def read_data(text: str) -> Any:
+    """Read any JSON data, or raise `UnreadableError`."""
     try:
         return read_json(text)
     except ValueError as error:
         detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
-        raise UnreadableError((detail,), is_json=False) from None
+        raise UnreadableError(detail, is_json=False) from None
+
+
+def read_object(text: str) -> JsonSchema:
+    """Read any JSON object, or raise `UnreadableError`."""
+    value = read_data(text)
+    if not is_object(value):
+        detail = ErrorDetail(type="dict_type", loc=(), msg="this is JSON, but not an object")
+        raise UnreadableError(detail)
+    return value
+
+
+def read_json(text: str) -> Any:
+    """Read a JSON text (RFC 8259: not NaN, not infinity), or raise ValueError."""
+    return from_json(readable_json(text), allow_inf_nan=False)
 
 
 def _readable(text: str) -> str:
@@ -158,4 +102,4 @@ def _readable(text: str) -> str:
         return readable_json(text)
     except ValueError as error:
         detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
-        raise UnreadableError((detail,), is_json=False) from None
+        raise UnreadableError(detail, is_json=False) from None

@@ -1,21 +1,19 @@
-"""Rewrite a JSON Schema into one that a strict mode takes, or find out why there is none."""
+"""Rewrite a JSON Schema into one that a strict mode takes, or find out why that cannot be."""
 
 from typing import Any
 
 from corechat._providers.schema_rules import SchemaRules
-from corechat._structured.definitions import Definitions, UnresolvedReferenceError, stands_alone
 from corechat._structured.narrowing import describe, narrow
-from corechat._structured.pointers import step
-from corechat._structured.shapes import (
-    group_values,
-    is_closed,
-    named_keys,
-    open_keys,
-    positions,
+from corechat._structured.references import (
+    Definitions,
+    UnresolvedReferenceError,
+    stands_alone,
+    step,
 )
 from corechat._structured.vocabulary import (
     ANNOTATIONS,
     NARROWING,
+    OF_THE_DOCUMENT,
     REFUSED,
     SHAPES,
     TYPES,
@@ -24,17 +22,16 @@ from corechat._structured.vocabulary import (
     infer_type,
     is_list,
     is_object,
+    json_type,
+    map_schemas,
+    without,
 )
 
 _MOST_INLINED = 200
 
 
 class StrictRewriter:
-    """Rewrite one schema document; problems are gathered, so that an error can show them all.
-
-    Args:
-        document: the whole schema; references point into it.
-        rules: what the strict mode takes.
+    """Rewrites one schema document; problems are gathered, so that an error can show them all.
 
     Attributes:
         problems: one ``(JSON pointer into the document, keyword and reason)`` a finding.
@@ -59,15 +56,7 @@ class StrictRewriter:
         return self.rewrite(node, at)
 
     def rewrite(self, node: Any, at: str) -> JsonSchema:
-        """Rewrite one schema and all within it.
-
-        Args:
-            node: a schema: an object, or true or false.
-            at: the pointer to it in the document.
-
-        Returns:
-            The schema to send; an empty one where a problem was found.
-        """
+        """Rewrite one schema and all within; return an empty one where a problem was found."""
         if node is False:
             return self._problem(at, "false", "no value would be allowed here")
         if not is_object(node) or not node.keys() & (SHAPES | {*NARROWING}):
@@ -76,7 +65,7 @@ class StrictRewriter:
         if refused:
             return self._unsupported(node, at, refused[0], "no strict mode takes this keyword")
         if "propertyNames" in node:
-            node = named_keys(node, self.definitions) or node
+            node = _named_keys(node, self.definitions) or node
         for keyword, method in (
             ("$ref", self._reference),
             ("allOf", self._all_of),
@@ -95,20 +84,11 @@ class StrictRewriter:
 
     def _unsupported(self, node: JsonSchema, at: str, keyword: str, reason: str) -> JsonSchema:
         if self.rules.keeps_unknown:
-            copy: JsonSchema = self._as_it_is(node)
-            return copy
+            return self._as_it_is(node)
         return self._problem(at, keyword, reason)
 
-    def _as_it_is(self, node: Any) -> Any:
-        if is_list(node):
-            return [self._as_it_is(item) for item in node]
-        if not is_object(node):
-            return node
-        copy = {
-            key: self._as_it_is(value)
-            for key, value in node.items()
-            if key not in ("$defs", "definitions", "$schema", "$id")
-        }
+    def _as_it_is(self, node: JsonSchema) -> JsonSchema:
+        copy = map_schemas(without(node, *OF_THE_DOCUMENT), self._as_it_is)
         if isinstance(node.get("$ref"), str):
             copy["$ref"] = self._define(node["$ref"]) or node["$ref"]
         return copy
@@ -154,7 +134,7 @@ class StrictRewriter:
 
     def _all_of(self, node: JsonSchema, at: str) -> JsonSchema:
         branches = node["allOf"]
-        rest = {key: value for key, value in node.items() if key != "allOf"}
+        rest = without(node, "allOf")
         if not branches:
             return self.rewrite(rest, at)
         if len(branches) == 1 and is_object(branches[0]):
@@ -180,7 +160,7 @@ class StrictRewriter:
 
     def _values(self, node: JsonSchema, at: str) -> JsonSchema:
         keyword = "enum" if "enum" in node else "const"
-        groups = group_values(node["enum"] if "enum" in node else [node["const"]])
+        groups = _group_values(node["enum"] if "enum" in node else [node["const"]])
         if not groups:
             return self._problem(at, keyword, "no value is allowed")
         if groups.keys() & {"object", "array"}:
@@ -199,7 +179,7 @@ class StrictRewriter:
         if kind is None:
             return self._any_value(node, at)
         if kind not in TYPES:
-            return self._problem(at, "type", f"{kind!r} is none of {', '.join(TYPES)}")
+            return self._problem(at, "type", f"{kind!r} is not one of {', '.join(TYPES)}")
         if kind == "object":
             return self._object(node, at)
         if kind == "array":
@@ -209,26 +189,23 @@ class StrictRewriter:
     def _several_types(self, node: JsonSchema, kinds: list[Any], at: str) -> JsonSchema:
         if len(kinds) == 1:
             return self._typed({**node, "type": kinds[0]}, at)
-        bare = {key: value for key, value in node.items() if key != "description"}
+        bare = without(node, "description")
         branches = [self._typed({**bare, "type": kind}, at) for kind in kinds]
         return {**describe(node, ()), "anyOf": branches}
 
     def _object(self, node: JsonSchema, at: str) -> JsonSchema:
         properties: JsonSchema = node.get("properties", {})
         extra: Any = False
-        reason = open_keys(node)
+        reason = _open_keys(node)
         if reason and not self.rules.open_objects:
             return self._problem(at, "additionalProperties", reason)
         if reason:
             extra = node.get("additionalProperties", True)
-            extra = (
-                extra
-                if isinstance(extra, bool)
-                else self.rewrite(extra, step(at, "additionalProperties"))
-            )
+            if not isinstance(extra, bool):
+                extra = self.rewrite(extra, step(at, "additionalProperties"))
         unnamed = [name for name in node.get("required", ()) if name not in properties]
         if unnamed and not reason:
-            return self._problem(at, "required", f"{unnamed[0]!r} is no property")
+            return self._problem(at, "required", f"{unnamed[0]!r} is not a property")
         written = {
             name: self.rewrite(child, step(at, "properties", name))
             for name, child in properties.items()
@@ -242,13 +219,13 @@ class StrictRewriter:
         }
 
     def _array(self, node: JsonSchema, at: str) -> JsonSchema:
-        first = positions(node)
+        first = _positions(node)
         if first is None:
             items = self.rewrite(node.get("items", True), step(at, "items"))
             return {"type": "array", **narrow(node, "array", self.rules), "items": items}
         keyword = "prefixItems" if "prefixItems" in node else "items"
         written = [self.rewrite(item, step(at, keyword, i)) for i, item in enumerate(first)]
-        closed = is_closed(node, len(first))
+        closed = _is_closed(node, len(first))
         if closed and first and all(item == written[0] for item in written):
             exact = {**node, "minItems": len(first), "maxItems": len(first)}
             return {"type": "array", **narrow(exact, "array", self.rules), "items": written[0]}
@@ -262,3 +239,55 @@ class StrictRewriter:
             "minItems": len(first),
             "maxItems": len(first),
         }
+
+
+def _group_values(values: list[Any]) -> dict[str, list[Any]]:
+    """Sort the values of an enum by their JSON Schema type; repeats are left out."""
+    groups: dict[str, list[Any]] = {}
+    for value in values:
+        group = groups.setdefault(json_type(value), [])
+        if value not in group:
+            group.append(value)
+    return groups
+
+
+def _open_keys(node: JsonSchema) -> str:
+    """Say why an object may have keys that are not named; ``""`` where it can be closed."""
+    extra = node.get("additionalProperties")
+    # An object that names properties and merely allows more is closed by leaving those out; one
+    # that types its further keys, or names none, lives from them.
+    if is_object(extra) and extra:
+        return "keys that are not named cannot be strict; use a list of key and value"
+    if not node.get("properties") and (extra in (True, {}) or "properties" not in node):
+        return "" if extra is False else "this object names no properties, so any key is allowed"
+    return ""
+
+
+def _named_keys(node: JsonSchema, definitions: Definitions) -> JsonSchema | None:
+    """Write ``dict[Literal["a"], int]`` as an object with properties, where keys can be listed."""
+    extra = node.get("additionalProperties")
+    try:
+        _, names = definitions.follow("", node["propertyNames"])
+    except UnresolvedReferenceError:
+        return None
+    if "properties" in node or not is_object(extra) or not is_object(names):
+        return None
+    keys = names.get("enum", [names["const"]] if "const" in names else [])
+    if not keys or not all(isinstance(key, str) for key in keys):
+        return None
+    rest = without(node, "propertyNames", "additionalProperties", "required")
+    return {**rest, "properties": dict.fromkeys(keys, extra)}
+
+
+def _positions(node: JsonSchema) -> list[Any] | None:
+    """Give the schemas of an array's first items."""
+    found = node.get("prefixItems")
+    if found is None and is_list(node.get("items")):
+        found = node["items"]
+    return found if is_list(found) else None
+
+
+def _is_closed(node: JsonSchema, length: int) -> bool:
+    """Tell whether an array has exactly as many items as it has positions."""
+    no_more = node.get("items") is False or node.get("additionalItems") is False
+    return node.get("minItems") == length and (no_more or node.get("maxItems") == length)

@@ -1,5 +1,6 @@
 """The keywords of JSON Schema 2020-12 (and drafts 4 to 7), by what strict modes do with them."""
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 JsonSchema = dict[str, Any]
@@ -84,33 +85,74 @@ SHAPES = frozenset(
 )
 """They shape the value."""
 
+_HOLD_ONE = frozenset(
+    {
+        "additionalItems",
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+_HOLD_A_LIST = frozenset({"allOf", "anyOf", "items", "oneOf", "prefixItems"})
+_HOLD_NAMED = frozenset(
+    {
+        "$defs",
+        "definitions",
+        "dependencies",
+        "dependentSchemas",
+        "patternProperties",
+        "properties",
+    }
+)
+
+OF_THE_DOCUMENT = ("$schema", "$id", "$defs", "definitions")
+"""They are of the whole document, or are looked up from its root."""
+
 TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 
 
 def is_object(value: Any) -> TypeGuard[JsonSchema]:
-    """Tell whether a JSON value is an object.
-
-    Args:
-        value: JSON data.
-    """
+    """Tell whether a JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
-    """Tell whether a JSON value is an array.
-
-    Args:
-        value: JSON data.
-    """
+    """Tell whether a JSON value is an array."""
     return isinstance(value, list)
 
 
-def infer_type(node: JsonSchema) -> str | None:
-    """Guess the type of a schema that names none from its other keywords.
+def without(node: JsonSchema, *keywords: str) -> JsonSchema:
+    """Copy a schema without some of its keywords."""
+    return {keyword: value for keyword, value in node.items() if keyword not in keywords}
 
-    Args:
-        node: a schema.
-    """
+
+def map_schemas(node: JsonSchema, change: Callable[[JsonSchema], JsonSchema]) -> JsonSchema:
+    """Copy a schema with each schema directly within it changed; names and data stay the same."""
+
+    def changed(value: Any) -> Any:
+        return change(value) if is_object(value) else value
+
+    copy: JsonSchema = {}
+    for keyword, value in node.items():
+        if keyword in _HOLD_NAMED and is_object(value):
+            copy[keyword] = {name: changed(child) for name, child in value.items()}
+        elif keyword in _HOLD_A_LIST and is_list(value):
+            copy[keyword] = [changed(child) for child in value]
+        else:
+            copy[keyword] = changed(value) if keyword in _HOLD_ONE else value
+    return copy
+
+
+def infer_type(node: JsonSchema) -> str | None:
+    """Guess the type of a schema that names none from its other keywords."""
     if node.keys() & {"properties", "additionalProperties", "required", "propertyNames"}:
         return "object"
     if node.keys() & {"items", "prefixItems"}:
@@ -121,11 +163,7 @@ def infer_type(node: JsonSchema) -> str | None:
 
 
 def json_type(value: Any) -> str:
-    """Name the JSON Schema type of a JSON value.
-
-    Args:
-        value: JSON data.
-    """
+    """Name the JSON Schema type of a JSON value."""
     kinds = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"))
     if value is None:
         return "null"

@@ -3,6 +3,7 @@
 import contextvars
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -21,29 +22,16 @@ _MOST_ERROR_TEXT = 2000
 def carry_out(
     response: ChatResponse, repeated: AssistantMessage, tools: Mapping[str, FunctionTool[..., Any]]
 ) -> tuple[dict[str, Any], ...]:
-    """Run the tools that an answer calls: one in this thread, several in threads of their own.
-
-    Args:
-        response: the answer.
-        repeated: the same as it stands in the conversation, each call with an id.
-        tools: what was offered, by name.
-
-    Returns:
-        One tool message a call, in the order of the calls.
-
-    Raises:
-        ConfigurationError: a tool was made without a function.
-    """
+    """Run the tools that an answer calls, several in threads; return one tool message a call."""
     jobs: list[Callable[[], dict[str, Any]]] = []
     for call, said in zip(response.tool_calls, repeated.tool_calls or (), strict=True):
         identity = str(said.id)
         try:
             valid = validate_call(call, tools.values(), response=response)
         except ToolCallError as error:
-            message = {**error.tool_message(), "role": "tool", "tool_call_id": identity}
-            jobs.append(_always(message))
+            jobs.append(partial(_message, identity, error.tool_message()["content"]))
         else:
-            jobs.append(_job(valid, identity))
+            jobs.append(partial(_answer, identity, valid))
     if len(jobs) == 1:
         return (jobs[0](),)
     with ThreadPoolExecutor(min(len(jobs), _MOST_THREADS)) as pool:
@@ -53,12 +41,7 @@ def carry_out(
 
 
 def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
-    """Give an id to calls that have none: a tool message must name the call that it answers.
-
-    Args:
-        message: an answer, as it is repeated.
-        number: the round.
-    """
+    """Give an id to calls that have none: a tool message must name the call that it answers."""
     calls = message.tool_calls or ()
     if all(call.id for call in calls):
         return message
@@ -70,14 +53,7 @@ def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
 
 
 def offered_names(tools: Iterable[FunctionTool[..., Any]]) -> dict[str, FunctionTool[..., Any]]:
-    """Sort tools by name.
-
-    Args:
-        tools: tools with functions.
-
-    Raises:
-        ConfigurationError: two have one name.
-    """
+    """Sort tools by name, and refuse two of one name."""
     named: dict[str, FunctionTool[..., Any]] = {}
     for one in tools:
         if named.setdefault(one.name, one) is not one:
@@ -85,12 +61,12 @@ def offered_names(tools: Iterable[FunctionTool[..., Any]]) -> dict[str, Function
     return named
 
 
-def _always(message: dict[str, Any]) -> Callable[[], dict[str, Any]]:
-    return lambda: message
+def _message(identity: str, content: Any) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": identity, "content": content}
 
 
-def _job(valid: ValidCall, identity: str) -> Callable[[], dict[str, Any]]:
-    return lambda: {"role": "tool", "tool_call_id": identity, "content": _result(valid)}
+def _answer(identity: str, valid: ValidCall) -> dict[str, Any]:
+    return _message(identity, _result(valid))
 
 
 def _result(valid: ValidCall) -> str:

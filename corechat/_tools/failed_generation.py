@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from corechat._structured.json_text import read_json
-from corechat._structured.readers import UnreadableError
+from corechat._structured.readers import UnreadableError, read_json
 from corechat._structured.vocabulary import is_list, is_object
 from corechat._tools.validation import (
     AnyTool,

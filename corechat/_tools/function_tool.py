@@ -12,11 +12,10 @@ from corechat._providers.schema_rules import UNKNOWN, SchemaRules
 from corechat._structured import strict_schema
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import has_object_root
-from corechat._structured.readers import ArgumentsReader, Reader, TypeReader
+from corechat._structured.readers import Reader, read_object, schema_reader, type_reader
 from corechat._structured.schema_of_type import adapter_of, schema_of
 from corechat._structured.vocabulary import JsonSchema
-from corechat._tools.docstring import read_docstring
-from corechat._tools.signature import not_a_tool, read_parameters
+from corechat._tools.signature import not_a_tool, read_docstring, read_parameters
 from corechat.errors import ConfigurationError
 from corechat.requests import FunctionDefinition, Tool
 
@@ -28,7 +27,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class FunctionTool(Generic[P, R_co]):
-    """Offer one tool to the model, and read the arguments with which it is called.
+    """One tool: offers itself to the model, and reads the arguments with which it is called.
 
     Made by `tool`, `from_function`, `from_model` or `from_schema`. One made from a function can
     still be called like it.
@@ -94,7 +93,7 @@ class FunctionTool(Generic[P, R_co]):
         adapter = TypeAdapter(parameters.model)
         schema = schema_of(adapter, parameters.model)
         schema.pop("title", None)
-        read = TypeReader(adapter, parameters.arguments)
+        read = type_reader(adapter, parameters.arguments)
         run = functools.partial(parameters.call, function)
         text = docs.description if description is None else description
         return FunctionTool(called, text, schema, read, run, strict=strict, function=function)
@@ -119,16 +118,16 @@ class FunctionTool(Generic[P, R_co]):
             function: what to call with an instance of it, if the tool is to be run.
 
         Raises:
-            RequestValidationError: the type has no JSON Schema, or one of no object.
+            RequestValidationError: the type has no JSON Schema, or not one of an object.
         """
         called = name or str(getattr(model, "__name__", "tool"))
         adapter = adapter_of(model)
         schema = dict(schema_of(adapter, model))
         if not has_object_root(schema):
-            raise not_a_tool(called, [("", "arguments are an object, and this type is none")])
+            raise not_a_tool(called, [("", "arguments are an object, which this type is not")])
         schema.pop("title", None)
         text = schema.pop("description", "") if description is None else description
-        return FunctionTool(called, text, schema, TypeReader(adapter), function, strict=strict)
+        return FunctionTool(called, text, schema, type_reader(adapter), function, strict=strict)
 
     @classmethod
     def from_schema(
@@ -154,7 +153,8 @@ class FunctionTool(Generic[P, R_co]):
             MissingDependencyError: jsonschema is not installed.
         """
         schema = dict(parameters) or {"type": "object", "properties": {}}
-        read = ArgumentsReader(SchemaChecker(schema, f"The schema of the tool {name}"))
+        checker = SchemaChecker(schema, f"The schema of the tool {name}")
+        read = schema_reader(checker, read_object)
         return FunctionTool(name, description, schema, read, function, strict=strict)
 
     def to_tool(self, rules: SchemaRules = UNKNOWN) -> Tool:
@@ -177,7 +177,7 @@ class FunctionTool(Generic[P, R_co]):
         return Tool.model_validate({"type": "function", "function": definition})
 
     def read(self, arguments: str) -> Any:
-        """Read arguments from a JSON text; a blank one and null stand for none.
+        """Read arguments from a JSON text; a blank one and null stand for an empty object.
 
         Args:
             arguments: as the model wrote them.
@@ -191,7 +191,7 @@ class FunctionTool(Generic[P, R_co]):
         """
         # a custom tool has no parameters, and takes text
         blank = self.parameters and arguments.strip() in ("", "null")
-        return self._reader.read("{}" if blank else arguments)
+        return self._reader("{}" if blank else arguments)
 
     def run(self, arguments: Any) -> Any:
         """Run the tool.

@@ -28,28 +28,12 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
     What goes wrong in a call (an unknown tool, arguments that do not fit, an exception of the
     tool) is told to the model. A ``tool_choice`` that forces a call does so in the first round
     only.
-
-    Args:
-        complete: carries one request, for example ``client.complete``.
-        request: how the conversation begins; tools that it holds itself stay offered.
-        tools: tools with functions. Several calls of one answer run in threads.
-        max_rounds: how often the model may be asked.
-        max_total_tokens: stop asking when the answers have used as many tokens.
-        on_step: told of each round as it ends.
-        rules: what the endpoint's strict mode takes.
-
-    Returns:
-        The last answer, the whole conversation, and why it ended.
-
-    Raises:
-        CorechatError: whatever ``complete`` raises.
-        ConfigurationError: a tool has no function, two have one name, or max_rounds is below 1.
     """
     if max_rounds < 1:
         raise ConfigurationError(f"max_rounds must be at least 1, not {max_rounds}.")
     named, usage = offered_names(tools), Usage()
     offered = [one.to_tool(rules) for one in named.values()]
-    request = _change(request, tools=[*(request.tools or ()), *offered])
+    request = request.replace(tools=[*(request.tools or ()), *offered])
     tell = on_step or _say_nothing
     for number in range(1, max_rounds + 1):
         try:
@@ -89,11 +73,7 @@ def _continue(request: ChatRequest, *messages: Any) -> ChatRequest:
     more: dict[str, Any] = {"messages": [*request.messages, *messages]}
     if request.tool_choice not in (None, "auto", "none"):
         more["tool_choice"] = "auto"
-    return _change(request, **more)
-
-
-def _change(request: ChatRequest, **changes: Any) -> ChatRequest:
-    return request.replace(**changes)
+    return request.replace(**more)
 
 
 def _say_nothing(_: ToolStep) -> None:

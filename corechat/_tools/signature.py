@@ -1,17 +1,16 @@
-"""A function's parameters as a pydantic model, and back as the arguments of a call."""
+"""What a function's docstring and signature say; its parameters as a pydantic model and back."""
 
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, create_model
 from pydantic.errors import PydanticSchemaGenerationError
 from pydantic.fields import FieldInfo
 
-from corechat._tools.docstring import Docs
-from corechat.errors import RequestValidationError
+from corechat.errors import MissingDependencyError, RequestValidationError
 from corechat.errors._text import excerpt
 
 Parameter = inspect.Parameter
@@ -19,8 +18,38 @@ Problem = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Docs:
+    """What a docstring says of a function and, by name, of its parameters."""
+
+    description: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def read_docstring(text: str | None, name: str) -> Docs:
+    """Read a docstring in the style of Google, NumPy or reST; a paragraph is a description."""
+    clean = inspect.cleandoc(text or "")
+    if "\n\n" not in clean and not clean.startswith(":"):
+        return Docs(" ".join(clean.split()))
+    try:
+        import docstring_parser  # noqa: PLC0415 - optional
+    except ImportError:
+        raise MissingDependencyError(
+            f"The docstring of {name} has sections, which are read by the library "
+            "docstring-parser: pip install 'corechat[tools]'"
+        ) from None
+    try:
+        parsed = docstring_parser.parse(clean)
+    except docstring_parser.ParseError:
+        return Docs(clean)
+    return Docs(
+        (parsed.description or "").strip(),
+        {one.arg_name: one.description.strip() for one in parsed.params if one.description},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
-    """Hold the parameters of one function.
+    """The parameters of one function.
 
     Attributes:
         model: reads their values; a parameter's name is a field's alias.
@@ -33,41 +62,23 @@ class Parameters:
     always: frozenset[str]
 
     def arguments(self, values: BaseModel) -> dict[str, Any]:
-        """Give the arguments of a call: what was said, and defaults that Python cannot fill in.
-
-        Args:
-            values: an instance of `model`.
-        """
+        """Gather the arguments of a call: those given, and defaults that Python cannot fill in."""
         given: dict[str, Any] = {}
-        for field, info in self.model.model_fields.items():
-            name = info.alias or field
-            if field in values.model_fields_set or name in self.positional or name in self.always:
-                given[name] = getattr(values, field)
+        for key, info in self.model.model_fields.items():
+            name = info.alias or key
+            if key in values.model_fields_set or name in self.positional or name in self.always:
+                given[name] = getattr(values, key)
         return given
 
     def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        """Call the function.
-
-        Args:
-            function: the one whose parameters these are.
-            arguments: as from `arguments`.
-        """
+        """Call the function whose parameters these are."""
         first = [arguments[name] for name in self.positional]
         rest = {name: value for name, value in arguments.items() if name not in self.positional}
         return function(*first, **rest)
 
 
 def read_parameters(function: Callable[..., Any], name: str, docs: Docs) -> Parameters:
-    """Read the parameters of a function from its signature.
-
-    Args:
-        function: any callable with a signature.
-        name: the tool's name.
-        docs: what its docstring says of them.
-
-    Raises:
-        RequestValidationError: the function cannot be a tool; ``problems`` says why, by parameter.
-    """
+    """Read the parameters of a function from its signature, or say why it cannot be a tool."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError) as error:
@@ -90,12 +101,7 @@ def read_parameters(function: Callable[..., Any], name: str, docs: Docs) -> Para
 
 
 def not_a_tool(name: str, problems: list[Problem]) -> RequestValidationError:
-    """Say why something cannot be a tool.
-
-    Args:
-        name: its name.
-        problems: pairs of parameter and reason; ``""`` for the whole.
-    """
+    """Make the error that says why something cannot be a tool, by parameter or ``""``."""
     shown = "; ".join(f"{where}: {text}" if where else text for where, text in problems)
     return RequestValidationError(
         excerpt(f"{name} cannot be a tool. {shown}", 1000), tuple(problems)
@@ -155,11 +161,11 @@ def _make_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
         return create_model("Arguments", __config__=config, **fields)
     except (PydanticSchemaGenerationError, PydanticUserError):
         pass
-    for field, (annotation, info) in fields.items():
+    for key, (annotation, info) in fields.items():
         try:
-            alone: dict[str, Any] = {field: (annotation, info)}
+            alone: dict[str, Any] = {key: (annotation, info)}
             create_model("Arguments", **alone)
         except (PydanticSchemaGenerationError, PydanticUserError) as error:
             reason = str(error).partition("\n")[0]
-            raise not_a_tool(name, [(info.alias or field, reason)]) from None
+            raise not_a_tool(name, [(info.alias or key, reason)]) from None
     raise not_a_tool(name, [("", "pydantic cannot read its parameters")])

@@ -49,12 +49,7 @@ class ToolRun:
 
 
 def add_usage(total: Usage, response: ChatResponse) -> Usage:
-    """Add the tokens of an answer.
-
-    Args:
-        total: the tokens so far.
-        response: an answer; a server may count nothing.
-    """
+    """Add the tokens of an answer to a total; a server may count nothing."""
     more = tokens_of(response.usage)
     return Usage.model_validate(
         {name: (getattr(total, name) or 0) + count for name, count in more.items()}

@@ -20,7 +20,7 @@ AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ValidCall:
-    """Hold a tool call that can be carried out.
+    """A tool call that can be carried out.
 
     Attributes:
         tool: which tool.
@@ -35,16 +35,8 @@ class ValidCall:
 
 
 def tools_by_name(tools: Iterable[AnyTool]) -> dict[str, FunctionTool[..., Any]]:
-    """Make a tool of each, also of those that a request holds as dicts.
-
-    Args:
-        tools: tools; built-in ones, which the server runs, are left out.
-
-    Raises:
-        RequestValidationError: a schema is not valid.
-        MissingDependencyError: one is a dict, and jsonschema is not installed.
-    """
-    made = (one if isinstance(one, FunctionTool) else _from_wire(one) for one in tools)
+    """Make tools of what a request offers, by name; those that the server runs are left out."""
+    made = (one if isinstance(one, FunctionTool) else _from_request(one) for one in tools)
     return {one.name: one for one in made if one is not None}
 
 
@@ -133,17 +125,11 @@ def _is_cut(response: ChatResponse, call: ToolCall) -> bool:
     return response.cut_off
 
 
-class _TextReader:
-    """Read the input of a custom tool (OpenAI): free text."""
-
-    def read(self, text: str) -> str:
-        return text
-
-
-def _from_wire(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
+def _from_request(given: Tool | Mapping[str, Any]) -> FunctionTool[..., Any] | None:
     offered = given if isinstance(given, Tool) else Tool(**dict(given))
     if offered.custom is not None:
-        return FunctionTool(str(offered.custom.get("name", "custom")), "", {}, _TextReader())
+        name = str(offered.custom.get("name", "custom"))
+        return FunctionTool(name, "", {}, str)  # its input is free text
     if offered.function is None:
         return None
     function = offered.function

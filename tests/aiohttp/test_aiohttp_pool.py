@@ -1,6 +1,7 @@
 """Running out of files is told as what it is."""
 
 import contextlib
+import errno
 import os
 import resource
 
@@ -28,7 +29,7 @@ def test_running_out_of_file_descriptors_is_a_failure_of_the_connection(
     for _ in range(left):
         os.close(taken.pop())
     try:
-        with pytest.raises(ConnectionFailure, match="Too many open files") as caught:
+        with pytest.raises(ConnectionFailure, match=os.strerror(errno.EMFILE)) as caught:
             transport.send(post("http://127.0.0.1:1"), Deadline.after(5))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

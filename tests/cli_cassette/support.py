@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from corechat._cli.app import app
 from tests.cassettes.support import URL, chat, completion
+from tests.cli.support import runner
 
 GROQ = "gsk_PLANTED0123456789abcdefghijklmnop"
 OPENAI = "sk-proj-PLANTED-0123456789abcdefghij"
@@ -18,7 +19,7 @@ SECRETS = (GROQ, OPENAI, COOKIE, ORGANIZATION, ECHOED)
 
 
 def run(*words: object) -> Result:
-    return CliRunner().invoke(app, ["cassette", *map(str, words)])
+    return runner().invoke(app, ["cassette", *map(str, words)])
 
 
 def leaky(url: str = URL) -> dict[str, Any]:

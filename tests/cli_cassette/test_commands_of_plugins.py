@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import click
 import pytest
-from click.testing import CliRunner
 
 import corechat._cli.app
 from corechat._cli.app import app
 from corechat.plugins import _entries as entries_module
 from corechat.plugins import hookimpl
+from tests.cli.support import runner
 
 
 @click.command()
@@ -60,34 +60,34 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_help_lists_the_command_of_the_plugin_replay() -> None:
-    result = CliRunner().invoke(app, ["--help"])
+    result = runner().invoke(app, ["--help"])
     assert "\n  cassette " in result.stdout
     assert result.stderr == ""
 
 
 @pytest.mark.usefixtures("installed")
 def test_a_plugin_that_is_only_installed_is_not_asked() -> None:
-    assert CliRunner().invoke(app, ["hail"]).exit_code == 2
-    assert "hail" not in CliRunner().invoke(app, ["--help"]).output
+    assert runner().invoke(app, ["hail"]).exit_code == 2
+    assert "hail" not in runner().invoke(app, ["--help"]).output
 
 
 @pytest.mark.usefixtures("installed")
 def test_a_plugin_that_is_named_brings_its_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORECHAT_PLUGINS", "hailing, nobody,")
-    assert CliRunner().invoke(app, ["hail"]).stdout == "hail\n"
-    assert "\n  hail " in CliRunner().invoke(app, ["--help"]).stdout
+    assert runner().invoke(app, ["hail"]).stdout == "hail\n"
+    assert "\n  hail " in runner().invoke(app, ["--help"]).stdout
 
 
 @pytest.mark.usefixtures("installed")
 def test_no_plugin_takes_the_name_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORECHAT_PLUGINS", "hailing")
-    assert "Ask PROMPT" in CliRunner().invoke(app, ["chat", "--help"]).stdout
+    assert "Ask PROMPT" in runner().invoke(app, ["chat", "--help"]).stdout
 
 
 @pytest.mark.usefixtures("installed")
 def test_a_broken_plugin_is_told_of_once_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORECHAT_PLUGINS", "broken,hailing")
-    result = CliRunner().invoke(app, ["--help"])
+    result = runner().invoke(app, ["--help"])
     assert "\n  hail " in result.stdout
     (line,) = result.stderr.splitlines()
     assert line.startswith("corechat: The plugin 'broken'")

@@ -1,5 +1,6 @@
 """One cassette answers corechat, groq-python, openai-python and bare HTTP, offline."""
 
+import errno
 import json
 import os
 import re
@@ -22,8 +23,8 @@ import openai
 import pytest
 
 import corechat
-from corechat_replay.cli.reading import load_whole
-from corechat_replay.cli.replay_server import ReplayServer
+from corechat_replay.cli.common import parse_whole
+from corechat_replay.cli.serve import ReplayServer
 from tests.cassettes.support import chat, interaction, write
 from tests.cli_cassette.support import run
 
@@ -39,7 +40,7 @@ COMMAND = [sys.executable, "-c", "from corechat._cli import main; main()", "cass
 
 @contextmanager
 def serving(path: Path, **options: Any) -> Iterator[ReplayServer]:
-    server = ReplayServer(str(path), load_whole(str(path)), **options)
+    server = ReplayServer(str(path), parse_whole(path.read_bytes(), str(path)), **options)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -175,8 +176,9 @@ def test_other_apis_are_found_by_path_and_query(tmp_path: Path) -> None:
         url = f"{server.url}/openai/v1/models"
         with urllib.request.urlopen(f"{url}?page=2", timeout=30) as response:  # noqa: S310 - loopback
             assert said(json.loads(response.read())) == "models"
-        with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+        with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(url, timeout=30)  # noqa: S310 - loopback
+        assert caught.value.code == 404
         caught.value.close()
 
 
@@ -205,7 +207,7 @@ def test_recorded_errors_headers_and_statuses_come_back(tmp_path: Path) -> None:
     with serving(write(tmp_path / "a.json", recorded)) as server:
         head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
         answer = _raw(server, head % len(body) + body).decode()
-    assert answer.startswith("HTTP/1.1 429 Too Many Requests\r\n")
+    assert answer.startswith("HTTP/1.1 429 ")
     assert "Retry-After: 7\r\n" in answer
     assert answer.endswith('\r\n\r\n{"error": {"message": "slow down"}}')
     for word in ("Cookie", "Connection", "Injected", "X-Word"):
@@ -236,5 +238,5 @@ def test_a_port_in_use_or_unknown_is_an_error_in_one_line() -> None:
     with serving(HELLO) as server:
         taken = run("serve", HELLO, "--port", server.server_address[1])
     assert taken.exit_code == 1
-    assert "cannot be used: Address already in use" in taken.stderr
+    assert f"cannot be used: {os.strerror(errno.EADDRINUSE)}" in taken.stderr
     assert run("serve", HELLO, "--port", 99999).exit_code == 1

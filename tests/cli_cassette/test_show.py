@@ -118,7 +118,8 @@ def test_a_damaged_file_is_an_error_in_one_line(tmp_path: Path) -> None:
     path.write_text('{"interactions": [')
     result = run("show", path)
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: The cassette")
+    assert f"The cassette '{path}' cannot be used" in result.stderr
+    assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.output
 
 

@@ -14,9 +14,15 @@ from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import SplitResult, quote, unquote
 
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.transport import ConnectionFailure, TransportFailure, TransportOptions
-from corechat.transport._deadline import Deadline
+from corechat.transport import (
+    ConnectionFailure,
+    Deadline,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    TransportFailure,
+    TransportOptions,
+)
 from tests.conformance.reference import ReferenceTransport
 from tests.conformance.wire import Wire
 

@@ -10,16 +10,18 @@ from collections import deque
 from collections.abc import Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport import (
     BodyBuffer,
     ConnectionFailure,
+    Deadline,
+    Headers,
+    HttpRequest,
+    HttpResponse,
     TimeoutFailure,
     TooLargeFailure,
     TransportFailure,
     TransportOptions,
 )
-from corechat.transport._deadline import Deadline
 from corechat.transport._tls import shared_context
 from tests.conformance.wire import Wire
 

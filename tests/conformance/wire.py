@@ -5,8 +5,7 @@ import select
 import socket
 from collections.abc import Iterator
 
-from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure
-from corechat.transport._deadline import Deadline
+from corechat.transport import ConnectionFailure, Deadline, TimeoutFailure, TransportFailure
 
 _SOME = 65536
 _MOST_FRAMING = 16 * 1024

@@ -4,9 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.transport import Transport, TransportOptions
-from corechat.transport._deadline import Deadline
+from corechat.transport import (
+    Deadline,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    Transport,
+    TransportOptions,
+)
 from corechat_llamacpp.factories import llamacpp
 from corechat_llamacpp.transport import LlamaTransport
 

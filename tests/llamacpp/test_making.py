@@ -1,5 +1,7 @@
 """What can be wrong when the backend llamacpp is made is said in one clear error, and quietly."""
 
+import errno
+import os
 import pickle
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 import corechat
+from corechat._cli.plugins import list_plugins
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import TransportOptions
 from corechat_llamacpp.factories import llamacpp
@@ -29,7 +32,7 @@ def test_an_unknown_option_is_refused_by_name(tiny_model_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"nowhere\.gguf.*No such file"):
+    with pytest.raises(ConfigurationError, match=rf"nowhere\.gguf.*{os.strerror(errno.ENOENT)}"):
         llamacpp(TransportOptions(), model_path=tmp_path / "nowhere.gguf")
 
 
@@ -40,7 +43,7 @@ def test_a_path_that_is_none_is_refused(wrong: Any) -> None:
 
 
 def test_a_folder_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="Is a directory"):
+    with pytest.raises(ConfigurationError, match=os.strerror(errno.EISDIR)):
         llamacpp(TransportOptions(), model_path=tmp_path)
 
 
@@ -125,6 +128,16 @@ def test_without_xllamacpp_the_pip_line_is_given(
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[llamacpp\]'"):
         llamacpp(TransportOptions(), model_path=tiny_model_path)
+
+
+def test_without_xllamacpp_a_client_and_the_list_of_plugins_say_so(
+    tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[llamacpp\]'"):
+        corechat.Client("llamacpp", model_path=tiny_model_path)
+    (state,) = (row["state"] for row in list_plugins() if row["name"] == "llamacpp")
+    assert state.startswith("not usable: The backend 'llamacpp' needs the library xllamacpp")
 
 
 def test_an_xllamacpp_that_does_not_load_is_told_apart(

@@ -2,15 +2,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
-from pydantic import BaseModel
+from annotated_types import Ge
+from pydantic import BaseModel, TypeAdapter
 
 from corechat._providers.known import CUSTOM, PROVIDERS
 from corechat._providers.schema_rules import GROQ, OPENAI, UNKNOWN
 from corechat._structured import OutputType
-from corechat._structured.names import acceptable_name
+from corechat._structured.schema_of_type import acceptable_name, name_of_type, schema_of
 from corechat.errors import MissingDependencyError, RequestValidationError
 from corechat.requests import ResponseFormat
 from tests.structured.answers import answer, failure
@@ -174,3 +175,45 @@ def test_jsonschema_is_not_loaded_until_a_dict_schema_is_used() -> None:
         [sys.executable, "-c", code], capture_output=True, check=True, timeout=60
     )
     assert done.stdout.strip() == b"False"
+
+
+class First(BaseModel):
+    x: int
+
+
+class Second(BaseModel):
+    x: int
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "asked"),
+    [
+        (First | Second, Second | First),
+        (list[First | Second], list[Second | First]),
+        (dict[str, tuple[First | Second, int]], dict[str, tuple[Second | First, int]]),
+        (Annotated[First | Second, "pet"], Annotated[Second | First, "pet"]),
+        (Literal["b", "a"], Literal["a", "b"]),
+        (list[Literal["b", "a"]], list[Literal["a", "b"]]),
+        (Annotated[int, Ge(1)], Annotated[int, Ge(1.0)]),
+    ],
+)
+def test_a_type_is_not_answered_by_another_that_python_holds_equal(
+    asked_before: Any, asked: Any
+) -> None:
+    assert asked_before == asked
+    OutputType.of(asked_before)
+    remembered, fresh = OutputType.of(asked), TypeAdapter(asked)
+    assert remembered.name == name_of_type(asked)
+    assert str(remembered.schema) == str(schema_of(fresh, asked))
+
+
+def test_the_first_member_of_a_union_that_fits_is_taken_whatever_was_asked_before() -> None:
+    OutputType.of(First | Second)
+    value = OutputType.of(Second | First).parse(answer('{"value": {"x": 1}}'))
+    assert isinstance(value, Second)
+
+
+@pytest.mark.parametrize("tp", [Invoice, list[Invoice], Invoice | None, Literal["a", "b"]])
+def test_a_type_that_is_asked_for_again_is_remembered(tp: Any) -> None:
+    assert OutputType.of(tp) is OutputType.of(tp)
+    assert OutputType.of(list[Invoice]) is OutputType.of(list[Invoice])

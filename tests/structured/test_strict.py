@@ -5,7 +5,9 @@ from pydantic import BaseModel, Field
 
 from corechat._providers.schema_rules import GROQ, LLAMACPP, OPENAI, UNKNOWN
 from corechat._structured import OutputType, strict_schema
+from corechat._structured.document import wrapped_schema
 from corechat.errors import RequestValidationError
+from tests.structured.answers import answer
 
 STRING = {"type": "string"}
 KEYWORDS_OF_NO_STRICT_MODE = [
@@ -246,9 +248,9 @@ def test_a_pointer_escapes_the_characters_of_pointers() -> None:
     assert problems(object_of(**{"a/b~": {}}))[0][0] == "/properties/a~1b~0"
 
 
-def test_a_required_key_that_is_no_property_is_named() -> None:
+def test_a_required_key_that_is_not_a_property_is_named() -> None:
     schema = {**object_of(a=STRING), "required": ["b"]}
-    assert problems(schema) == (("", "required: 'b' is no property"),)
+    assert problems(schema) == (("", "required: 'b' is not a property"),)
 
 
 def test_a_schema_that_allows_no_value_is_named() -> None:
@@ -295,3 +297,70 @@ def test_depth_counts_objects_through_definitions_and_not_their_recursion() -> N
     chain: dict[str, Any] = {f"D{i}": object_of(a={"$ref": f"#/$defs/D{i + 1}"}) for i in range(12)}
     chain["D12"] = STRING
     assert problems({"$ref": "#/$defs/D0", "$defs": chain})[0][1].startswith("objects")
+
+
+def sent_as_it_is(schema: dict[str, Any]) -> dict[str, Any]:
+    """Write a schema for an unknown endpoint; `not` makes it one that no strict mode takes."""
+    return strict({**schema, "not": {"required": ["z"]}}, UNKNOWN)
+
+
+@pytest.mark.parametrize("name", ["definitions", "$defs", "$schema", "$id", "$ref", "enum"])
+def test_a_property_named_like_a_keyword_stays_where_a_schema_is_sent_as_it_is(name: str) -> None:
+    schema = object_of(**{"a": {"type": "integer"}, name: STRING})
+    assert sent_as_it_is(schema) == {**schema, "not": {"required": ["z"]}}
+    nested = {"type": "object", "patternProperties": {"^b": schema}}
+    assert sent_as_it_is(nested)["patternProperties"] == {"^b": schema}
+
+
+DATA = {"$ref": "#/properties/a", "definitions": {"b": 1}, "$id": "c", "items": {"$ref": "#"}}
+
+
+@pytest.mark.parametrize("keyword", ["const", "default", "x-vendor"])
+def test_data_inside_a_schema_is_sent_as_it_is(keyword: str) -> None:
+    schema = object_of(a={"type": "object", keyword: DATA})
+    assert sent_as_it_is(schema)["properties"]["a"][keyword] == DATA
+    lists = object_of(a={"type": "object", "enum": [DATA], "examples": [DATA]})
+    assert sent_as_it_is(lists)["properties"]["a"] == lists["properties"]["a"]
+
+
+def test_references_are_written_anew_wherever_a_schema_stands_in_one_that_is_sent_as_it_is() -> (
+    None
+):
+    reference = {"$ref": "#/definitions/Item"}
+    schema = {
+        "type": "object",
+        "properties": {"a": reference},
+        "patternProperties": {"^b": reference},
+        "dependencies": {"a": ["c"], "c": reference},
+        "allOf": [reference, True],
+        "if": {"items": [reference]},
+        "definitions": {"Item": STRING},
+    }
+    written = sent_as_it_is(schema)
+    new = {"$ref": "#/$defs/Item"}
+    assert written["properties"]["a"] == written["patternProperties"]["^b"] == new
+    assert written["dependencies"] == {"a": ["c"], "c": new}
+    assert written["allOf"] == [new, True]
+    assert written["if"] == {"items": [new]}
+    assert "definitions" not in written
+
+
+def test_what_moves_into_a_wrapping_object_keeps_its_data_and_its_names() -> None:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://example.invalid/answer",
+        "anyOf": [
+            {"type": "object", "const": DATA},
+            {"type": "object", "properties": {"$defs": {"$ref": "#/$defs/Item"}}},
+            {"type": "array", "items": {"$ref": "#/anyOf/1"}},
+        ],
+        "$defs": {"Item": STRING},
+    }
+    written = wrapped_schema(schema)
+    assert written["$id"] == schema["$id"]
+    value = written["properties"]["value"]
+    assert value["anyOf"][0]["const"] == DATA
+    assert value["anyOf"][1]["properties"] == {"$defs": {"$ref": "#/$defs/Item"}}
+    assert value["anyOf"][2]["items"] == {"$ref": "#/properties/value/anyOf/1"}
+    output = OutputType.of(schema)
+    assert output.parse(answer('{"value": [{"$defs": "a"}]}')) == [{"$defs": "a"}]

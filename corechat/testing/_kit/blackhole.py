@@ -12,11 +12,7 @@ _SETTLE = 0.15
 
 
 class BlackHole:
-    """Fill a listener's backlog, so that further attempts to connect stay without an answer.
-
-    Raises:
-        NotApplicable: this system answers all the same.
-    """
+    """A listener with a full backlog, so that attempts to connect stay without an answer."""
 
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
@@ -32,7 +28,7 @@ class BlackHole:
 
     @property
     def url(self) -> str:
-        """The URL without a path."""
+        """The URL of this address, without a path."""
         return f"http://127.0.0.1:{self.port}"
 
     def _connects(self) -> bool:
@@ -47,7 +43,7 @@ class BlackHole:
         return sock
 
     def close(self) -> None:
-        """Close every socket."""
+        """Close the listener and every connection that fills its backlog."""
         for sock in self._sockets:
             with contextlib.suppress(OSError):
                 sock.close()

@@ -2,12 +2,11 @@
 
 import logging
 import traceback
-from types import TracebackType
 from typing import Self
 
 
 class LogCapture(logging.Handler):
-    """Open every logger while the context lasts, and keep what they say."""
+    """Opens every logger while a context lasts, and keeps what they say."""
 
     def __init__(self) -> None:
         super().__init__(level=1)
@@ -16,23 +15,17 @@ class LogCapture(logging.Handler):
         self._disabled = logging.NOTSET
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record.
-
-        Args:
-            record: what a logger says.
-        """
+        """Keep a record that some logger made."""
         self.records.append(record)
 
     def texts(self) -> list[str]:
-        """Give each record as text: logger, message, arguments and exception."""
+        """Write each record as text: logger, message, arguments and exception."""
         return [_text(record) for record in self.records]
 
     def __enter__(self) -> Self:
         root = logging.getLogger()
-        known = [
-            item for item in root.manager.loggerDict.values() if isinstance(item, logging.Logger)
-        ]
-        for logger in (root, *known):
+        named = root.manager.loggerDict.values()
+        for logger in (root, *(item for item in named if isinstance(item, logging.Logger))):
             self._before.append((logger, logger.level, logger.propagate, logger.disabled))
             logger.setLevel(1)
             logger.propagate = True
@@ -42,12 +35,7 @@ class LogCapture(logging.Handler):
         root.addHandler(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self)
         logging.disable(self._disabled)
         for logger, level, propagate, disabled in self._before:

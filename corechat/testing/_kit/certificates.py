@@ -12,7 +12,7 @@ from corechat.testing._kit.expectations import NotApplicable
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """What a server and its client need.
+    """A server's TLS context, and the authority that its client must trust.
 
     Attributes:
         server: the server's TLS context.
@@ -25,14 +25,7 @@ class Certificates:
 
 @contextlib.contextmanager
 def certificates(*names: str) -> Iterator[Certificates]:
-    """Make an authority and a server's certificate.
-
-    Args:
-        names: the hosts for which the certificate is good.
-
-    Raises:
-        NotApplicable: the package trustme is not installed.
-    """
+    """Make an authority, and a server's certificate that is good for some host names."""
     try:
         import trustme  # noqa: PLC0415 - optional, and slow to import
     except ImportError:

@@ -15,17 +15,7 @@ Work = Callable[[], dict[str, object]]
 
 
 class Child:
-    """Fork, and do some work in the child.
-
-    Args:
-        work: what the child does; its result must be JSON.
-
-    Attributes:
-        pid: the child's process id.
-
-    Raises:
-        NotApplicable: this system has no fork.
-    """
+    """A forked process that does some work, whose result must be JSON."""
 
     def __init__(self, work: Work) -> None:
         if not hasattr(os, "fork"):
@@ -41,23 +31,12 @@ class Child:
         self._ended = False
 
     def interrupt(self) -> float:
-        """Send the child a Ctrl-C.
-
-        Returns:
-            When, on the monotonic clock, which all processes share.
-        """
+        """Send the child a Ctrl-C; return when, on the monotonic clock that all processes share."""
         os.kill(self.pid, signal.SIGINT)
         return time.monotonic()
 
     def result(self, seconds: float) -> dict[str, object]:
-        """Wait for the child's report.
-
-        Args:
-            seconds: how long at most; then the child is killed.
-
-        Raises:
-            PromiseBroken: it did not report in time, or what it did raised.
-        """
+        """Return what the work in the child returned; when the time is over the child is killed."""
         end = time.monotonic() + seconds
         data = b""
         while (left := end - time.monotonic()) > 0:

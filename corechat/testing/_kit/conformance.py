@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TransportConformance:
-    """Check every promise of the transport contract, one test each; to be subclassed.
+    """A test class that checks every promise of the transport contract, one test each.
 
     A subclass in a test module names its backend, or makes the transport itself::
 
@@ -49,7 +49,7 @@ class TransportConformance:
         return self.make_transport if self.backend is None else find_backend(self.backend)
 
     def pytest_generate_tests(self, metafunc: "pytest.Metafunc") -> None:
-        """Make one test a promise.
+        """Parametrize a test with all promises.
 
         Args:
             metafunc: pytest's description of the test function.
@@ -73,4 +73,4 @@ class TransportConformance:
         if result.verdict is Verdict.NOT_APPLICABLE:
             raise unittest.SkipTest(f"n/a: {result.detail}")
         if result.verdict is Verdict.BROKEN:
-            raise PromiseBroken(f"{promise.id}: {result.detail}. Promised: {promise.sentence}")
+            raise PromiseBroken(f"{result.detail}. Promised ({promise.id}): {promise.sentence}")

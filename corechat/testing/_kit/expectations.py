@@ -1,4 +1,10 @@
-"""What breaks a promise, and how a check says so."""
+"""What breaks a promise, and how a check says so: the cause first."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from corechat.transport import TransportFailure
 
 
 class PromiseBroken(AssertionError):  # noqa: N818 - says what happened, as AssertionError's kind do
@@ -10,32 +16,48 @@ class NotApplicable(Exception):  # noqa: N818 - not an error: a reason
 
 
 def expect(holds: object, explanation: str) -> None:
-    """Break the promise unless something holds.
-
-    Args:
-        holds: what must be true.
-        explanation: what is the matter if it is not.
-
-    Raises:
-        PromiseBroken: it is not.
-    """
+    """Break the promise unless something holds; the explanation says what is the matter then."""
     if not holds:
         raise PromiseBroken(explanation)
 
 
 def expect_equal(actual: object, wanted: object, what: str) -> None:
-    """Break the promise unless two values are equal.
-
-    Args:
-        actual: what came.
-        wanted: what should have come.
-        what: the name of the thing, for the explanation.
-
-    Raises:
-        PromiseBroken: they differ.
-    """
+    """Break the promise unless two values are equal; `what` names the thing compared."""
     if actual != wanted:
         raise PromiseBroken(f"{what}: {_short(actual)}, not {_short(wanted)}")
+
+
+def expect_flags(failure: TransportFailure, **wanted: object) -> None:
+    """Break the promise unless a failure's flags are as wanted."""
+    for name, value in wanted.items():
+        actual = getattr(failure, name)
+        expect(actual == value, f"{name} is {actual!r}, not {value!r}, in {describe(failure)}")
+
+
+@contextlib.contextmanager
+def expect_within(seconds: float, what: str = "it") -> Iterator[None]:
+    """Break the promise if what happens in the context takes longer."""
+    start = time.monotonic()
+    yield
+    took = time.monotonic() - start
+    expect(took <= seconds, f"{what} took {took:.2f} s, more than {seconds:g} s")
+
+
+def describe(failure: TransportFailure) -> str:
+    """Show a failure with its flags."""
+    return (
+        f"{type(failure).__name__}({str(failure)!r}, status={failure.status}, "
+        f"bytes_received={failure.bytes_received}, reused={failure.reused}, sent={failure.sent})"
+    )
+
+
+def foreign(error: Exception) -> PromiseBroken:
+    """Explain an exception that no transport may raise."""
+    kind = type(error)
+    return PromiseBroken(
+        f"raised {kind.__module__}.{kind.__qualname__}({str(error)[:200]!r}); a transport raises "
+        "ConnectionFailure, TimeoutFailure or TooLargeFailure"
+    )
 
 
 def _short(value: object) -> str:

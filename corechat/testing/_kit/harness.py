@@ -1,4 +1,4 @@
-"""Harness: what a promise's check works with. One transport factory, and all that surrounds it."""
+"""Harness: one factory of transports, with the servers and requests that put them to the test."""
 
 import contextlib
 import secrets
@@ -6,20 +6,28 @@ import ssl
 import time
 from typing import Self, TypeVar
 
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.testing._kit.child import Child, Work
-from corechat.testing._kit.expectations import PromiseBroken, expect
-from corechat.testing._kit.failures import describe, foreign
+from corechat.testing._kit.expectations import (
+    PromiseBroken,
+    describe,
+    expect,
+    expect_flags,
+    expect_within,
+    foreign,
+)
 from corechat.testing._kit.scripts import Fields
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import (
+    Deadline,
+    Headers,
+    HttpRequest,
+    HttpResponse,
     TimeoutFailure,
     Transport,
     TransportFactory,
     TransportFailure,
     TransportOptions,
 )
-from corechat.transport._deadline import Deadline
 
 PATH = "/openai/v1/chat/completions"
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
@@ -30,7 +38,7 @@ PATIENT = 5.0
 SHORT = 0.8
 """Seconds of a deadline that passes."""
 
-FAR = 3.0
+_FAR = 3.0
 """Seconds of a deadline that must not be what ends the attempt to connect."""
 
 LATE = 0.5
@@ -42,14 +50,7 @@ _Failure = TypeVar("_Failure", bound=TransportFailure)
 
 
 class Harness:
-    """Make transports, serve scripts, send requests, and clean up.
-
-    Args:
-        factory: makes the transport whose promises are checked.
-
-    Attributes:
-        key: the API key in every request of `request`; another one in each harness.
-    """
+    """Makes transports and servers, sends requests with a key of its own, and cleans up."""
 
     def __init__(self, factory: TransportFactory) -> None:
         self.factory = factory
@@ -59,29 +60,15 @@ class Harness:
         self._children: list[Child] = []
 
     def serve(
-        self,
-        script: Script,
-        *,
-        tls: ssl.SSLContext | None = None,
-        receive_buffer: int | None = None,
+        self, script: Script, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None
     ) -> LoopbackServer:
-        """Start a server that is closed with the harness.
-
-        Args:
-            script: what it does with each connection.
-            tls: its TLS context.
-            receive_buffer: the bytes that its kernel takes in ahead of the script.
-        """
+        """Start a server that is closed with the harness."""
         server = LoopbackServer(script, tls=tls, receive_buffer=receive_buffer)
         self._servers.append(server)
         return server
 
     def transport(self, options: TransportOptions | None = None) -> Transport:
-        """Make a transport that is closed with the harness.
-
-        Args:
-            options: what the core would tell it; None for the defaults.
-        """
+        """Make a transport that is closed with the harness."""
         transport = self.factory(options or TransportOptions())
         self._transports.append(transport)
         return transport
@@ -95,15 +82,7 @@ class Harness:
         body: bytes = BODY,
         fields: Fields = (),
     ) -> HttpRequest:
-        """Write a request as the core would, the key in its Authorization field.
-
-        Args:
-            url: the server's URL without a path.
-            path: path and query.
-            method: the method.
-            body: the body.
-            fields: further header fields.
-        """
+        """Write a request as the core would, the key in its Authorization field."""
         own = [
             ("Authorization", f"Bearer {self.key}"),
             ("Content-Type", "application/json"),
@@ -112,23 +91,21 @@ class Harness:
         ]
         return HttpRequest(method, url + path, Headers([*own, *fields]), body)
 
+    def prepare(
+        self, script: Script, options: TransportOptions | None = None
+    ) -> tuple[LoopbackServer, Transport, HttpRequest]:
+        """Start a server, and make a transport and a request to that server."""
+        server = self.serve(script)
+        return server, self.transport(options), self.request(server.url)
+
     def send(
         self, transport: Transport, request: HttpRequest, seconds: float = PATIENT
     ) -> HttpResponse:
-        """Send a request that must be answered.
-
-        Args:
-            transport: by what.
-            request: what.
-            seconds: the deadline.
-
-        Raises:
-            PromiseBroken: it failed.
-        """
+        """Send a request that must be answered."""
         try:
             return transport.send(request, Deadline.after(seconds))
         except TransportFailure as failure:
-            raise PromiseBroken(f"no response, but {describe(failure)}") from failure
+            raise PromiseBroken(f"{describe(failure)} in place of a response") from failure
         except Exception as error:
             raise foreign(error) from error
 
@@ -139,50 +116,24 @@ class Harness:
         kind: type[_Failure],
         seconds: float = PATIENT,
     ) -> _Failure:
-        """Send a request that must fail.
-
-        Args:
-            transport: by what.
-            request: what.
-            kind: the class of failure that must come.
-            seconds: the deadline.
-
-        Returns:
-            The failure.
-
-        Raises:
-            PromiseBroken: it did not fail, or otherwise.
-        """
+        """Send a request that must fail in one way."""
+        wanted = kind.__name__
         try:
-            response = transport.send(request, Deadline.after(seconds))
+            response = transport.send(request, Deadline(time.monotonic() + seconds))
         except kind as failure:
             expect(str(failure), f"the {type(failure).__name__} has no message")
             return failure
         except TransportFailure as failure:
-            raise PromiseBroken(f"no {kind.__name__}, but {describe(failure)}") from failure
+            raise PromiseBroken(f"{describe(failure)} in place of a {wanted}") from failure
         except Exception as error:
             raise foreign(error) from error
-        raise PromiseBroken(
-            f"no {kind.__name__}, but a response: status {response.status}, "
-            f"{len(response.body)} bytes of body"
-        )
+        got = f"a response of status {response.status} and {len(response.body)} bytes"
+        raise PromiseBroken(f"{got} in place of a {wanted}")
 
     def time_out(
         self, transport: Transport, request: HttpRequest, seconds: float = SHORT
     ) -> TransportFailure:
-        """Send a request that must end in a timeout when its deadline passes.
-
-        Args:
-            transport: by what.
-            request: what.
-            seconds: the deadline.
-
-        Returns:
-            The TimeoutFailure.
-
-        Raises:
-            PromiseBroken: it ended otherwise, more than `LATE` seconds late, or early.
-        """
+        """Send a request that must end in a timeout when its deadline passes."""
         start = time.monotonic()
         failure = self.fail(transport, request, TimeoutFailure, seconds)
         took = time.monotonic() - start
@@ -190,38 +141,29 @@ class Harness:
         expect(took >= seconds - _EARLY, f"ended {seconds - took:.2f} s before its deadline")
         return failure
 
+    def fail_to_connect(
+        self, url: str, kind: type[TransportFailure] = TimeoutFailure, proxy: str | None = None
+    ) -> None:
+        """Send a request that must fail after a connect_timeout of 0.4 s; nothing was sent."""
+        transport = self.transport(TransportOptions(connect_timeout=0.4, proxy=proxy))
+        with expect_within(0.4 + LATE, "a send with a connect_timeout of 0.4 s"):
+            failure = self.fail(transport, self.request(url), kind, _FAR)
+        expect_flags(failure, sent=False, status=None, bytes_received=False, reused=False)
+
     def answer(self, script: Script, options: TransportOptions | None = None) -> HttpResponse:
-        """Send one request to a server of its own; it must be answered.
+        """Send one request to a server of its own; it must be answered."""
+        _, transport, request = self.prepare(script, options)
+        return self.send(transport, request)
 
-        Args:
-            script: what the server does.
-            options: the transport's options.
-        """
-        server = self.serve(script)
-        return self.send(self.transport(options), self.request(server.url))
-
-    def failure(
+    def failure_of(
         self, script: Script, kind: type[_Failure], options: TransportOptions | None = None
     ) -> _Failure:
-        """Send one request to a server of its own; it must fail.
-
-        Args:
-            script: what the server does.
-            kind: the class of failure that must come.
-            options: the transport's options.
-        """
-        server = self.serve(script)
-        return self.fail(self.transport(options), self.request(server.url), kind)
+        """Send one request to a server of its own; it must fail in one way."""
+        _, transport, request = self.prepare(script, options)
+        return self.fail(transport, request, kind)
 
     def fork(self, work: Work) -> Child:
-        """Fork a child that is killed with the harness.
-
-        Args:
-            work: what the child does; its result must be JSON.
-
-        Raises:
-            NotApplicable: this system has no fork.
-        """
+        """Fork a child that is killed with the harness."""
 
         def without_servers() -> dict[str, object]:
             for server in self._servers:
@@ -233,7 +175,7 @@ class Harness:
         return child
 
     def close(self) -> None:
-        """Close transports first, then servers."""
+        """Close every transport, then every server; end every child."""
         for child in self._children:
             child.kill()
         errors: list[Exception] = []

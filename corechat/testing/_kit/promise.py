@@ -1,54 +1,50 @@
-"""Promise: one thing that every transport does, and how to prove it."""
+"""Promise: one thing that every transport does; PromiseGroup: how those of a theme are proved."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from corechat.testing._kit.harness import Harness
-
-Check = Callable[[Harness], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Describe one promise of the transport contract.
+    """One promise of the transport contract.
 
     Attributes:
-        id: theme and name, for example ``"deadline.response-body"``.
+        id: theme and name, for example ``"deadline.body-drips"``.
         sentence: what a transport does.
-        check: raises `PromiseBroken` if the harness's transport does not do it.
     """
 
     id: str
     sentence: str
-    check: Check
+    group: "type[PromiseGroup]" = field(repr=False)
+    method: str = field(repr=False)
 
     @property
     def theme(self) -> str:
-        """The first part of the id."""
-        return self.id.partition(".")[0]
+        """The first part of the promise's id."""
+        return self.group.theme
 
 
-class PromiseGroup:
-    """Collect the promises of one kind.
+class PromiseGroup(Harness):
+    """A harness whose public methods, in a subclass, each prove a promise.
 
-    Args:
-        name: the first part of their ids.
+    Such a method raises `PromiseBroken` if the harness's transport does not do what the method's
+    docstring says. The method's name is the second part of the promise's id.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._promises: list[Promise] = []
+    theme: ClassVar[str]
 
-    def promise(self, check: Check) -> Check:
-        """Add a promise; the function's docstring is its sentence, the function's name its id.
-
-        Args:
-            check: the function that proves it.
-        """
-        name = check.__name__.strip("_").replace("_", "-")
-        sentence = " ".join((check.__doc__ or name).split())
-        self._promises.append(Promise(f"{self._name}.{name}", sentence, check))
-        return check
-
-    def __iter__(self) -> Iterator[Promise]:
-        return iter(self._promises)
+    @classmethod
+    def promises(cls) -> list[Promise]:
+        """List the promises of this group, in the order of their methods."""
+        return [
+            Promise(
+                f"{cls.theme}.{name.strip('_').replace('_', '-')}",
+                " ".join((method.__doc__ or name).split()),
+                cls,
+                name,
+            )
+            for name, method in vars(cls).items()
+            if callable(method) and not name.startswith("_")
+        ]

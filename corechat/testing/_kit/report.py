@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What came of one promise."""
+    """Whether a promise was kept, was broken, or does not apply."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -15,7 +15,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One promise, put to the test.
+    """What came of one promise.
 
     Attributes:
         id: the promise's id, for example ``"deadline.body-drips"``.
@@ -34,7 +34,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every promise of one run.
+    """What came of every promise in one run.
 
     Attributes:
         name: the backend's name, or the factory's.

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import cast
 
@@ -50,9 +50,8 @@ def run_conformance(
     factory = find_backend(backend) if isinstance(backend, str) else backend
     name = backend if isinstance(backend, str) else getattr(backend, "__name__", repr(backend))
     reasons = {**declared_by(factory), **(not_applicable or {})}
-    promises = select(only)
     results: list[Result] = []
-    for promise in promises:
+    for promise in select(only):
         result = check(promise, factory, reasons)
         results.append(result)
         if on_result is not None:
@@ -61,57 +60,22 @@ def run_conformance(
 
 
 def declared_by(factory: object) -> dict[str, str]:
-    """Give the promises that a factory itself declares not to apply.
-
-    Args:
-        factory: a transport's factory.
-
-    Returns:
-        Id or pattern to reason: the factory's attribute ``conformance_exceptions``.
-    """
+    """Give the reasons, by id or pattern, that a factory has in ``conformance_exceptions``."""
     declared = getattr(factory, "conformance_exceptions", None) or {}
     return dict(cast("Mapping[str, str]", declared))
 
 
 def select(pattern: str) -> list[Promise]:
-    """Choose promises.
-
-    Args:
-        pattern: an id, or a pattern like ``"reuse.*"``.
-
-    Raises:
-        ConfigurationError: none matches.
-    """
+    """Choose the promises whose id matches a pattern; at least one must."""
     chosen = [promise for promise in PROMISES if fnmatchcase(promise.id, pattern)]
     if not chosen:
         guess = one_of(pattern, [promise.id for promise in PROMISES]).partition(" Known:")[0]
-        themes = ", ".join(f"{theme}.*" for theme in themes_of(PROMISES))
+        themes = ", ".join(dict.fromkeys(f"{promise.theme}.*" for promise in PROMISES))
         raise ConfigurationError(f"No promise matches {pattern!r}. {guess} Themes: {themes}.")
     return chosen
 
 
-def themes_of(promises: Iterable[Promise]) -> list[str]:
-    """List the themes of some promises, each once, in order.
-
-    Args:
-        promises: any of them.
-    """
-    return list(dict.fromkeys(promise.theme for promise in promises))
-
-
-def reason_for(promise: Promise, reasons: Mapping[str, str]) -> str | None:
-    """Find the reason why a promise does not apply.
-
-    Args:
-        promise: the promise.
-        reasons: id or pattern to reason.
-
-    Returns:
-        The reason, or None if it applies.
-
-    Raises:
-        ConfigurationError: a pattern matches no promise, or has no reason.
-    """
+def _reason_for(promise: Promise, reasons: Mapping[str, str]) -> str | None:
     for pattern, reason in reasons.items():
         select(pattern)
         if not reason.strip():
@@ -123,20 +87,8 @@ def reason_for(promise: Promise, reasons: Mapping[str, str]) -> str | None:
 def check(
     promise: Promise, factory: TransportFactory, reasons: Mapping[str, str] | None = None
 ) -> Result:
-    """Put one promise to the test.
-
-    Args:
-        promise: which.
-        factory: makes the transport.
-        reasons: id or pattern to the reason why those promises do not apply.
-
-    Returns:
-        What came of it; a check that hangs is a broken promise.
-
-    Raises:
-        ConfigurationError: a pattern matches no promise, or has no reason.
-    """
-    reason = reason_for(promise, reasons or {})
+    """Put one promise to the test; a check that hangs is a broken promise."""
+    reason = _reason_for(promise, reasons or {})
     if reason is not None:
         return Result(promise.id, promise.sentence, Verdict.NOT_APPLICABLE, reason, 0.0)
     start = time.monotonic()
@@ -146,7 +98,7 @@ def check(
 
 def _verdict(promise: Promise, factory: TransportFactory) -> tuple[Verdict, str]:
     """Check in a thread of its own, so that a transport that hangs cannot hang the kit."""
-    harness = Harness(factory)
+    harness = promise.group(factory)
     found: list[tuple[Verdict, str]] = []
     thread = threading.Thread(target=_run, args=(promise, harness, found), daemon=True)
     thread.start()
@@ -161,7 +113,7 @@ def _verdict(promise: Promise, factory: TransportFactory) -> tuple[Verdict, str]
 def _run(promise: Promise, harness: Harness, found: list[tuple[Verdict, str]]) -> None:
     try:
         with harness:
-            promise.check(harness)
+            getattr(harness, promise.method)()
     except NotApplicable as reason:
         found.append((Verdict.NOT_APPLICABLE, str(reason)))
     except PromiseBroken as broken:

@@ -9,25 +9,13 @@ Fields = Iterable[tuple[str, str]]
 
 
 def head(status: int = 200, fields: Fields = (), reason: str = "OK") -> bytes:
-    """Write a response head, empty line included.
-
-    Args:
-        status: the status code.
-        fields: name and value of every header field.
-        reason: the reason phrase.
-    """
+    """Write a response head, empty line included."""
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in fields)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 def reply(body: bytes = b"{}", status: int = 200, fields: Fields = ()) -> bytes:
-    """Write a whole response with a Content-Length.
-
-    Args:
-        body: the body.
-        status: the status code.
-        fields: further header fields.
-    """
+    """Write a whole response with a Content-Length."""
     length = ("Content-Length", str(len(body)))
     return head(status, [("Content-Type", "application/json"), length, *fields]) + body
 
@@ -36,30 +24,17 @@ CHUNKED_HEAD = head(fields=[("Content-Type", "application/json"), ("Transfer-Enc
 
 
 def chunk(data: bytes, extension: bytes = b"") -> bytes:
-    """Write one chunk (RFC 9112 §7.1); an empty one ends the body but for the trailers.
-
-    Args:
-        data: its bytes.
-        extension: for example ``b";name=value"``.
-    """
+    """Write one chunk (RFC 9112 §7.1); an empty one ends the body but for the trailers."""
     return b"%x%s\r\n%s%s" % (len(data), extension, data, b"\r\n" if data else b"")
 
 
 def chunked(*parts: bytes) -> bytes:
-    """Write a whole response with a chunked body.
-
-    Args:
-        parts: the data of each chunk.
-    """
+    """Write a whole response with a chunked body."""
     return CHUNKED_HEAD + b"".join(chunk(part) for part in (*parts, b"")) + b"\r\n"
 
 
 def each(answer: Callable[[ReceivedRequest], bytes]) -> Script:
-    """Answer every request on a connection, until the client goes.
-
-    Args:
-        answer: from a request to the bytes to send.
-    """
+    """Answer every request on a connection, until the client goes."""
 
     def script(connection: Connection) -> None:
         while True:
@@ -69,11 +44,7 @@ def each(answer: Callable[[ReceivedRequest], bytes]) -> Script:
 
 
 def always(data: bytes) -> Script:
-    """Answer every request on a connection with the same bytes, until the client goes.
-
-    Args:
-        data: what to send.
-    """
+    """Answer every request on a connection with the same bytes, until the client goes."""
     return each(lambda _: data)
 
 
@@ -82,57 +53,60 @@ def echo() -> Script:
     return each(lambda request: reply(request.body))
 
 
-def then_close(data: bytes) -> Script:
-    """Read one request, send bytes, and close in an orderly way.
+Step = bytes | float | Callable[[Connection], object]
 
-    Args:
-        data: what to send.
-    """
+READ: Step = Connection.read_request
+RESET: Step = Connection.reset
+WAIT: Step = Connection.wait_gone
+
+
+def play(*steps: Step) -> Script:
+    """Do one step after the other: send bytes, sleep for seconds, or call with the connection."""
 
     def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(data)
+        for step in steps:
+            if isinstance(step, bytes):
+                connection.send(step)
+            elif isinstance(step, int | float):
+                connection.sleep(step)
+            else:
+                step(connection)
 
     return script
+
+
+def repeat(times: int, *steps: Step) -> Script:
+    """Do the same steps several times."""
+    return play(*steps * times)
+
+
+def drip(data: bytes, every: float) -> Step:
+    """Send bytes one at a time, so many seconds apart."""
+    return lambda connection: connection.drip(data, every)
+
+
+def pour(data: bytes, limit: int) -> Step:
+    """Send the same bytes over and over, up to a limit in bytes."""
+    return lambda connection: connection.pour(data, limit)
+
+
+def then_close(data: bytes) -> Script:
+    """Read one request, send bytes, and close in an orderly way."""
+    return play(READ, data)
 
 
 def then_reset(data: bytes) -> Script:
-    """Read one request, send bytes, let them arrive, and reset the connection.
-
-    Args:
-        data: what to send.
-    """
-
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(data)
-        connection.sleep(0.1)  # some systems discard what the client has not read by then
-        connection.reset()
-
-    return script
+    """Read one request, send bytes, let them arrive, and reset the connection."""
+    return play(READ, data, 0.1, RESET)  # some systems discard what is unread by then
 
 
 def then_wait(data: bytes) -> Script:
-    """Read one request, send bytes, and wait in silence until the client goes.
-
-    Args:
-        data: what to send.
-    """
-
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(data)
-        connection.wait_gone()
-
-    return script
+    """Read one request, send bytes, and wait in silence until the client goes."""
+    return play(READ, data, WAIT)
 
 
 def in_turn(*scripts: Script) -> Script:
-    """Treat each connection by its own script; the last serves all further ones.
-
-    Args:
-        scripts: one a connection, in the order of acceptance.
-    """
+    """Treat the server's connections by one script each; the last serves all further ones."""
 
     def script(connection: Connection) -> None:
         scripts[min(connection.number, len(scripts) - 1)](connection)

@@ -27,7 +27,7 @@ _CLOSING = 2.0
 
 
 class LoopbackServer:
-    """Serve every connection by a script, each in a thread of its own.
+    """A server that treats each connection by a script, in a thread of its own.
 
     Args:
         script: what to do with a connection.
@@ -66,7 +66,7 @@ class LoopbackServer:
 
     @property
     def authority(self) -> str:
-        """Host and port, as a Host field has them."""
+        """The server's host and port, as a Host field has them."""
         return f"127.0.0.1:{self.port}"
 
     @property
@@ -133,7 +133,7 @@ class LoopbackServer:
         return True
 
     def abandon(self) -> None:
-        """Close this process's handles only; for a forked child, which has none of the threads."""
+        """Close this process's handles only; for a forked child, which lacks the threads."""
         self._listener.close()
         for connection in self.connections:
             connection.abandon()

@@ -1,41 +1,42 @@
 """The promises that every transport keeps, by theme, the quick ones first."""
 
 from corechat.testing._kit.promise import Promise
-from corechat.testing._kit.promises.bounds import BOUNDS
-from corechat.testing._kit.promises.closing import CLOSING
-from corechat.testing._kit.promises.concurrency import CONCURRENCY
-from corechat.testing._kit.promises.deadline import DEADLINE
-from corechat.testing._kit.promises.environment import ENVIRONMENT
-from corechat.testing._kit.promises.event_loop import EVENT_LOOP
-from corechat.testing._kit.promises.failure import FAILURE
-from corechat.testing._kit.promises.fork import FORK
-from corechat.testing._kit.promises.framing import FRAMING
-from corechat.testing._kit.promises.interrupt import INTERRUPT
-from corechat.testing._kit.promises.once import ONCE
-from corechat.testing._kit.promises.proxy import PROXY
-from corechat.testing._kit.promises.request import REQUEST
-from corechat.testing._kit.promises.response import RESPONSE
-from corechat.testing._kit.promises.reuse import REUSE
-from corechat.testing._kit.promises.secrecy import SECRECY
-from corechat.testing._kit.promises.tls import TLS
+from corechat.testing._kit.promises.bounds import BoundsPromises
+from corechat.testing._kit.promises.closing import ClosingPromises
+from corechat.testing._kit.promises.concurrency import ConcurrencyPromises
+from corechat.testing._kit.promises.deadline import DeadlinePromises
+from corechat.testing._kit.promises.environment import EnvironmentPromises
+from corechat.testing._kit.promises.event_loop import EventLoopPromises
+from corechat.testing._kit.promises.failure import FailurePromises, FramingPromises
+from corechat.testing._kit.promises.fork import ForkPromises
+from corechat.testing._kit.promises.interrupt import InterruptPromises
+from corechat.testing._kit.promises.once import OncePromises
+from corechat.testing._kit.promises.proxy import ProxyPromises
+from corechat.testing._kit.promises.request import RequestPromises
+from corechat.testing._kit.promises.response import ResponsePromises
+from corechat.testing._kit.promises.reuse import ReusePromises
+from corechat.testing._kit.promises.secrecy import SecrecyPromises
+from corechat.testing._kit.promises.tls import TLSPromises
 
-PROMISES: tuple[Promise, ...] = (
-    *REQUEST,
-    *RESPONSE,
-    *FAILURE,
-    *FRAMING,
-    *BOUNDS,
-    *REUSE,
-    *ONCE,
-    *ENVIRONMENT,
-    *PROXY,
-    *SECRECY,
-    *CONCURRENCY,
-    *EVENT_LOOP,
-    *FORK,
-    *INTERRUPT,
-    *CLOSING,
-    *TLS,
-    *DEADLINE,
+_GROUPS = (
+    RequestPromises,
+    ResponsePromises,
+    FailurePromises,
+    FramingPromises,
+    BoundsPromises,
+    ReusePromises,
+    OncePromises,
+    EnvironmentPromises,
+    ProxyPromises,
+    SecrecyPromises,
+    ConcurrencyPromises,
+    EventLoopPromises,
+    ForkPromises,
+    InterruptPromises,
+    ClosingPromises,
+    TLSPromises,
+    DeadlinePromises,
 )
+
+PROMISES: tuple[Promise, ...] = tuple(p for group in _GROUPS for p in group.promises())
 """All of them, in the order in which the kit checks them."""

@@ -1,4 +1,4 @@
-"""A transport ends cleanly, whether it is closed, closed twice, forgotten or never used."""
+"""Promises about the end of a transport."""
 
 import contextlib
 import gc
@@ -16,83 +16,21 @@ from pathlib import Path
 from corechat.errors import CorechatError
 from corechat.testing._kit.capture import LogCapture
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.expectations import NotApplicable, PromiseBroken, expect, expect_equal
-from corechat.testing._kit.failures import foreign
-from corechat.testing._kit.harness import LATE, PATIENT, SHORT, Harness
+from corechat.testing._kit.expectations import (
+    NotApplicable,
+    PromiseBroken,
+    expect,
+    expect_equal,
+    expect_within,
+    foreign,
+)
+from corechat.testing._kit.harness import LATE, PATIENT, SHORT
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import each, reply, then_wait
-from corechat.transport import TransportFailure, TransportOptions
-from corechat.transport._deadline import Deadline
-
-CLOSING = PromiseGroup("closing")
+from corechat.testing._kit.scripts import always, reply, then_wait
+from corechat.transport import Deadline, TransportFailure, TransportOptions
 
 _CYCLES = 5
 _EXIT_CODE_UNIMPORTABLE = 77
-
-
-@CLOSING.promise
-def _unused(harness: Harness) -> None:
-    """Closes without having been used."""
-    harness.transport().close()
-
-
-@CLOSING.promise
-def _twice(harness: Harness) -> None:
-    """Closes twice as well as once."""
-    server = harness.serve(each(lambda _: reply()))
-    transport = harness.transport()
-    harness.send(transport, harness.request(server.url))
-    transport.close()
-    transport.close()
-
-
-@CLOSING.promise
-def _drops_connections(harness: Harness) -> None:
-    """Closes every connection that it kept."""
-    server = harness.serve(each(lambda _: reply()))
-    transport = harness.transport()
-    harness.send(transport, harness.request(server.url))
-    transport.close()
-    gone = server.wait_until(lambda: all(c.gone_at is not None for c in server.connections), 1.0)
-    expect(gone, "a connection stays open after close()")
-
-
-@CLOSING.promise
-def _send_afterwards(harness: Harness) -> None:
-    """Either serves a call after close, or refuses it by one of corechat's own errors."""
-    server = harness.serve(each(lambda _: reply()))
-    transport = harness.transport()
-    harness.send(transport, harness.request(server.url))
-    transport.close()
-    try:
-        transport.send(harness.request(server.url), Deadline.after(PATIENT))
-    except (TransportFailure, CorechatError):
-        pass
-    except Exception as error:
-        raise foreign(error) from error
-
-
-@CLOSING.promise
-def _during_a_call(harness: Harness) -> None:
-    """Lets a call that is under way in another thread end, when it is closed, in its own time."""
-    server = harness.serve(then_wait(b""))
-    transport = harness.transport()
-    ends: list[str] = []
-
-    def call() -> None:
-        try:
-            transport.send(harness.request(server.url), Deadline.after(0.6))
-        except (TransportFailure, CorechatError):
-            ends.append("failure")
-        except Exception as error:  # noqa: BLE001 - reported below
-            ends.append(str(foreign(error)))
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    expect(server.wait_for_requests(1), "the request did not arrive")
-    transport.close()
-    thread.join(3.0)
-    expect_equal(ends, ["failure"], "end of the call")
 
 
 def _open_files() -> int:
@@ -100,79 +38,6 @@ def _open_files() -> int:
         if Path(folder).is_dir():
             return len(os.listdir(folder))  # noqa: PTH208 - the folder changes while it is read
     raise NotApplicable("this system does not list a process's open files")
-
-
-@CLOSING.promise
-def _leaves_nothing(harness: Harness) -> None:
-    """Leaves no thread and no open file behind, cycle after cycle."""
-    server = harness.serve(each(lambda _: reply()))
-
-    def cycle() -> None:
-        transport = harness.factory(TransportOptions())
-        harness.send(transport, harness.request(server.url))
-        transport.close()
-
-    def count() -> tuple[int, int]:
-        gc.collect()
-        threads = [t for t in threading.enumerate() if "_serve" not in t.name]
-        return _open_files(), len(threads)
-
-    def settled(wanted: tuple[int, int]) -> bool:
-        files, threads = count()
-        return files <= wanted[0] and threads <= wanted[1]
-
-    cycle()  # what is made once a process is no leak
-    server.wait_until(lambda: all(c.gone_at is not None for c in server.connections), 1.0)
-    time.sleep(0.05)
-    before = count()
-    for _ in range(_CYCLES):
-        cycle()
-    if not server.wait_until(lambda: settled(before), 1.5):
-        after = count()
-        raise PromiseBroken(
-            f"{after[0] - before[0]} files and {after[1] - before[1]} threads more "
-            f"after {_CYCLES} transports were made, used and closed"
-        )
-
-
-@CLOSING.promise
-def _forgotten(harness: Harness) -> None:
-    """Drops its connections without a warning when it is collected without having been closed."""
-    server = harness.serve(each(lambda _: reply()))
-    with _no_complaints():
-        transport = harness.factory(TransportOptions())
-        harness.send(transport, harness.request(server.url))
-        del transport
-        gc.collect()
-        gone = server.wait_until(lambda: server.connections[0].gone_at is not None, 1.0)
-    expect(gone, "the connection stays open")
-
-
-@CLOSING.promise
-def _half_sent(harness: Harness) -> None:
-    """Leaves no connection behind whose server answered before it had read the request."""
-
-    def script(connection: Connection) -> None:
-        request = connection.read_head()
-        connection.send(reply(b"too large", 413, [("Connection", "close")]))
-        if connection.number:
-            connection.half_close()
-            connection.read_body(request)
-        connection.sleep(3.0)
-
-    server = harness.serve(script)
-    request = harness.request(server.url, body=b"x" * 16_000_000)
-    transport = harness.factory(TransportOptions())
-    for _ in range(2):
-        with _no_complaints(), contextlib.suppress(TransportFailure):
-            transport.send(request, Deadline.after(SHORT))
-    with _no_complaints():
-        start = time.monotonic()
-        transport.close()
-        took = time.monotonic() - start
-        del transport
-        gc.collect()
-    expect(took <= LATE, f"close() took {took:.2f} s")
 
 
 @contextlib.contextmanager
@@ -194,9 +59,7 @@ def _no_complaints() -> Iterator[None]:
 
 _PROGRAM = """
 import pickle, sys
-from corechat.transport._deadline import Deadline
-from corechat._http.messages import Headers, HttpRequest
-from corechat.transport import TransportOptions
+from corechat.transport import Deadline, Headers, HttpRequest, TransportOptions
 try:
     factory = pickle.loads(bytes.fromhex(sys.argv[1]))
 except Exception:
@@ -208,31 +71,146 @@ assert response.status == 200, response
 """
 
 
-@CLOSING.promise
-def _interpreter_exit(harness: Harness) -> None:
-    """Lets the interpreter exit, quietly and at once, though nobody closed it."""
-    try:
-        factory = pickle.dumps(harness.factory).hex()
-    except (pickle.PicklingError, AttributeError, TypeError):
-        raise NotApplicable("a fresh interpreter cannot import this factory") from None
-    server = harness.serve(each(lambda _: reply()))
-    command = [
-        sys.executable,
-        "-W",
-        "always::ResourceWarning",
-        "-c",
-        _PROGRAM,
-        factory,
-        f"{server.url}/",
-    ]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    try:
-        done = subprocess.run(  # noqa: S603 - the command is our own
-            command, env=environment, capture_output=True, text=True, timeout=12.0, check=False
+class ClosingPromises(PromiseGroup):
+    """A transport ends cleanly, whether it is closed, closed twice, forgotten or never used."""
+
+    theme = "closing"
+
+    def unused(self) -> None:
+        """Closes without having been used."""
+        self.transport().close()
+
+    def twice(self) -> None:
+        """Closes twice as well as once."""
+        _, transport, request = self.prepare(always(reply()))
+        self.send(transport, request)
+        transport.close()
+        transport.close()
+
+    def drops_connections(self) -> None:
+        """Closes every connection that it kept."""
+        server, transport, request = self.prepare(always(reply()))
+        self.send(transport, request)
+        transport.close()
+        gone = server.wait_until(
+            lambda: all(c.gone_at is not None for c in server.connections), 1.0
         )
-    except subprocess.TimeoutExpired:
-        raise PromiseBroken("the interpreter does not exit") from None
-    if done.returncode == _EXIT_CODE_UNIMPORTABLE:
-        raise NotApplicable("a fresh interpreter cannot import this factory")
-    expect(not done.stderr.strip(), f"wrote to stderr: {done.stderr.strip()[-500:]}")
-    expect_equal(done.returncode, 0, "exit code")
+        expect(gone, "a connection stays open after close()")
+
+    def send_afterwards(self) -> None:
+        """Either serves a call after close, or refuses it by one of corechat's own errors."""
+        _, transport, request = self.prepare(always(reply()))
+        self.send(transport, request)
+        transport.close()
+        try:
+            transport.send(request, Deadline.after(PATIENT))
+        except (TransportFailure, CorechatError):
+            pass
+        except Exception as error:
+            raise foreign(error) from error
+
+    def during_a_call(self) -> None:
+        """Lets a call that is under way in another thread end in its own time when it is closed."""
+        server, transport, request = self.prepare(then_wait(b""))
+        ends: list[str] = []
+
+        def call() -> None:
+            try:
+                transport.send(request, Deadline.after(0.6))
+            except (TransportFailure, CorechatError):
+                ends.append("failure")
+            except Exception as error:  # noqa: BLE001 - reported below
+                ends.append(str(foreign(error)))
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        expect(server.wait_for_requests(1), "the request did not arrive")
+        transport.close()
+        thread.join(3.0)
+        expect_equal(ends, ["failure"], "end of the call")
+
+    def leaves_nothing(self) -> None:
+        """Does not leave a thread or an open file behind, cycle after cycle."""
+        server = self.serve(always(reply()))
+
+        def cycle() -> None:
+            transport = self.factory(TransportOptions())
+            self.send(transport, self.request(server.url))
+            transport.close()
+
+        def count() -> tuple[int, int]:
+            gc.collect()
+            threads = [t for t in threading.enumerate() if "_serve" not in t.name]
+            return _open_files(), len(threads)
+
+        def settled(wanted: tuple[int, int]) -> bool:
+            files, threads = count()
+            return files <= wanted[0] and threads <= wanted[1]
+
+        cycle()  # what is made once a process is not a leak
+        server.wait_until(lambda: all(c.gone_at is not None for c in server.connections), 1.0)
+        time.sleep(0.05)
+        before = count()
+        for _ in range(_CYCLES):
+            cycle()
+        if not server.wait_until(lambda: settled(before), 1.5):
+            after = count()
+            raise PromiseBroken(
+                f"{after[0] - before[0]} files and {after[1] - before[1]} threads more "
+                f"after {_CYCLES} transports were made, used and closed"
+            )
+
+    def forgotten(self) -> None:
+        """Drops its connections without a warning when it is collected though nobody closed it."""
+        server = self.serve(always(reply()))
+        with _no_complaints():
+            transport = self.factory(TransportOptions())
+            self.send(transport, self.request(server.url))
+            del transport
+            gc.collect()
+            gone = server.wait_until(lambda: server.connections[0].gone_at is not None, 1.0)
+        expect(gone, "the connection stays open")
+
+    def half_sent(self) -> None:
+        """Does not leave a connection behind whose server answered before it read the request."""
+
+        def script(connection: Connection) -> None:
+            request = connection.read_head()
+            connection.send(reply(b"too large", 413, [("Connection", "close")]))
+            if connection.number:
+                connection.half_close()
+                connection.read_body(request)
+            connection.sleep(3.0)
+
+        server = self.serve(script)
+        request = self.request(server.url, body=b"x" * 16_000_000)
+        transport = self.factory(TransportOptions())
+        for _ in range(2):
+            with _no_complaints(), contextlib.suppress(TransportFailure):
+                transport.send(request, Deadline.after(SHORT))
+        with _no_complaints():
+            with expect_within(LATE, "close()"):
+                transport.close()
+            del transport
+            gc.collect()
+
+    def interpreter_exit(self) -> None:
+        """Lets the interpreter exit, quietly and at once, though nobody closed it."""
+        try:
+            factory = pickle.dumps(self.factory).hex()
+        except (pickle.PicklingError, AttributeError, TypeError):
+            raise NotApplicable("a fresh interpreter cannot import this factory") from None
+        server = self.serve(always(reply()))
+        options = ["-W", "always::ResourceWarning", "-c", _PROGRAM]
+        command = [sys.executable, *options, factory, f"{server.url}/"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        try:
+            done = subprocess.run(  # noqa: S603 - the command is our own
+                command, env=environment, capture_output=True, text=True, timeout=12.0, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise PromiseBroken("the interpreter does not exit") from None
+        if done.returncode == _EXIT_CODE_UNIMPORTABLE:
+            raise NotApplicable("a fresh interpreter cannot import this factory")
+        expect(not done.stderr.strip(), f"wrote to stderr: {done.stderr.strip()[-500:]}")
+        expect_equal(done.returncode, 0, "exit code")

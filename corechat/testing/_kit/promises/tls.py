@@ -1,147 +1,111 @@
-"""TLS is verified, always; a handshake obeys the deadline."""
+"""Promises about TLS."""
 
-import time
+import contextlib
+from collections.abc import Iterator
 
 from corechat.testing._kit.certificates import certificates
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.expectations import expect, expect_equal
-from corechat.testing._kit.failures import expect_flags
-from corechat.testing._kit.harness import FAR, LATE, Harness
+from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import CHUNKED_HEAD, each, head, reply
-from corechat.transport import ConnectionFailure, TimeoutFailure, TransportFailure, TransportOptions
-
-TLS = PromiseGroup("tls")
+from corechat.testing._kit.scripts import (
+    CHUNKED_HEAD,
+    READ,
+    always,
+    drip,
+    echo,
+    head,
+    play,
+    pour,
+    reply,
+    then_close,
+)
+from corechat.testing._kit.server import LoopbackServer, Script
+from corechat.transport import (
+    ConnectionFailure,
+    Transport,
+    TransportFailure,
+    TransportOptions,
+)
 
 _FLOOD = 192 * 1024 * 1024
 """Bytes that no parser in Python reads before the deadline."""
 
 
-@TLS.promise
-def _round_trip(harness: Harness) -> None:
-    """Trusts the authorities in ca_file, and carries calls over TLS."""
-    with certificates("127.0.0.1") as made:
-        server = harness.serve(each(lambda r: reply(r.body)), tls=made.server)
-        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
-        for body in (b"one", b"two", b"x" * 1_000_000):
-            response = harness.send(transport, harness.request(server.url, body=body))
-            expect(response.body == body, "another body came back")
+class TLSPromises(PromiseGroup):
+    """TLS is verified, always; a handshake obeys the deadline."""
 
+    theme = "tls"
 
-@TLS.promise
-def _unknown_authority(harness: Harness) -> None:
-    """Refuses a certificate of an unknown authority; nothing was sent."""
-    with certificates("127.0.0.1") as made:
-        server = harness.serve(each(lambda _: reply()), tls=made.server)
-        request = harness.request(server.url)
-        failure = harness.fail(harness.transport(), request, ConnectionFailure)
-    expect_flags(failure, sent=False, status=None, bytes_received=False)
-    expect_equal(len(server.received), 0, "requests at the server")
+    @contextlib.contextmanager
+    def _trusted(
+        self, script: Script, name: str = "127.0.0.1"
+    ) -> Iterator[tuple[LoopbackServer, Transport]]:
+        """Start a server with a certificate for a name, and make a transport that trusts it."""
+        with certificates(name) as made:
+            server = self.serve(script, tls=made.server)
+            yield server, self.transport(TransportOptions(ca_file=made.ca_file))
 
+    def _https_url(self, script: Script) -> str:
+        """Start a server without TLS; return its URL as if it had."""
+        return self.serve(script).url.replace("http:", "https:")
 
-@TLS.promise
-def _other_name(harness: Harness) -> None:
-    """Refuses a certificate for another name; nothing was sent."""
-    with certificates("other.invalid") as made:
-        server = harness.serve(each(lambda _: reply()), tls=made.server)
-        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
-        failure = harness.fail(transport, harness.request(server.url), ConnectionFailure)
-    expect_flags(failure, sent=False, status=None, bytes_received=False)
-    expect_equal(len(server.received), 0, "requests at the server")
+    def round_trip(self) -> None:
+        """Trusts the authorities in ca_file, and carries calls over TLS."""
+        with self._trusted(echo()) as (server, transport):
+            for body in (b"one", b"two", b"x" * 1_000_000):
+                response = self.send(transport, self.request(server.url, body=body))
+                expect(response.body == body, "another body came back")
 
+    def unknown_authority(self) -> None:
+        """Refuses a certificate of an unknown authority; nothing was sent."""
+        with certificates("127.0.0.1") as made:
+            server = self.serve(always(reply()), tls=made.server)
+            request = self.request(server.url)
+            failure = self.fail(self.transport(), request, ConnectionFailure)
+        expect_flags(failure, sent=False, status=None, bytes_received=False)
+        expect_equal(len(server.received), 0, "requests at the server")
 
-@TLS.promise
-def _plain_server(harness: Harness) -> None:
-    """Reports a server that speaks no TLS; nothing was sent."""
+    def other_name(self) -> None:
+        """Refuses a certificate for another name; nothing was sent."""
+        with self._trusted(always(reply()), "other.invalid") as (server, transport):
+            failure = self.fail(transport, self.request(server.url), ConnectionFailure)
+        expect_flags(failure, sent=False, status=None, bytes_received=False)
+        expect_equal(len(server.received), 0, "requests at the server")
 
-    def script(connection: Connection) -> None:
-        connection.read_some(100)
-        connection.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    def plain_server(self) -> None:
+        """Reports a server that does not speak TLS; nothing was sent."""
+        answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+        script = play(lambda connection: connection.read_some(100), answer)
+        request = self.request(self._https_url(script))
+        failure = self.fail(self.transport(), request, ConnectionFailure)
+        expect_flags(failure, sent=False, status=None, bytes_received=False)
 
-    server = harness.serve(script)
-    request = harness.request(server.url.replace("http:", "https:"))
-    failure = harness.fail(harness.transport(), request, ConnectionFailure)
-    expect_flags(failure, sent=False, status=None, bytes_received=False)
+    def silent_handshake(self) -> None:
+        """Gives up a handshake without an answer after connect_timeout; nothing was sent."""
+        self.fail_to_connect(self._https_url(Connection.wait_gone))
 
+    def dripping_handshake(self) -> None:
+        """Gives up a handshake that comes in drips after connect_timeout; nothing was sent."""
+        record = b"\x16\x03\x03\x40\x00"  # the start of a handshake record of 16 kB
+        script = play(lambda connection: connection.read_some(2000), record, drip(b"\0" * 30, 0.1))
+        self.fail_to_connect(self._https_url(script), TransportFailure)
 
-@TLS.promise
-def _silent_handshake(harness: Harness) -> None:
-    """Gives up a handshake without an answer after connect_timeout; nothing was sent."""
+    def body_drips(self) -> None:
+        """Ends in time when a body comes in drips over TLS."""
+        script = play(READ, head(fields=[("Content-Length", "1000")]), drip(b"x" * 40, 0.1))
+        with self._trusted(script) as (server, transport):
+            failure = self.time_out(transport, self.request(server.url))
+        expect_flags(failure, status=200, sent=True)
 
-    def script(connection: Connection) -> None:
-        connection.wait_gone()
+    def body_floods(self) -> None:
+        """Ends in time when a body pours over TLS in tiny chunks, so that no read ever waits."""
+        script = play(READ, CHUNKED_HEAD, pour(b"1\r\n \r\n", _FLOOD))
+        with self._trusted(script) as (server, transport):
+            failure = self.time_out(transport, self.request(server.url))
+        expect_flags(failure, status=200, sent=True)
 
-    server = harness.serve(script)
-    transport = harness.transport(TransportOptions(connect_timeout=0.4))
-    request = harness.request(server.url.replace("http:", "https:"))
-    start = time.monotonic()
-    failure = harness.fail(transport, request, TimeoutFailure, FAR)
-    took = time.monotonic() - start
-    expect(took <= 0.4 + LATE, f"took {took:.2f} s with a connect_timeout of 0.4 s")
-    expect_flags(failure, sent=False, status=None, bytes_received=False)
-
-
-@TLS.promise
-def _dripping_handshake(harness: Harness) -> None:
-    """Gives up a handshake that comes in drips after connect_timeout; nothing was sent."""
-
-    def script(connection: Connection) -> None:
-        connection.read_some(2000)
-        connection.send(b"\x16\x03\x03\x40\x00")  # a handshake record of 16 kB
-        connection.drip(b"\0" * 30, 0.1)
-
-    server = harness.serve(script)
-    transport = harness.transport(TransportOptions(connect_timeout=0.4))
-    request = harness.request(server.url.replace("http:", "https:"))
-    start = time.monotonic()
-    failure = harness.fail(transport, request, TransportFailure, FAR)
-    took = time.monotonic() - start
-    expect(took <= 0.4 + LATE, f"took {took:.2f} s with a connect_timeout of 0.4 s")
-    expect_flags(failure, sent=False, status=None, bytes_received=False)
-
-
-@TLS.promise
-def _body_drips(harness: Harness) -> None:
-    """Ends in time when a body comes in drips over TLS."""
-
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(head(fields=[("Content-Length", "1000")]))
-        connection.drip(b"x" * 40, 0.1)
-
-    with certificates("127.0.0.1") as made:
-        server = harness.serve(script, tls=made.server)
-        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
-        failure = harness.time_out(transport, harness.request(server.url))
-    expect_flags(failure, status=200, sent=True)
-
-
-@TLS.promise
-def _body_floods(harness: Harness) -> None:
-    """Ends in time when a body pours over TLS in tiny chunks, so that no read ever waits."""
-
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(CHUNKED_HEAD)
-        connection.pour(b"1\r\n \r\n", _FLOOD)
-
-    with certificates("127.0.0.1") as made:
-        server = harness.serve(script, tls=made.server)
-        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
-        failure = harness.time_out(transport, harness.request(server.url))
-    expect_flags(failure, status=200, sent=True)
-
-
-@TLS.promise
-def _cut_body(harness: Harness) -> None:
-    """Takes a body that is cut over TLS for no answer."""
-
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(reply(b"x" * 100)[:-1])
-
-    with certificates("127.0.0.1") as made:
-        server = harness.serve(script, tls=made.server)
-        transport = harness.transport(TransportOptions(ca_file=made.ca_file))
-        failure = harness.fail(transport, harness.request(server.url), ConnectionFailure)
-    expect_flags(failure, status=200, response_started=True)
+    def cut_body(self) -> None:
+        """Does not take a body that is cut over TLS for an answer."""
+        with self._trusted(then_close(reply(b"x" * 100)[:-1])) as (server, transport):
+            failure = self.fail(transport, self.request(server.url), ConnectionFailure)
+        expect_flags(failure, status=200, response_started=True)
