@@ -145,7 +145,7 @@ def test_every_public_name_says_that_it_is_corechats_and_is_found_there_again() 
             thing = getattr(corechat, name)
             assert thing.__module__ == "corechat", name
             assert pickle.loads(pickle.dumps(thing)) is thing  # noqa: S301 - our own
-    for room in (corechat.requests, corechat.responses):
+    for room in (corechat.plugins, corechat.requests, corechat.responses):
         for name in room.__all__:
             thing = getattr(room, name)
             if inspect.isclass(thing):
@@ -164,7 +164,7 @@ NOT_PLAIN = re.compile(r"\b(no|none of)\b|^It\b|^(A|An|The)\b", re.IGNORECASE)
 def test_the_first_line_of_a_public_docstring_is_plain() -> None:
     lines = {
         f"{room.__name__}.{name}": (inspect.getdoc(getattr(room, name)) or "").splitlines()[0]
-        for room in (corechat, corechat.requests, corechat.responses)
+        for room in (corechat, corechat.plugins, corechat.requests, corechat.responses)
         for name in room.__all__
         if inspect.isclass(getattr(room, name)) or inspect.isfunction(getattr(room, name))
     }

@@ -1,10 +1,15 @@
 """The factory of the backend ``aiohttp``."""
 
 import math
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from corechat.errors import ConfigurationError
 from corechat.transport import Transport, TransportOptions, needs
+
+if TYPE_CHECKING:
+    from corechat_aiohttp.client_session import MakeSession
 
 
 @needs("aiohttp", "corechat[aiohttp]")
@@ -13,6 +18,7 @@ def aiohttp(
     *,
     max_connections: int = 100,
     keepalive_expiry: float = 30.0,
+    session: "MakeSession | None" = None,
 ) -> Transport:
     """Make a transport on aiohttp.
 
@@ -21,9 +27,11 @@ def aiohttp(
         max_connections: how many calls may be on the wire at once, each on a connection of its
             own; a further one waits for its turn within its deadline.
         keepalive_expiry: seconds after which an idle connection is closed.
+        session: makes a new `aiohttp.ClientSession`. It is called inside each event loop that the
+            transport uses; the session is closed together with that loop.
 
     Raises:
-        ConfigurationError: an option is out of range, or the proxy is neither http nor https.
+        ConfigurationError: an option is wrong, or the proxy is neither http nor https.
     """
     if isinstance(max_connections, bool) or max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
@@ -31,12 +39,20 @@ def aiohttp(
         raise ConfigurationError(
             f"keepalive_expiry must be a finite number of seconds, not {keepalive_expiry!r}."
         )
+    if session is not None and not callable(session):
+        raise ConfigurationError(
+            "session must be a callable that makes an aiohttp.ClientSession, since each event loop "
+            f"needs one of its own, not a {type(session).__name__}: "
+            "session=lambda: aiohttp.ClientSession(...)."
+        )
     scheme = urlsplit(options.proxy).scheme if options.proxy else "http"
     if scheme not in {"http", "https"}:
         raise ConfigurationError(
             f"The backend 'aiohttp' goes through http and https proxies, not {scheme!r} ones. "
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional library
+    from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
+    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
 
-    return AiohttpTransport(options, max_connections, keepalive_expiry)
+    make = partial(LoopSession, options, keepalive_expiry, session)
+    return AiohttpTransport(make, max_connections, keepalive_expiry)

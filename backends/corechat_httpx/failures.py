@@ -1,100 +1,76 @@
-"""What the engine raises, as the three failures of the contract."""
+"""What the library raises, as the failures of the contract."""
 
-from typing import TypedDict
+from types import ModuleType
 
-from corechat._http.retry_after import read_retry_after, read_should_retry
+from corechat.errors import ConfigurationError, CorechatError
 from corechat.transport import (
     ConnectionFailure,
+    Exchange,
     TimeoutFailure,
-    TooLargeFailure,
     TransportFailure,
     TransportOptions,
+    reasons,
 )
-from corechat.transport._reasons import (
-    CLOSED,
-    CUT,
-    late_to_answer,
-    late_to_connect,
-    lost,
-    refusing_proxy,
-)
-from corechat_httpx.call_state import CallState
-from corechat_httpx.engine import Engine
-from corechat_httpx.response_head import BrokenResponseError
-from corechat_httpx.response_reader import HeadTooLargeError
 
 _PROTOCOLS = frozenset({"h11", "h2", "hpack", "hyperframe", "socksio"})
-"""Libraries below the engine, which lets some of their exceptions pass."""
+"""Libraries below httpcore, which lets some of their exceptions pass."""
+
+_TOO_LONG = 431  # what h11 suggests where its own buffer is full (RFC 6585 §5)
 
 
 def failure_from(
-    error: Exception, engine: Engine, state: CallState, options: TransportOptions
-) -> TransportFailure | None:
-    """Turn an exception into a failure.
-
-    Args:
-        error: what was raised.
-        engine: httpcore or httpcore2.
-        state: of the call.
-        options: where the bounds stand.
-
-    Returns:
-        The failure; None for an exception that does not speak of the network or the peer.
-    """
-    if isinstance(error, HeadTooLargeError):
-        limit = options.max_header_bytes
-        return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
-    if isinstance(error, engine.ConnectError | engine.UnsupportedProtocol | engine.ProxyError):
-        is_proxy = isinstance(error, engine.ProxyError)
-        return ConnectionFailure(_of_proxy(str(error)) if is_proxy else str(error), sent=False)
-    if isinstance(error, engine.ConnectTimeout | engine.PoolTimeout):
-        is_pool = isinstance(error, engine.PoolTimeout)  # that of HTTP/2
-        free = "no connection became free: raise max_connections"
-        return TimeoutFailure(free if is_pool else late_to_connect(options), sent=False)
-    if isinstance(error, engine.TimeoutException):
-        failure: TransportFailure = TimeoutFailure(late_to_answer(state.status), **_flags(state))
-    elif _is_of_peer(error, engine):
-        failure = ConnectionFailure(_words(error, engine, state), **_flags(state))
-    else:
-        return None
-    if state.headers is not None:
-        failure.retry_after = read_retry_after(state.headers)
-        failure.should_retry = read_should_retry(state.headers)
-    return failure
+    error: Exception, library: ModuleType, exchange: Exchange, options: TransportOptions
+) -> TransportFailure | CorechatError | None:
+    """Turn an exception into a failure; None if it does not speak of the network or the peer."""
+    if isinstance(error, TransportFailure):  # by our network
+        error.__context__ = None  # it would lead to the request
+        return error.with_traceback(None)
+    refused = isinstance(error, library.LocalProtocolError) and not exchange.received
+    if refused or isinstance(error, library.InvalidURL):
+        return ConfigurationError("The URL, method or a header holds what HTTP does not allow.")
+    if isinstance(error, library.TransportError):
+        return _of_library(error, library, exchange, options)
+    leaked = type(error).__module__.partition(".")[0] in _PROTOCOLS
+    if leaked or (isinstance(error, ValueError) and exchange.received):  # a status of letters
+        return exchange.failure(ConnectionFailure, reasons.CLOSED)
+    return None
 
 
-class _Flags(TypedDict):
-    status: int | None
-    bytes_received: bool
-    reused: bool
-    sent: bool
+def _of_library(
+    error: Exception, library: ModuleType, exchange: Exchange, options: TransportOptions
+) -> TransportFailure:
+    to_connect = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
+    is_refused = isinstance(error, library.ProxyError)
+    if to_connect or is_refused or isinstance(error, library.ConnectError):
+        exchange.sent = False
+    root = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
+    words = None
+    if error.__cause__ is None:  # a mock's, or of a transport that is not the library's
+        words = f"{type(error).__name__}: {error}".rstrip(".")
+    elif to_connect:
+        words = reasons.late_to_connect(options)
+    if isinstance(error, library.TimeoutException):
+        return exchange.failure(TimeoutFailure, words or reasons.late_to_answer(exchange.status))
+    hint = getattr(root, "error_status_hint", None)  # h11's; h2 has a class for it
+    is_too_long = hint == _TOO_LONG or type(root).__name__ == "DenialOfServiceError"
+    if is_too_long and exchange.status is None:
+        return exchange.too_large_head()
+    if words is None:
+        words = _refusing_proxy(str(root)) if is_refused else _broken(root, exchange)
+    return exchange.failure(ConnectionFailure, words)
 
 
-def _flags(state: CallState) -> _Flags:
-    return {
-        "status": state.status,
-        "bytes_received": state.bytes_received,
-        "reused": state.reused,
-        "sent": state.sent,
-    }
+def _broken(root: object, exchange: Exchange) -> str:
+    """Say what happened; the library's own words repeat the server, and perhaps the key."""
+    if exchange.status is not None:
+        return reasons.CUT
+    if isinstance(root, Exception) and not isinstance(root, OSError):
+        return reasons.NOT_HTTP
+    return reasons.lost(root if isinstance(root, OSError) else None)
 
 
-def _is_of_peer(error: Exception, engine: Engine) -> bool:
-    known = engine.NetworkError | engine.ProtocolError | BrokenResponseError
-    return isinstance(error, known) or type(error).__module__.partition(".")[0] in _PROTOCOLS
-
-
-def _words(error: Exception, engine: Engine, state: CallState) -> str:
-    """Say what happened; the engine's own words repeat the server, and perhaps the key."""
-    if state.status is not None:
-        return CUT
-    if isinstance(error, engine.NetworkError):
-        return lost(error.__cause__)
-    return str(error) if isinstance(error, BrokenResponseError) else CLOSED
-
-
-def _of_proxy(words: str) -> str:
+def _refusing_proxy(words: str) -> str:
     status = words[:3]
     if status.isascii() and status.isdigit():
-        return refusing_proxy(int(status))
+        return reasons.refusing_proxy(int(status))
     return f"the proxy refuses to connect: {words.rstrip('.')}"

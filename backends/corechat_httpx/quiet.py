@@ -1,54 +1,22 @@
-"""Keep the engine's debug log from repeating what a server sent: it may hold the key."""
+"""Keep the debug log of httpcore from repeating what a server sent: it may hold the key."""
 
 import logging
-import threading
+from contextvars import ContextVar
 
-# httpcore logs response headers, hpack the headers of requests
-_LOGGERS = (
-    *(
-        f"{engine}.{part}"
-        for engine in ("httpcore", "httpcore2")
-        for part in ("connection", "http11", "http2", "proxy", "socks")
-    ),
-    "hpack.hpack",
-    "hpack.table",
-)
+# httpcore logs the heads of responses, hpack the heads of requests
+_PARTS = ("connection", "http11", "http2", "proxy", "socks")
+_LOGGERS = [f"{engine}.{part}" for engine in ("httpcore", "httpcore2") for part in _PARTS]
+CARRIES_A_CALL = ContextVar("CARRIES_A_CALL", default=False)
+"""Whether a call of ours is being carried, by this thread."""
 
 
-class Quiet(logging.Filter):
-    """Drop the engine's records of corechat's own calls; those of other users of it pass.
-
-    Use it as a context manager around a call of the engine.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._local = threading.local()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether to let a record pass.
-
-        Args:
-            record: one of the engine's.
-        """
-        del record  # whose call it is, is known by the thread
-        return not self._depth()
-
-    def _depth(self) -> int:
-        # counted, since a client that is collected during a call closes its connections in it
-        depth: int = getattr(self._local, "depth", 0)
-        return depth
-
-    def install(self) -> None:
-        """Hang the filter on the engine's loggers; more than once does no harm."""
-        for name in _LOGGERS:
-            logging.getLogger(name).addFilter(self)
-
-    def __enter__(self) -> None:
-        self._local.depth = self._depth() + 1
-
-    def __exit__(self, *_: object) -> None:
-        self._local.depth -= 1
+def is_of_others(record: logging.LogRecord) -> bool:
+    """Tell whether a record is not of a call of ours; a filter of loggers."""
+    del record  # whose it is, is known by where it is logged
+    return not CARRIES_A_CALL.get()
 
 
-QUIET = Quiet()
+def install() -> None:
+    """Drop what is logged while a call of ours is carried."""
+    for name in (*_LOGGERS, "hpack.hpack", "hpack.table"):
+        logging.getLogger(name).addFilter(is_of_others)

@@ -1,133 +1,246 @@
-"""HttpcoreTransport: one request over a pool of connections."""
+"""HttpxTransport: requests sent by the library's own transports, or by a client of the caller's."""
 
-import os
+import ssl
+import sys
 import weakref
+from collections.abc import Iterable
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
 from corechat.errors import ConfigurationError
-from corechat.transport import Deadline, HttpRequest, HttpResponse, TransportOptions
-from corechat_httpx.call_state import CallState
-from corechat_httpx.connections import Connections
-from corechat_httpx.endpoint import Endpoint, endpoint
-from corechat_httpx.engine import Engine
-from corechat_httpx.engine_pool import Connector, engine_pool
+from corechat.transport import (
+    Deadline,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    Pool,
+    TimeoutFailure,
+    TransportOptions,
+    reasons,
+    shared_context,
+)
 from corechat_httpx.failures import failure_from
-from corechat_httpx.http2 import Http2
-from corechat_httpx.quiet import QUIET
+from corechat_httpx.network import Network
+from corechat_httpx.quiet import CARRIES_A_CALL
+from corechat_httpx.tls import proxy_context
 
-_ENDPOINTS_KEPT = 16
+_FRAMING = frozenset({"content-length", "host", "transfer-encoding"})
+_PHASES = ("connect", "read", "write", "pool")
+_CODED = ("content-encoding", "content-length")
 
-_Pool = Connections | Http2
 
+class HttpxTransport:
+    """Carry requests over httpx or httpx2; what both ways of sending have in common."""
 
-class HttpcoreTransport:
-    """Carry requests over httpcore or httpcore2.
-
-    Args:
-        engine: the library.
-        options: what the core tells every transport.
-        http2: whether to offer HTTP/2.
-        max_connections: how many connections there are at most.
-        keepalive_expiry: seconds after which an idle connection is not used again.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        options: TransportOptions,
-        *,
-        http2: bool,
-        max_connections: int,
-        keepalive_expiry: float,
-    ) -> None:
-        self._engine = engine
+    def __init__(self, library: ModuleType, options: TransportOptions) -> None:
+        self._library = library
         self._options = options
-        self._http2 = http2
-        self._max_connections = max_connections
-        self._keepalive_expiry = keepalive_expiry
-        self._state = CallState()
-        self._endpoints: dict[str, Endpoint] = {}
-        # by process, since a fork must not share sockets; and whether over TLS
-        self._pools: dict[tuple[int, bool], _Pool] = {}
         self._closed = False
-        # closes what is open when nobody has, at collection or at exit
-        self._finalizer = weakref.finalize(self, _close_pools, self._pools)
-        QUIET.install()
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Send the request and read the whole response.
-
-        Args:
-            request: the request, complete but for Host and Content-Length.
-            deadline: the moment by which this has returned or raised.
-
-        Returns:
-            The response, whatever its status.
-
-        Raises:
-            ConnectionFailure: no whole response came.
-            TimeoutFailure: the deadline or the bound on connecting passed.
-            TooLargeFailure: the response is over a bound.
-            ConfigurationError: the transport is closed.
-        """
+        """Send the request and read the whole response, as `Transport.send` says."""
         if self._closed:
             raise ConfigurationError("This transport is closed.")
-        self._state.begin(deadline, self._options.connect_timeout)
+        exchange = Exchange(self._options)
+        before = CARRIES_A_CALL.set(True)
         try:
-            endpoint = self._endpoint(request.url)
-            return self._live_pool(request.url).send(endpoint, request, deadline)
+            self._carry(request, exchange, deadline)
+            return exchange.response()
         except Exception as error:
-            failure = failure_from(error, self._engine, self._state, self._options)
+            failure = failure_from(error, self._library, exchange, self._options)
             if failure is None:
                 raise
         finally:
-            self._state.end()
+            CARRIES_A_CALL.reset(before)
         raise failure  # outside the handler: its context would hold the request
+
+    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
+        """Send a request and read the response into the exchange."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Close every connection. May be called more than once."""
         self._closed = True
-        _close_pools(self._pools)
 
-    def _endpoint(self, url: str) -> Endpoint:
-        known = self._endpoints.get(url)
-        if known is None:
-            if len(self._endpoints) >= _ENDPOINTS_KEPT:
-                self._endpoints.clear()
-            known = endpoint(self._engine, url, self._options.proxy)
-            self._endpoints[url] = known
-        return known
 
-    def _live_pool(self, url: str) -> _Pool:
-        key = (os.getpid(), url.startswith("https:"))
-        pool = self._pools.get(key)
-        if pool is None:
-            # setdefault: of two threads that come first, one pool is used
-            pool = self._pools.setdefault(key, self._new_pool(url))
-            if self._closed:  # by another thread meanwhile, which may not have seen this one
-                pool.close()
-        return pool
+class ClientTransport(HttpxTransport):
+    """Send by the caller's client, with all that it brings; it is never closed here."""
 
-    def _new_pool(self, url: str) -> _Pool:
-        engine, options, state = self._engine, self._options, self._state
-        connector = Connector(engine, engine_pool(engine, options, state, url), state, options)
-        http1 = Connections(connector, self._max_connections, self._keepalive_expiry)
-        if not self._http2:
-            return http1
-        pool = engine_pool(
-            engine,
-            options,
-            state,
-            url,
-            http2=True,
-            max_connections=self._max_connections,
-            max_keepalive_connections=self._max_connections,
-            keepalive_expiry=self._keepalive_expiry,
+    def __init__(self, library: ModuleType, options: TransportOptions, client: Any) -> None:
+        super().__init__(library, options)
+        self._client = client
+
+    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
+        if self._client.is_closed:
+            name = self._library.__name__
+            raise ConfigurationError(f"The {name}.Client given as http_client= is closed.")
+        left = deadline.remaining()
+        if not left:
+            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(None))
+        asked = self._client.build_request(
+            request.method,
+            request.url,
+            headers=_fields(request),
+            content=request.body,
+            timeout=self._library.Timeout(left, connect=min(left, self._options.connect_timeout)),
         )
-        return Http2(engine, pool, state, options, http1)
+        exchange.sent = True  # as far as can be known
+        try:
+            response = self._client.send(asked, stream=True, follow_redirects=False)
+        except self._library.HTTPStatusError as error:  # of a hook that raises for a status
+            response = error.response
+        try:
+            if response.is_stream_consumed:  # by a hook, or a mock has no stream: it is decoded
+                for name in _CODED:
+                    response.headers.pop(name, None)
+                chunks = [response.content]
+            else:
+                chunks = [] if response.is_closed else response.iter_raw()  # closed by that hook
+            _read_head(response, exchange, self._options)
+            _read_body(chunks, exchange, deadline)
+        finally:
+            response.close()
 
 
-def _close_pools(pools: dict[tuple[int, bool], _Pool]) -> None:
-    for secure in (False, True):
-        pool = pools.pop((os.getpid(), secure), None)  # a parent's are the parent's to close
-        if pool is not None:
-            pool.close()
+class PooledTransport(HttpxTransport):
+    """Send by the library's own transports: each call borrows one, of one connection."""
+
+    def __init__(  # noqa: PLR0913 - the options of the backend
+        self,
+        library: ModuleType,
+        options: TransportOptions,
+        *,
+        context: ssl.SSLContext | None,
+        http2: bool,
+        max_connections: int,
+        keepalive_expiry: float,
+    ) -> None:
+        super().__init__(library, options)
+        self._context = context  # with the client's certificate
+        self._http2 = http2
+        self._max_connections = max_connections
+        self._keepalive_expiry = keepalive_expiry
+        self._url = lru_cache(16)(library.URL)
+        self._pools: dict[str, Pool[_Connection]] = {}  # by scheme
+        # closes what is open when nobody has, at collection or at exit
+        weakref.finalize(self, _close, self._pools)
+
+    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
+        url: Any = self._url(request.url)
+        pool = self._pools.get(url.scheme)
+        if pool is None:  # setdefault: of two threads that come first, one pool is used
+            pool = self._pools.setdefault(url.scheme, self._new_pool(url.scheme))
+        connection = pool.take(deadline)
+        is_sound = False
+        try:
+            is_sound = connection.carry(request, url, exchange, deadline)
+        finally:
+            pool.give_back(connection, sound=is_sound)
+
+    def close(self) -> None:
+        """Close every connection. May be called more than once."""
+        super().close()
+        _close(self._pools)
+
+    def _new_pool(self, scheme: str) -> "Pool[_Connection]":
+        library, options = self._library, self._options
+        expiry = self._keepalive_expiry
+        proxy: Any = options.proxy
+        if proxy is not None and proxy.startswith("https:"):
+            proxy = library.Proxy(proxy, ssl_context=proxy_context(options))
+        context: Any = self._context
+        if context is None:  # plain HTTP needs none, and building one takes 29 ms
+            alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
+            is_secure = scheme == "https"
+            context = is_secure and shared_context(options.ca_file, options.ca_dir, alpn)
+        settings = {
+            "verify": context,
+            "trust_env": False,
+            "http2": self._http2,
+            "proxy": proxy,
+            "limits": library.Limits(max_connections=1, keepalive_expiry=expiry),
+        }
+        return Pool(
+            lambda: _Connection(library, options, library.HTTPTransport(**settings)),
+            close=_Connection.close,
+            limit=self._max_connections,
+            expiry=expiry,
+            abandon=_Connection.close,  # in the child of a fork; its parent's stay open
+        )
+
+
+def _close(pools: "dict[str, Pool[_Connection]]") -> None:
+    for pool in list(pools.values()):
+        pool.close()
+
+
+class _Connection:
+    """Carry one request at a time by a transport of the library's."""
+
+    def __init__(self, library: ModuleType, options: TransportOptions, transport: Any) -> None:
+        self._library = library
+        self._options = options
+        self._transport = transport
+        pool = transport._pool  # noqa: SLF001 - httpcore documents the parameter, httpx has none
+        engine = sys.modules[type(pool).__module__.partition(".")[0]]
+        self._network = Network(pool._network_backend, engine, options)  # noqa: SLF001
+        pool._network_backend = self._network  # noqa: SLF001
+
+    def carry(self, request: HttpRequest, url: Any, exchange: Exchange, deadline: Deadline) -> bool:
+        """Send a request and read the response; tell whether another request may follow."""
+        self._network.begin(exchange, deadline)
+        try:
+            response = self._transport.handle_request(self._request(request, url, deadline))
+            try:
+                _read_head(response, exchange, self._options)
+                size = _read_body(response.stream, exchange, deadline)
+                return size is not None and self._network.is_clean(size)
+            finally:
+                response.close()
+        finally:
+            self._network.end()
+
+    def _request(self, request: HttpRequest, url: Any, deadline: Deadline) -> Any:
+        host, length = (b"Host", url.netloc), (b"Content-Length", b"%d" % len(request.body))
+        asked = self._library.Request(
+            request.method,
+            url,
+            headers=[host, *_fields(request), length],
+            stream=self._library.ByteStream(request.body),
+            # the network keeps the deadline; this is for what stands in the library's place
+            extensions={"timeout": dict.fromkeys(_PHASES, deadline.remaining())},
+        )
+        asked.read()  # so that it has its content, for whoever looks
+        return asked
+
+    def close(self) -> None:
+        """Close the connection. May be called more than once."""
+        self._transport.close()
+        self._network.close()
+
+
+def _fields(request: HttpRequest) -> list[tuple[bytes, bytes]]:
+    pairs = request.headers.pairs
+    if not _FRAMING.isdisjoint([name.lower() for name, _ in pairs]):
+        raise ConfigurationError(f"The transport itself writes {', '.join(sorted(_FRAMING))}.")
+    return [(name.encode(), value.encode()) for name, value in pairs]
+
+
+def _read_head(response: Any, exchange: Exchange, options: TransportOptions) -> None:
+    fields = response.headers.raw
+    if sum(len(name) + len(value) for name, value in fields) > options.max_header_bytes:
+        raise exchange.too_large_head()  # of HTTP/2, or by an own client
+    exchange.head(response.status_code, fields)
+
+
+def _read_body(chunks: Iterable[bytes], exchange: Exchange, deadline: Deadline) -> int | None:
+    """Read a body into the exchange; return its size, or None if it was not read to its end."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if not exchange.feed(chunk):
+            return None
+        if deadline.expired:
+            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(exchange.status))
+    return size

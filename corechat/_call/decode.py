@@ -32,7 +32,7 @@ class Decoder:
         self._most = {mark: bound // share for mark, share in _DENSITY.items()}
 
     def decode(self, response: HttpResponse, *, elapsed: float, attempts: int) -> ChatResponse:
-        """Return the answer that came after so many seconds and attempts."""
+        """Return the answer that came after so many seconds and attempts; raise what it says."""
         body = self._errors.redact_answer(self._inflate(response, attempts).removeprefix(_BOM))
         reason = self._too_dense(body)
         if reason is not None:
@@ -47,7 +47,8 @@ class Decoder:
             "__pydantic_private__",
             {"_http": HttpInfo(response.status, headers, elapsed, attempts)},
         )
-        failed = find_failure(answer)
+        # most answers do not hold the word, and need not be searched
+        failed = find_failure(answer) if b"rror" in body or b"RROR" in body else None
         if failed is None and not reason:
             return answer
         error = (

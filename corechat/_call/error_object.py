@@ -49,11 +49,7 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
 
 
 def read_error_value(parsed: Any) -> ErrorObject:
-    """Read a value that says what was wrong, for example the ``error`` of a choice.
-
-    Args:
-        parsed: JSON data of any shape, the key replaced in it.
-    """
+    """Read parsed JSON that says what was wrong, for example the ``error`` of a choice."""
     found = _find(parsed)
     if not isinstance(found, dict):
         return ErrorObject(message=_text_of(found), retry_after=_wait_in(found), body=parsed)

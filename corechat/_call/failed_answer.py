@@ -31,13 +31,10 @@ class FailedAnswer:
 
 
 def find_failure(answer: ChatResponse) -> FailedAnswer | None:
-    """Find an error beside or inside the choices, or a choice that ended in one.
+    """Return the error beside or inside the choices, or the choice that ended in one; else None.
 
     OpenRouter puts ``{"code": 502, "message": …}`` into a choice and ends it with ``"error"`` (its
     documentation, "Errors"). One failed choice of several fails the answer: the error keeps it.
-
-    Args:
-        answer: a 2xx answer.
     """
     if answer.model_extra and answer.model_extra.get("error"):
         return FailedAnswer("it holds an error", read_error_value(answer.model_extra["error"]))
@@ -60,16 +57,10 @@ def _status_in(said: Any) -> int | None:
 
 
 def read_without_message(body: bytes) -> ChatResponse | None:
-    """Read an answer some of whose choices have a reason to have ended, but not a message.
+    """Read JSON of which a choice has ended, but without a message; None if more is wrong with it.
 
     Azure leaves the message out where it filtered an answer, Gemini's endpoint sends null. Such a
     choice gets an empty message, so that an error can keep its reason and the answer's usage.
-
-    Args:
-        body: JSON that is no answer as it is.
-
-    Returns:
-        The answer; None if more is wrong with it.
     """
     try:
         value = from_json(body, allow_inf_nan=False)

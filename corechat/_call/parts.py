@@ -3,8 +3,8 @@
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from corechat._call.attempts import Dispatcher
 from corechat._call.call_errors import CallErrors
@@ -53,11 +53,10 @@ def make_parts(
     if name is None and settings.base_url is None:
         name = DEFAULT_PROVIDER
     provider = CUSTOM if name is None else plugins.find_provider(name)
-    base = find_base_url(
-        provider, settings.base_url, environ, allow_insecure=settings.allow_insecure
-    )
-    options = _options(settings, base, environ)
-    transport = _connect(settings, plugins, options)
+    unusable: list[ConfigurationError] = []  # what stops a client that sends
+    base = _find_base(provider, settings, environ, unusable)
+    options = _options(settings, base, environ, unusable)
+    transport = _connect(settings, plugins, options, unusable)
     with contextlib.ExitStack() as undo:
         if isinstance(settings.backend, str):  # a transport that was given is the caller's
             undo.callback(transport.close)
@@ -66,8 +65,12 @@ def make_parts(
             mode = "once" if settings.record_mode is None else settings.record_mode
             transport = plugins.record(transport, path, mode, settings.record_options)
         brought: str | None = getattr(transport, "endpoint", None) or None
-        if brought is not None and settings.provider is None and settings.base_url is None:
-            provider, base = CUSTOM, BaseUrl.parse(brought, allow_insecure=True)
+        if brought is None and unusable:
+            raise unusable[0]
+        if brought is not None and settings.base_url is None:
+            provider = CUSTOM if settings.provider is None else provider
+            base = _recorded_base(provider, base, BaseUrl.parse(brought, allow_insecure=True))
+        assert base is not None  # noqa: S101 - where it could not be found, an error was raised
         key = find_key(provider, api_key, environ) if brought is None else None
         errors = CallErrors(base.address, options, key)
         parts = ClientParts(
@@ -88,9 +91,51 @@ def make_parts(
         return parts
 
 
-def _options(settings: Settings, base: BaseUrl, environ: Mapping[str, str]) -> TransportOptions:
-    proxy = find_proxy(base.base, environ)
-    if proxy is not None:
+def _find_base(
+    provider: Provider,
+    settings: Settings,
+    environ: Mapping[str, str],
+    unusable: list[ConfigurationError],
+) -> BaseUrl | None:
+    try:
+        base = find_base_url(provider, settings.base_url, environ, allow_insecure=True)
+    except ConfigurationError as error:
+        if settings.base_url is not None:
+            raise
+        unusable.append(error)
+        return None
+    if not settings.allow_insecure:
+        with _kept(unusable):
+            base.refuse_plain_http()
+    return base
+
+
+def _recorded_base(provider: Provider, found: BaseUrl | None, recorded: BaseUrl) -> BaseUrl:
+    """Return the base for a transport that sends nothing: no variable decides what it answers."""
+    if provider.base_url is None or (found is not None and found.base == recorded.base):
+        return recorded
+    return BaseUrl.parse(provider.base_url, allow_insecure=True)
+
+
+@contextlib.contextmanager
+def _kept(unusable: list[ConfigurationError]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        unusable.append(error)
+
+
+def _options(
+    settings: Settings,
+    base: BaseUrl | None,
+    environ: Mapping[str, str],
+    unusable: list[ConfigurationError],
+) -> TransportOptions:
+    proxy = None
+    if base is not None and isinstance(settings.backend, str):
+        with _kept(unusable):
+            proxy = find_proxy(base.base, environ)
+    if base is not None and proxy is not None:
         _log.debug("requests to %s go through %s", base.host, without_credentials(proxy))
     return TransportOptions(
         connect_timeout=settings.connect_timeout,
@@ -103,10 +148,19 @@ def _options(settings: Settings, base: BaseUrl, environ: Mapping[str, str]) -> T
     )
 
 
-def _connect(settings: Settings, plugins: NamedPlugins, options: TransportOptions) -> Transport:
+def _connect(
+    settings: Settings,
+    plugins: NamedPlugins,
+    options: TransportOptions,
+    unusable: list[ConfigurationError],
+) -> Transport:
     backend, own = settings.backend, settings.options
     if isinstance(backend, str):
         factory = plugins.find_backend(backend)
+        if settings.record is not None and options.proxy is not None:
+            with _kept(unusable):  # a recording may send nothing, and then go through no proxy
+                return make_transport(backend, factory, options, own, OPTION_NAMES)
+            options = replace(options, proxy=None)
         return make_transport(backend, factory, options, own, OPTION_NAMES)
     if own:
         raise ConfigurationError(

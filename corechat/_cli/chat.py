@@ -69,6 +69,9 @@ def _read_prompt(prompt: str | None) -> str:
         text = data.decode("utf-8-sig") if piped else str(prompt)
     except UnicodeDecodeError:
         raise click.UsageError("What is piped in is not UTF-8.") from None
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise click.UsageError(f"Standard input cannot be read: {said}.") from None
     if not text.strip():
         raise click.UsageError("The prompt is empty.")
     return text

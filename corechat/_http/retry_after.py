@@ -62,14 +62,7 @@ def read_retry_after(headers: Mapping[str, str], now: float | None = None) -> fl
 
 
 def sensible_wait(seconds: float) -> float | None:
-    """Take a wait for what it is, unless it is none.
-
-    Args:
-        seconds: what a server asked for.
-
-    Returns:
-        The same; None if it is not finite, or longer than 366 days.
-    """
+    """Return the seconds; None if they are not finite, or more than 366 days."""
     return seconds if math.isfinite(seconds) and seconds <= _LONGEST else None
 
 
@@ -86,14 +79,10 @@ _MOST_WORDS = 4096
 
 
 def read_wait_in_words(text: str) -> float | None:
-    """Read how long a server's words ask to wait, where no header says it.
+    """Return the seconds that a server's words ask to wait; None if they name no wait.
 
-    Args:
-        text: for example ``Please try again in 7m12.5s.`` (Groq, OpenAI), ``Please retry after 6
-            seconds.`` (Azure) or ``Please retry in 34.07s.`` (Gemini).
-
-    Returns:
-        Seconds, as `read_retry_after` gives them; None where the words name no wait.
+    ``Please try again in 7m12.5s.`` (Groq, OpenAI), ``retry after 6 seconds`` (Azure), ``Please
+    retry in 34.07s.`` (Gemini).
     """
     found = _IN_WORDS.search(text[:_MOST_WORDS])
     if found is None:

@@ -59,4 +59,5 @@ class Provider:
     timeout: float = 60.0
     schema_rules: SchemaRules = UNKNOWN
     unsupported: UnsupportedFields = _NOTHING
+    other_paths: tuple[str, ...] = ()
     repeated_keys: tuple[str, ...] = REPEATED_KEYS

@@ -31,9 +31,14 @@ def find_proxy(url: str, environ: Mapping[str, str]) -> str | None:
     proxy = _read(name, environ)
     scheme, found, rest = proxy.partition("://")
     proxy = f"{scheme.lower()}://{rest}" if found else f"http://{proxy}"
-    proxy_host = _check(proxy, name)
+    proxy_host = _host(proxy)
     if parts.scheme == "http" and is_loopback(host) and not is_loopback(proxy_host):
         return None
+    if not proxy_host:
+        raise ConfigurationError(
+            f"What {name} holds is not the URL of a proxy. Give one of the kind http://host:port "
+            f"({', '.join(_SCHEMES)})."
+        )
     return proxy
 
 
@@ -44,18 +49,15 @@ def without_credentials(proxy: str) -> str:
     return f"{parts.scheme}://{host}"
 
 
-def _check(proxy: str, name: str) -> str:
+def _host(proxy: str) -> str:
+    """Return the host of a proxy's URL; ``""`` where it is not one that can be used."""
     try:
         parts = urlsplit(proxy)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        parts, host = urlsplit(""), ""
-    if not host or parts.scheme not in _SCHEMES or not proxy.isprintable() or " " in proxy:
-        raise ConfigurationError(
-            f"What {name} holds is not the URL of a proxy. Give one of the kind http://host:port "
-            f"({', '.join(_SCHEMES)})."
-        )
-    return host
+        return ""
+    known = parts.scheme in _SCHEMES and proxy.isprintable() and " " not in proxy
+    return host if known else ""
 
 
 def _read(name: str, environ: Mapping[str, str]) -> str:

@@ -186,7 +186,7 @@ class FunctionTool(Generic[P, R_co]):
         return Tool.model_validate({"type": "function", "function": definition})
 
     def read(self, arguments: str) -> Any:
-        """Read arguments from a JSON text; a blank one stands for an empty object.
+        """Read arguments from a JSON text; a blank one and null stand for an empty object.
 
         Args:
             arguments: as the model wrote them.
@@ -198,7 +198,8 @@ class FunctionTool(Generic[P, R_co]):
         Raises:
             UnreadableError: they do not fit; `validate_call` makes a `ToolCallError` of it.
         """
-        blank = self.parameters and not arguments.strip()  # a custom tool has none, and takes text
+        # a custom tool has no parameters, and takes text
+        blank = self.parameters and arguments.strip() in ("", "null")
         return self._reader("{}" if blank else arguments)
 
     @property

@@ -14,3 +14,7 @@ __all__ = [
     "UnsupportedFields",
     "hookimpl",
 ]
+
+for _name in __all__:  # a pickle says where an author finds a class, not the file that it stands in
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__

@@ -26,12 +26,6 @@ _SCALARS = (str, bool, int, type(None))
 def copy_json(value: Any) -> Any:
     """Copy JSON data, so that what the caller changes later does not change the request.
 
-    Args:
-        value: anything that pydantic writes as JSON.
-
-    Returns:
-        The same value made of dict, list, str, int, float, bool and None only.
-
     Raises:
         ValueError: it cannot be written as JSON (RFC 8259 has neither NaN nor infinity).
     """
@@ -69,18 +63,13 @@ Integer = Annotated[
 def shown(
     model: BaseModel, every: Iterable[tuple[str | None, Any]]
 ) -> list[tuple[str | None, Any]]:
-    """Leave out of a model's representation what was not set.
-
-    Args:
-        model: the model.
-        every: name and value of all its fields, as pydantic shows them.
-    """
+    """Return the fields of a model's representation but for those that were not set."""
     unset = type(model).model_fields.keys() - model.model_fields_set
     return [(name, value) for name, value in every if name not in unset]
 
 
 class OpenModel(BaseModel):
-    """A part of a request: frozen; keys that it does not know are kept and sent.
+    """Hold a part of a request: frozen; keys that it does not know are kept and sent.
 
     Raises:
         RequestValidationError: a value is wrong; ``problems`` names the path.
@@ -114,7 +103,7 @@ class OpenModel(BaseModel):
 
     @classmethod
     def model_validate(cls, obj: Any, **_: Any) -> Self:
-        """Make one from a mapping.
+        """Make a part from a mapping.
 
         Args:
             obj: a mapping of keys, or an object of this class.
@@ -132,7 +121,7 @@ class OpenModel(BaseModel):
 
 
 class TaggedModel(OpenModel):
-    """An OpenModel whose tag (``role`` or ``type``) is sent even if left to its default."""
+    """Hold a part whose tag (``role`` or ``type``) is sent even if left to its default."""
 
     TAG: ClassVar[str] = "type"
 
@@ -144,14 +133,7 @@ class TaggedModel(OpenModel):
 
 
 def tag_of(value: Any, key: str) -> str:
-    """Read the tag of a message or part, for the choice of its model.
-
-    Args:
-        value: a dict or a model.
-        key: ``"role"`` or ``"type"``.
-
-    Returns:
-        The tag; ``""`` if there is none.
-    """
+    """Return the role of a message or the type of a part; ``""`` if it does not have one."""
     tag = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
-    return tag if isinstance(tag, str) else ""
+    # of class Role(str, Enum), str() and format() give "Role.user" before Python 3.12
+    return str.__str__(tag) if isinstance(tag, str) else ""

@@ -46,29 +46,18 @@ _ESCAPE = re.compile(
 
 
 def replace_half_surrogates(data: bytes) -> bytes:
-    r"""Write U+FFFD for each half of a surrogate pair that a JSON text escapes (RFC 8259 §8.2).
+    r"""Return a JSON text with U+FFFD for each escaped half of a surrogate pair (RFC 8259 §8.2).
 
-    Args:
-        data: a JSON text, for example ``{"text":"Hi \ud83d"}``: what a token that is half an emoji
-            becomes.
-
-    Returns:
-        The same text, whole pairs and escaped backslashes as they were.
+    A token that is half an emoji becomes ``"Hi \ud83d"``. Whole pairs stay as they are.
     """
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], data)
 
 
 def readable_json(text: str) -> str:
-    """Make a JSON text fit for pydantic's parser, which takes NaN, and refuses half surrogates.
+    """Return what a model wrote as JSON that pydantic reads; raise `ValueError` for NaN.
 
-    Args:
-        text: what a model wrote.
-
-    Returns:
-        The text; U+FFFD in place of each escaped half of a surrogate pair.
-
-    Raises:
-        ValueError: it holds NaN or an infinity, which are no JSON (RFC 8259 §6), or is none at all.
+    pydantic takes NaN and infinities, which JSON does not have (RFC 8259 §6), and refuses half
+    surrogate pairs.
     """
     if "\\ud" in text or "\\uD" in text:
         text = replace_half_surrogates(text.encode()).decode()

@@ -120,11 +120,7 @@ _ADAPTER: TypeAdapter[Part] = TypeAdapter(Part, config=ConfigDict(defer_build=Tr
 
 
 def is_part(value: object) -> bool:
-    """Tell whether a message of a request may hold this part.
-
-    Args:
-        value: for example a part of an answer, which may be of any shape.
-    """
+    """Tell whether a message of a request may hold a part of an answer."""
     try:
         _ADAPTER.validate_python(value)
     except ValidationError:

@@ -31,20 +31,12 @@ _FILTERED = frozenset(
 
 
 def is_cut(finish_reason: object) -> bool:
-    """Tell whether an answer ended at a bound on its tokens.
-
-    Args:
-        finish_reason: what the server sent, of any type.
-    """
+    """Tell whether an answer ended at a bound on its tokens."""
     return _word(finish_reason) in _CUT
 
 
 def is_filtered(finish_reason: object) -> bool:
-    """Tell whether a filter of the provider stopped an answer.
-
-    Args:
-        finish_reason: what the server sent, of any type.
-    """
+    """Tell whether a filter of the provider stopped an answer."""
     return _word(finish_reason) in _FILTERED
 
 

@@ -138,25 +138,14 @@ class ToolCall(OpenResponse):
 
 
 def name_text(value: object) -> str | None:
-    """Read an id or a name that a careless server may have sent as a number.
-
-    Args:
-        value: what the server sent.
-
-    Returns:
-        The text; None where it can be none.
-    """
+    """Return an id or a name, which a server may have sent as a number; else None."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else None
 
 
 def arguments_text(value: object) -> str:
-    """Write a call's arguments as a text.
-
-    Args:
-        value: a text, as the API has it; or JSON data, as some servers send; or None.
-    """
+    """Return the arguments of a call as a text; some servers send the JSON data itself."""
     if value is None or isinstance(value, str):
         return value or ""
     return to_json(value).decode()

@@ -60,14 +60,9 @@ class Usage(OpenResponse):
 
 
 def tokens_of(usage: object) -> dict[str, int]:
-    """Count the tokens of an answer, whatever types a careless server has given them.
+    """Return the tokens by name, whatever types a careless server gave them; 0 for the unreadable.
 
-    Args:
-        usage: an answer's usage; perhaps none.
-
-    Returns:
-        ``prompt_tokens``, ``completion_tokens`` and ``total_tokens``: 0 for what cannot be read;
-        the total is the sum of the others where the server gave none.
+    The total is the sum of the others where the server gave none.
     """
     known = usage if isinstance(usage, Usage) else Usage()
     prompt, completion = _count(known.prompt_tokens), _count(known.completion_tokens)

@@ -30,15 +30,27 @@ def shared_context(
     Raises:
         ConfigurationError: the file or directory cannot be read as certificates.
     """
+    context = new_context(ca_file, ca_dir)
+    context.set_alpn_protocols(list(alpn))
+    return context
+
+
+def new_context(ca_file: str | None = None, ca_dir: str | None = None) -> ssl.SSLContext:
+    """Build a verifying TLS context that is not shared, to be changed at will.
+
+    Args:
+        ca_file: a PEM file of certificate authorities; None for certifi's bundle.
+        ca_dir: a directory of them.
+
+    Raises:
+        ConfigurationError: the file or directory cannot be read as certificates.
+    """
     try:
         if ca_file is None and ca_dir is None and certifi is not None:
-            context = ssl.create_default_context(cafile=certifi.where())
-        else:
-            context = ssl.create_default_context(cafile=ca_file, capath=ca_dir)
+            return ssl.create_default_context(cafile=certifi.where())
+        return ssl.create_default_context(cafile=ca_file, capath=ca_dir)
     except OSError as error:  # ssl.SSLError is one
         raise ConfigurationError(
             f"The certificate authorities in {ca_file or ca_dir!r} cannot be read: "
             f"{error.strerror or error}. Check SSL_CERT_FILE and SSL_CERT_DIR."
         ) from None
-    context.set_alpn_protocols(list(alpn))
-    return context

@@ -45,8 +45,8 @@ def test_the_parent_s_loop_is_still_woken_from_other_threads_after_a_child_let_g
     transport: AiohttpTransport, server: LoopbackServer
 ) -> None:
     connection_of(transport, server)
-    lane = transport._pools.current().take(Deadline.after(1))
-    transport._pools.current().give_back(lane, sound=True)
+    lane = transport._pool.take(Deadline.after(1))
+    transport._pool.give_back(lane, sound=True)
 
     def work() -> dict[str, object]:
         server.abandon()
@@ -103,7 +103,7 @@ def test_a_child_that_exits_without_using_the_transport_exits_quietly(
     def work() -> dict[str, object]:
         os.dup2(write, 2)
         server.abandon()
-        transport._pools.close()  # what the finalizer calls at exit
+        transport._pool.close()  # what the finalizer calls at exit
         gc.collect()
         return {}
 

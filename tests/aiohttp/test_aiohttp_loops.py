@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import signal
-import socket
 import threading
 import time
 
@@ -15,7 +14,6 @@ from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat_aiohttp.factories import aiohttp
-from corechat_aiohttp.private_loop import PrivateLoop
 from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import KEY, Make, post, run_python
 from tests.servers.fixtures import Serve
@@ -150,29 +148,3 @@ for _ in range(3):
     assert KEY not in done.stdout + done.stderr
     assert "Warning" not in done.stderr
     assert "WARNING" not in done.stderr  # as of a callback that took long
-
-
-def test_a_private_loop_that_always_has_a_callback_to_run_still_hears_its_sockets() -> None:
-    loop = PrivateLoop()
-    mine, other = socket.socketpair()
-    mine.settimeout(0)
-    heard = loop.create_future()
-
-    def go_on() -> None:
-        if not heard.done():
-            loop.call_soon(go_on)
-
-    async def listen() -> bytes:
-        loop.call_soon(go_on)
-        loop.add_reader(mine, lambda: heard.set_result(mine.recv(9)))
-        other.send(b"heard")
-        return await asyncio.wait_for(heard, 10)
-
-    try:
-        assert loop.run_until_complete(listen()) == b"heard"
-        loop.remove_reader(mine)
-    finally:
-        loop.close_with(lambda: None)
-        mine.close()
-        other.close()
-    assert loop.is_closed()

@@ -152,7 +152,7 @@ def test_the_header_fields_go_out_in_their_order_and_no_others(
 def test_no_task_is_left_in_a_loop_that_rests(transport: AiohttpTransport, serve: Serve) -> None:
     server = serve(echo())
     transport.send(post(server.url.replace("127.0.0.1", "localhost")), Deadline.after(10))
-    pool = transport._pools.current()
+    pool = transport._pool
     lane = pool.take(Deadline.after(1))
     pool.give_back(lane, sound=True)
     assert asyncio.all_tasks(lane._loop) == set()

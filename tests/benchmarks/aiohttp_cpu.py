@@ -1,7 +1,9 @@
-"""CPU per call of the backend ``aiohttp`` beside bare aiohttp, in short, shuffled turns of one run.
+"""CPU per typed call over the backend ``aiohttp`` beside bare, untyped aiohttp, in one run.
 
-Bare aiohttp is one session on one loop, ``run_until_complete`` a call: the least that a synchronous
-caller of aiohttp can pay. Run: ``python tests/benchmarks/aiohttp_cpu.py``.
+Bare aiohttp is one session on one loop, ``run_until_complete`` a call, a dict in and a dict out:
+the least that a synchronous caller of aiohttp can pay. The contenders take short, shuffled turns;
+a ratio is the median of the ratios of neighbouring turns.
+Run: ``python tests/benchmarks/aiohttp_cpu.py``.
 """
 
 import asyncio
@@ -9,29 +11,24 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 from answering_server import answering_server
+from replay_material import large, small
 
-from corechat._http.messages import Headers, HttpRequest
-from corechat.transport import TransportOptions
-from corechat.transport._deadline import Deadline
-from corechat_aiohttp import factories
+import corechat
 
 ROUNDS = 200
 CALLS = 15  # few, so that a round's contenders meet the same machine and the same garbage
-FIELDS = {
-    "Authorization": "Bearer benchmark",
-    "Content-Type": "application/json",
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
-    "User-Agent": "benchmark",
-}
 BARE = "bare aiohttp"
-BODY = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
+FIELDS = {"Authorization": "Bearer benchmark", "User-Agent": "benchmark"}
+
+Call = Callable[[], object]
+Turn = Callable[[], float]
 
 
-def cpu_per_call(call: Callable[[], object]) -> float:
+def cpu_per_call(call: Call) -> float:
     """Measure the process's CPU seconds of one call, over `CALLS` of them."""
     start = time.process_time()
     for _ in range(CALLS):
@@ -39,11 +36,12 @@ def cpu_per_call(call: Callable[[], object]) -> float:
     return (time.process_time() - start) / CALLS
 
 
-def measure(url: str) -> dict[str, list[float]]:
+def measure(url: str, payload: dict[str, Any]) -> dict[str, list[float]]:
     """Time every contender in turns.
 
     Args:
-        url: the server's endpoint.
+        url: the server's URL without a path.
+        payload: the request.
 
     Returns:
         Name to CPU seconds a call, one a round.
@@ -54,46 +52,44 @@ def measure(url: str) -> dict[str, list[float]]:
         return aiohttp.ClientSession()
 
     session = loop.run_until_complete(session_())
+    client = corechat.Client("aiohttp", base_url=f"{url}/v1", api_key="benchmark", timeout=30)
 
-    async def post() -> bytes:
-        async with session.post(url, data=BODY, headers=FIELDS) as response:
-            return await response.read()
-
-    transport = factories.aiohttp(TransportOptions())
-    request = HttpRequest("POST", url, Headers(FIELDS), BODY)
-
-    def send() -> bytes:
-        return transport.send(request, Deadline.after(10)).body
+    async def post() -> object:
+        address = f"{url}/v1/chat/completions"
+        async with session.post(address, json=payload, headers=FIELDS) as response:
+            return await response.json()
 
     async def inside_a_loop() -> float:
-        return cpu_per_call(send)
+        return cpu_per_call(lambda: client.complete(**payload))
 
-    assert send() == loop.run_until_complete(post())
-    contenders: list[tuple[str, Callable[[], float]]] = [
-        (BARE, lambda: cpu_per_call(lambda: loop.run_until_complete(post()))),
-        ("corechat", lambda: cpu_per_call(send)),
-        ("corechat, in a loop", lambda: asyncio.run(inside_a_loop())),
-    ]
-    times: dict[str, list[float]] = {name: [] for name, _ in contenders}
+    contenders: dict[str, Turn] = {
+        BARE: lambda: cpu_per_call(lambda: loop.run_until_complete(post())),
+        "corechat": lambda: cpu_per_call(lambda: client.complete(**payload)),
+        "corechat, in a loop": lambda: asyncio.run(inside_a_loop()),
+    }
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in contenders.values():
+        turn()  # connections and caches
     for _ in range(ROUNDS):
-        random.shuffle(contenders)
-        for name, turn in contenders:
-            times[name].append(turn())
+        for name in random.sample(list(contenders), len(contenders)):
+            times[name].append(contenders[name]())
     loop.run_until_complete(session.close())
     loop.close()
-    transport.close()
+    client.close()
     return times
 
 
 def main() -> None:
     """Print a table: each contender's median CPU a call, and its ratio to bare aiohttp's."""
-    with answering_server() as url:
-        times = measure(f"{url}/v1/chat/completions")
-    bare = statistics.median(times[BARE])
     print(f"{'':22} {'CPU us/call':>12} {'x bare':>8}   ({ROUNDS} rounds of {CALLS} calls)")  # noqa: T201 - its purpose
-    for name in sorted(times):
-        median = statistics.median(times[name])
-        print(f"{name:22} {median * 1e6:12.1f} {median / bare:8.2f}")  # noqa: T201 - its purpose
+    with answering_server() as url:
+        for size, payload in (("small", small(1)), ("large", large(1))):
+            times = measure(url, payload)
+            for name, values in times.items():
+                pairs = zip(values, times[BARE], strict=True)
+                ratio = statistics.median(mine / bare for mine, bare in pairs)
+                median = statistics.median(values)
+                print(f"{size} {name:22} {median * 1e6:12.1f} {ratio:8.2f}")  # noqa: T201 - its purpose
 
 
 if __name__ == "__main__":

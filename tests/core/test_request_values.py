@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -253,3 +254,62 @@ def test_a_request_shows_what_was_set_and_nothing_else() -> None:
     assert repr(request) == (
         "ChatRequest(messages=(UserMessage(role='user', content='hi', x=1),), model='m')"
     )
+
+
+class Word(str, Enum):  # noqa: UP042 - what people have; format() gives "Word.USER"
+    USER = "user"
+    TOOL = "tool"
+    ODD = "ipython"
+    TEXT = "text"
+    IMAGE = "image_url"
+    FUNCTION = "function"
+    AUTO = "auto"
+
+
+class Plain(Enum):
+    USER = "user"
+    TEXT = "text"
+
+
+@pytest.mark.parametrize(
+    ("message", "sent"),
+    [
+        ({"role": Word.USER, "content": "Hi"}, {"role": "user", "content": "Hi"}),
+        ({"role": Word.ODD, "content": "Hi"}, {"role": "ipython", "content": "Hi"}),
+        ({"role": Plain.USER, "content": "Hi"}, {"role": "user", "content": "Hi"}),
+        (
+            {"role": Word.TOOL, "content": Word.TEXT, "tool_call_id": Word.AUTO},
+            {"role": "tool", "content": "text", "tool_call_id": "auto"},
+        ),
+        (
+            {"role": Word.USER, "content": [{"type": Word.TEXT, "text": Word.TEXT}]},
+            {"role": "user", "content": [{"type": "text", "text": "text"}]},
+        ),
+        (
+            {"role": "user", "content": [{"type": Plain.TEXT, "text": "Hi"}]},
+            {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
+        ),
+        (
+            {"role": "user", "content": [{"type": Word.IMAGE, "image_url": {"url": "u"}}]},
+            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]},
+        ),
+        (
+            {"role": "user", "content": [{"type": Word.ODD, "x": Word.ODD}]},
+            {"role": "user", "content": [{"type": "ipython", "x": "ipython"}]},
+        ),
+    ],
+    ids=str,
+)
+def test_a_member_of_an_enum_is_sent_as_its_value(
+    message: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    request = ChatRequest(messages=[message])  # type: ignore[list-item]  # a dict of objects
+    assert json.loads(request.to_json())["messages"] == [sent]
+    assert request == ChatRequest(messages=[sent])  # type: ignore[list-item]  # a dict of objects
+
+
+def test_a_message_whose_role_is_a_member_of_an_enum_is_checked_as_any_other() -> None:
+    with pytest.raises(RequestValidationError, match="tool_call_id"):
+        ChatRequest(messages=[{"role": Word.TOOL, "content": "x"}])
+    with pytest.raises(RequestValidationError, match="image_url"):
+        ChatRequest(messages=[{"role": Word.USER, "content": [{"type": Word.IMAGE}]}])

@@ -303,3 +303,17 @@ def test_arguments_that_were_cut_are_told_so_in_every_providers_word(finish_reas
     with pytest.raises(InvalidToolArgumentsError) as caught:
         validate_call(reply.tool_calls[0], TOOLS, response=reply)
     assert caught.value.reason == "length"
+
+
+@pytest.mark.parametrize("arguments", ["null", " null\n", None, "", "{}", {}])
+def test_null_is_no_arguments(arguments: Any) -> None:
+    def ping() -> str:
+        return "pong"
+
+    bare = {"type": "function", "function": {"name": "bare"}}
+    tools = [FunctionTool.from_function(ping), add, bare]
+    for name in ("ping", "bare"):
+        reply = asks((name, arguments))
+        assert validate_call(reply.tool_calls[0], tools).arguments == {}
+    with pytest.raises(InvalidToolArgumentsError):
+        validate_call(asks(("add", arguments)).tool_calls[0], tools)

@@ -7,17 +7,17 @@ import pytest
 from corechat._http.messages import Headers, HttpRequest
 from corechat.transport import TransportOptions
 from corechat_httpx import factories
-from corechat_httpx.transport import HttpcoreTransport
+from corechat_httpx.transport import HttpxTransport
 
-Make = Callable[..., HttpcoreTransport]
+Make = Callable[..., HttpxTransport]
 
 
 @pytest.fixture(params=["httpx", "httpx2"])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
     """Make transports that are closed with the test."""
-    transports: list[HttpcoreTransport] = []
+    transports: list[HttpxTransport] = []
 
-    def new(options: TransportOptions | None = None, **own: float) -> HttpcoreTransport:
+    def new(options: TransportOptions | None = None, **own: float) -> HttpxTransport:
         factory = getattr(factories, request.param)
         transports.append(factory(options or TransportOptions(), **own))
         return transports[-1]

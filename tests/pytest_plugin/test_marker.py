@@ -145,3 +145,15 @@ def test_a_cassette_of_another_tool_replays(project: Project) -> None:
     project.folder.mkdir()
     shutil.copy(ROOT / "cassettes" / "hello.json", project.folder / "theirs.yaml")
     project.run("--strict-markers").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("mark", ["", "@pytest.mark.corechat(provider='groq')\n"])
+def test_a_replay_heeds_no_proxy_and_no_base_url_of_the_environment(
+    project: Project, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "cassettes", project.folder)
+    monkeypatch.setenv("ALL_PROXY", "socks://127.0.0.1:7891/")
+    monkeypatch.setenv("GROQ_BASE_URL", "http://gateway.example/groq")
+    named = "@pytest.mark.corechat(cassette='hello.json', allow_unplayed=True)\n"
+    project.write(mark + named + "def test_one(corechat_client):\n    assert corechat_client.url\n")
+    project.run().assert_outcomes(passed=1)

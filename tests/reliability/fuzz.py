@@ -1,8 +1,8 @@
 """Fuzz a target, guided by coverage. Needs atheris, which is no dependency of the tests.
 
 Run from the repository's root: ``python -m tests.reliability.fuzz call --seconds 300``; targets
-are ``call``, ``cassette`` and ``response``. The smallest set of inputs that
-covers all that was found is kept in ``tests/reliability/corpus``, which the tests replay.
+are ``call`` and ``cassette``. The smallest set of inputs that covers all that was found is kept in
+``tests/reliability/corpus``, which the tests replay.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import atheris  # type: ignore[import-untyped]  # it has no types
 
-with atheris.instrument_imports(include=["corechat", "corechat_httpx", "corechat_replay", "json"]):
+with atheris.instrument_imports(include=["corechat", "corechat_replay", "json"]):
     from tests.reliability import targets
 
 from tests.reliability.battery.plays import FINE
@@ -39,13 +39,6 @@ _SEEDS = {
             b"  response: {body: {string: x}, headers: {a: [b]}, status: {code: 200}}\nversion: 1\n"
         ),
     ],
-    "response": [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-        (
-            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-            b"5;a=b\r\nhello\r\n0\r\nx: y\r\n\r\n"
-        ),
-    ],
 }
 _WORDS = {
     "call": [
@@ -59,7 +52,6 @@ _WORDS = {
         "1e999",
     ],
     "cassette": ['"interactions"', '"request"', "!!binary", "&a", "*a", "body:", "parsed_body"],
-    "response": ["Content-Length: ", "Transfer-Encoding: chunked", "HTTP/1.1 ", "\\x0d\\x0a"],
 }
 
 

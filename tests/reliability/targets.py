@@ -8,11 +8,8 @@ import warnings
 import corechat
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.errors._text import escape_controls
-from corechat.transport import TooLargeFailure, TransportOptions
 from corechat.transport._deadline import Deadline
-from corechat_httpx.response_head import BrokenResponseError
-from corechat_httpx.response_reader import HeadTooLargeError, ResponseReader
-from corechat_replay.reader import parse
+from corechat_replay.cassette.reader import parse
 
 KEY = "gsk_Planted/0123456789-abcdefGHIJ"
 _STATUSES = (200, 201, 200, 206, 400, 401, 404, 422, 429, 498, 500, 503, 307, 599)
@@ -102,23 +99,4 @@ def cassette(data: bytes) -> None:
         assert isinstance(found.interactions, list | tuple)
 
 
-def response(data: bytes) -> None:
-    """Read any bytes as a response: what it is does not depend on how they are cut."""
-    whole, clean = _read(data, len(data) or 1)
-    for size in (1, 7):
-        read, clean_in_pieces = _read(data, size)
-        assert read == whole
-        assert clean_in_pieces or not clean  # what comes after it may not have been read
-
-
-def _read(data: bytes, size: int) -> tuple[object, bool]:
-    pieces = iter([data[start : start + size] for start in range(0, len(data), size)])
-    reader = ResponseReader(lambda: next(pieces, b""), TransportOptions(max_header_bytes=1000))
-    try:
-        head = reader.read_head()
-        return (head, reader.read_body(head).body), reader.clean
-    except (BrokenResponseError, HeadTooLargeError, TooLargeFailure) as error:
-        return f"{type(error).__name__}: {error}", reader.clean
-
-
-TARGETS = {"call": call, "cassette": cassette, "response": response}
+TARGETS = {"call": call, "cassette": cassette}

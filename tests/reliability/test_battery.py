@@ -5,6 +5,7 @@ over every transport; ``python -m tests.benchmarks.faults`` runs the whole list 
 """
 
 import copy
+import dataclasses
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.reliability.battery.fault import Fault, Run
+from tests.reliability.battery.fault import Ending, Fault, Outcome, Run
 from tests.reliability.battery.stage import judge, run
 from tests.reliability.clients import corechat_client, own_complaints
 from tests.reliability.faults import FAULTS, OF_TRANSPORTS
@@ -20,6 +21,15 @@ from tests.reliability.faults import FAULTS, OF_TRANSPORTS
 _AT_ONCE = 6
 _GRACE = 0.5  # what the promise allows
 _NOISE = 0.7  # a machine that is busy with six faults at once
+
+_DECLARED: dict[str, dict[str, Ending]] = {
+    # h11, by which httpx reads, takes an empty line before a head for the end of HTTP
+    "httpx": {
+        "empty lines before an answer": Outcome.NO_WHOLE_ANSWER,
+        "empty lines that drip before the head": Outcome.NO_WHOLE_ANSWER,
+    }
+}
+"""Faults that end otherwise over a backend, since its library decides them: a typed error still."""
 
 _BY_NAME = {fault.name: fault for fault in FAULTS}
 Runs = Callable[[str, Fault], Run]
@@ -39,6 +49,14 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
         pool.shutdown(cancel_futures=True)
 
 
+def _of(backend: str, fault: Fault) -> Fault:
+    """Give a fault with the ending that a backend declares for it."""
+    ending = _DECLARED.get(backend, {}).get(fault.name)
+    if ending is None:
+        return fault
+    return dataclasses.replace(fault, ending=ending, started=False)  # it cannot tell of a head
+
+
 def _params(item: pytest.Item) -> dict[str, Any]:
     """Give the backend and the fault of a test, where it has them."""
     called = getattr(item, "callspec", None)
@@ -53,7 +71,7 @@ def test_the_list_is_long_and_names_every_fault_once() -> None:
 @pytest.mark.parametrize(
     ("backend", "fault"),
     [
-        pytest.param(backend, fault, id=f"{backend}-{fault.name}")
+        pytest.param(backend, _of(backend, fault), id=f"{backend}-{fault.name}")
         for backend, faults in (("httpx", FAULTS), ("aiohttp", OF_TRANSPORTS))
         for fault in faults
     ],

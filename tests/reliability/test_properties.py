@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, head, reply
 from tests.reliability import targets
 from tests.reliability.battery.plays import FINE, completion
 
@@ -123,32 +122,6 @@ version: 1
 )
 def test_any_damaged_cassette_is_read_or_refused(data: bytes) -> None:
     targets.cassette(data)
-
-
-_PIECES = st.sampled_from(
-    [
-        head(),
-        head(100),
-        head(204),
-        head(fields=[("Content-Length", "5")]),
-        reply(b"hello"),
-        CHUNKED_HEAD,
-        chunk(b"hello"),
-        b"0\r\n",
-        b"\r\n",
-        b"\n",
-        b"x: y\r\n",
-        b"5;a=b\r\nhello\r\n",
-        b"zz\r\n",
-        b"HTTP/1.1 2",
-    ]
-)
-
-
-@_MORE
-@given(st.lists(_PIECES | st.binary(max_size=6), max_size=8).map(b"".join))
-def test_the_end_of_a_response_does_not_depend_on_how_it_is_cut(data: bytes) -> None:
-    targets.response(data)
 
 
 @pytest.mark.parametrize("target", targets.TARGETS)

@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 import time
+from collections import deque
 
 import pytest
 
@@ -122,3 +123,19 @@ def test_a_child_of_a_fork_has_things_of_its_own_and_leaves_its_parents_open() -
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert items.take(soon()) is item
     assert one.get() is mine
+
+
+class TakenAtOnce(deque[object]):
+    """What is appended is gone again, as if another thread had taken it in that moment."""
+
+    def append(self, item: object) -> None:
+        super().append(item)
+        self.pop()
+
+
+def test_an_item_that_another_thread_takes_at_once_was_given_back_all_the_same() -> None:
+    items = pool()
+    item = items.take(soon())
+    items._shelves.get()._idle = TakenAtOnce()  # type: ignore[assignment]
+    items.give_back(item, sound=True)
+    assert not item.closed

@@ -64,6 +64,12 @@ def errors() -> None:
         assert_type(error.status_code, int)
     except corechat.APIConnectionError as error:
         assert_type(error.response_started, bool)
+    except corechat.RefusedToolCallError as error:
+        assert_type(error.status_code, int)
+        assert_type(error.arguments, str)
+        assert_type(error.failed_generation, str | None)
+    except corechat.APIError as error:
+        assert_type(error.status_code, int | None)
 
 
 class OwnTransport:

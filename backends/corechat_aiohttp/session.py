@@ -1,0 +1,222 @@
+"""LoopSession: an event loop with one session of aiohttp, for one call at a time."""
+
+import asyncio
+import contextlib
+import io
+import ssl
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import aiohttp
+from yarl import URL
+
+from corechat.transport import (
+    ConnectionFailure,
+    Deadline,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    TimeoutFailure,
+    TransportFailure,
+    TransportOptions,
+    reasons,
+    shared_context,
+)
+from corechat_aiohttp.client_session import MakeSession, open_session
+from corechat_aiohttp.loop import PrivateLoop
+from corechat_aiohttp.protocol import ResponseProtocol
+
+_AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
+_LARGE_BODY = 1 << 20
+_MANY_HEADERS = 1 << 20
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
+
+# aiohttp's own words repeat the server's, and show the request's headers
+_WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
+    (aiohttp.ClientConnectorDNSError, lambda it: reasons.unknown_host(it.host, it.os_error)),
+    (
+        aiohttp.ClientConnectorCertificateError,
+        lambda it: reasons.insecure(it.host, it.certificate_error),
+    ),
+    (aiohttp.ClientConnectorSSLError, lambda it: reasons.insecure(it.host, it.os_error)),
+    (aiohttp.ClientProxyConnectionError, lambda it: reasons.unreachable_proxy(it.os_error)),
+    (aiohttp.ClientHttpProxyError, lambda it: reasons.refusing_proxy(it.status)),
+    (aiohttp.ClientConnectorError, lambda it: reasons.unreachable(it.host, it.port, it.os_error)),
+    (aiohttp.InvalidURL, lambda _: "the URL cannot be used: it has no valid host"),
+    (aiohttp.ClientResponseError, lambda _: reasons.NOT_HTTP),
+    (aiohttp.ClientPayloadError, lambda _: reasons.CUT),
+    (aiohttp.ClientConnectionError, reasons.lost),
+)
+
+_Fields: TypeAlias = Sequence[tuple[str, str]]
+Outcome: TypeAlias = HttpResponse | TransportFailure
+
+
+class LoopSession:
+    """Send requests one after the other, each from whichever thread holds this."""
+
+    def __init__(self, options: TransportOptions, expiry: float, make: MakeSession | None) -> None:
+        self._options = options
+        self._expiry = expiry
+        self._make = make
+        self._loop = PrivateLoop()
+        self._session: aiohttp.ClientSession | None = None
+        self._protocols: weakref.WeakSet[ResponseProtocol] = weakref.WeakSet()
+        self._deadline = Deadline(0)
+        self._expired = self._closed = False
+        self._clock: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Outcome] | None = None
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
+        """Return the response, or the failure for the caller to raise where nothing is handled."""
+        self._loop.exchange = exchange = Exchange(self._options)
+        self._loop.connect_by = deadline.earlier(self._options.connect_timeout)
+        self._deadline, self._expired = deadline, False
+        self._set_clock(self._loop.connect_by)
+        self._task = task = self._loop.create_task(self._carry(request, exchange))
+        try:
+            return self._loop.run_until_complete(task)
+        finally:
+            if task.done():  # else Ctrl-C came
+                self._task = None
+            if self._closed:
+                self.close()
+
+    def close(self) -> None:
+        """Drop every connection, from any thread; a call under way is cancelled."""
+        self._closed, task = True, self._task
+        if task is not None:
+            with contextlib.suppress(RuntimeError):  # the loop was closed
+                self._loop.call_soon_threadsafe(task.cancel)
+        self._loop.close_with(self._close_session)
+
+    def abandon(self) -> None:
+        """Let go of what belongs to the parent process; for the child, after a fork."""
+        self._loop.forget_parent()
+        self.close()
+
+    def _close_session(self) -> None:
+        self._abort()
+        if self._session is not None:
+            self._loop.create_task(self._session.close())
+
+    def _abort(self) -> None:
+        for protocol in list(self._protocols):
+            protocol.abort()
+
+    def _set_clock(self, limit: Deadline) -> None:
+        """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
+        due = self._loop.time() + limit.remaining()
+        if self._clock is None or self._clock.when() > due:
+            if self._clock is not None:
+                self._clock.cancel()
+            self._clock = self._loop.call_at(due, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        self._clock = None
+        limit = self._deadline if self._loop.exchange.sent else self._loop.connect_by
+        if not limit.expired:
+            self._set_clock(limit)
+        elif self._task is not None:
+            self._expired = True
+            self._task.cancel()
+
+    async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
+        whole = False
+        try:
+            async with self._request(request) as response:
+                pairs = [(name, value.strip(b" \t")) for name, value in response.raw_headers]
+                exchange.head(response.status, pairs)  # without white space that aiohttp may keep
+                content = response.content
+                while not content.at_eof() and exchange.feed(await content.readany()):
+                    pass
+                answer = exchange.response()
+                whole = response.connection is None and not answer.truncated
+        except TransportFailure as failure:
+            return failure.with_traceback(None)
+        except asyncio.CancelledError:
+            if not self._expired:
+                raise
+            late = reasons.late_to_answer(exchange.status)
+            words = late if exchange.sent else reasons.late_to_connect(self._options)
+            return exchange.failure(TimeoutFailure, words)
+        except Exception as error:
+            words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
+            if not words:
+                raise
+            return exchange.failure(ConnectionFailure, words)
+        else:
+            return answer
+        finally:
+            if not whole:
+                self._abort()
+
+    def _request(
+        self, request: HttpRequest
+    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        session = self._session or self._open_session()
+        fields: _Fields = request.headers.pairs
+        if self._make is not None:
+            fields = _without_fields_of(session, fields)
+        limit = self._options.max_header_bytes
+        return session.request(
+            request.method,
+            _parsed(request.url),
+            data=_payload(request.body),
+            headers=fields,
+            skip_auto_headers=_missing(fields),
+            allow_redirects=False,
+            raise_for_status=False,
+            auto_decompress=False,
+            proxy=self._options.proxy,
+            ssl=self._tls(request.url),
+            timeout=_NO_TIMEOUT,
+            max_line_size=limit,
+            max_field_size=limit,
+            max_headers=_MANY_HEADERS,
+        )
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        session = self._session = open_session(self._loop, self._make, self._expiry)
+        assert session.connector is not None  # noqa: S101 - only a closed session has none
+        session.connector._factory = self._new_protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
+        session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
+        return session
+
+    def _new_protocol(self) -> ResponseProtocol:
+        protocol = ResponseProtocol(self._loop, self._options.max_header_bytes)
+        self._protocols.add(protocol)
+        return protocol
+
+    def _tls(self, url: str) -> ssl.SSLContext | bool:
+        plain = url.startswith("http:") and not (self._options.proxy or "").startswith("https:")
+        if plain or self._make is not None:  # the caller's own connector has settings of its own
+            return True
+        return shared_context(self._options.ca_file, self._options.ca_dir)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = URL(url, encoded=url.isascii())
+        _ = parsed.port  # read late, at its first use
+    except ValueError:
+        raise aiohttp.InvalidURL(url) from None
+    return parsed
+
+
+def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fields:
+    """Leave out the fields that the caller's own session brings along."""
+    own = {*map(str.lower, session.headers), *(["authorization"] if session.auth else [])}
+    return [field for field in fields if field[0].lower() not in own]
+
+
+def _missing(fields: _Fields) -> tuple[str, ...] | None:
+    """List the fields that aiohttp would add by itself."""
+    given = {name.lower() for name, _ in fields}
+    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
+
+
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    """Wrap a large body, since aiohttp warns of large bytes."""
+    return io.BytesIO(body) if len(body) > _LARGE_BODY else body or None
