@@ -47,13 +47,9 @@ def make(  # noqa: PLR0913 - the options of the backend
     client = import_module(library)
     quiet.install()
     if http_client is not None:
-        given = {
-            "http2": http2,
-            "cert": cert is not None,
-            "max_connections": max_connections is not None,
-            "keepalive_expiry": keepalive_expiry is not None,
-        }
-        _check(http_client, client, [name for name, is_given in given.items() if is_given])
+        own: dict[str, object] = {"http2": http2 or None, "cert": cert}
+        own |= {"max_connections": max_connections, "keepalive_expiry": keepalive_expiry}
+        _check(http_client, client, [name for name, value in own.items() if value is not None])
         return ClientTransport(client, options, http_client)
     if http2:
         _need("h2", "http2=True", "http2")
@@ -76,7 +72,7 @@ httpx = partial(make, "httpx")
 httpx2 = needs("httpx2", "corechat[httpx2]")(partial(make, "httpx2"))
 
 
-def _check(http_client: object, library: ModuleType, beside: list[str]) -> None:
+def _check(http_client: Any, library: ModuleType, beside: list[str]) -> None:
     name = f"{library.__name__}.Client"
     if not isinstance(http_client, library.Client):
         kind = http_client if isinstance(http_client, type) else type(http_client)

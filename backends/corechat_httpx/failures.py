@@ -55,22 +55,17 @@ def _of_library(
     is_too_long = hint == _TOO_LONG or type(root).__name__ == "DenialOfServiceError"
     if is_too_long and exchange.status is None:
         return exchange.too_large_head()
-    if words is None:
-        words = _refusing_proxy(str(root)) if is_refused else _broken(root, exchange)
-    return exchange.failure(ConnectionFailure, words)
+    return exchange.failure(ConnectionFailure, words or _broken(root, exchange, refused=is_refused))
 
 
-def _broken(root: object, exchange: Exchange) -> str:
+def _broken(root: object, exchange: Exchange, *, refused: bool) -> str:
     """Say what happened; the library's own words repeat the server, and perhaps the key."""
+    if refused:
+        if (status := str(root)[:3]).isdecimal() and status.isascii():
+            return reasons.refusing_proxy(int(status))
+        return f"the proxy refuses to connect: {root}".rstrip(".")  # the library's, for SOCKS
     if exchange.status is not None:
         return reasons.CUT
     if isinstance(root, Exception) and not isinstance(root, OSError):
         return reasons.NOT_HTTP
     return reasons.lost(root if isinstance(root, OSError) else None)
-
-
-def _refusing_proxy(words: str) -> str:
-    status = words[:3]
-    if status.isascii() and status.isdigit():
-        return reasons.refusing_proxy(int(status))
-    return f"the proxy refuses to connect: {words.rstrip('.')}"

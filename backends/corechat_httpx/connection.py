@@ -1,4 +1,4 @@
-"""The network seam of httpcore: each connect, read and write obeys the deadline of its call.
+"""Connection: one of the library's own transports, and the network below it, with a deadline.
 
 httpcore gives one constant timeout to all reads of a phase, so that a server that drips a byte now
 and then can hold a call for ever. Here each operation gets what is left of the deadline, and the
@@ -9,19 +9,25 @@ import contextlib
 import selectors
 import socket
 import ssl
+import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+from corechat.errors import ConfigurationError
 from corechat.transport import (
     ConnectionFailure,
     Deadline,
     Exchange,
+    HttpRequest,
     TimeoutFailure,
     TransportOptions,
     reasons,
     resolve,
 )
 
+_FRAMING = frozenset({"content-length", "host", "transfer-encoding"})
+_PHASES = ("connect", "read", "write", "pool")
 _STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
 _TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
@@ -30,38 +36,86 @@ _LAST_CHUNK = b"\r\n0\r\n\r\n"
 _INTERIM = b"HTTP/1.1 1"  # RFC 9110 §15.2: more follows
 
 
-class Network:
-    """Connect for one transport, which carries one call at a time, by the library's own backend."""
+def fields_of(request: HttpRequest) -> list[tuple[bytes, bytes]]:
+    """Give the fields of a request, but for those that the library writes."""
+    pairs = request.headers.pairs
+    if not _FRAMING.isdisjoint([name.lower() for name, _ in pairs]):
+        raise ConfigurationError(f"The transport itself writes {', '.join(sorted(_FRAMING))}.")
+    return [(name.encode(), value.encode()) for name, value in pairs]
+
+
+def read_head(response: Any, exchange: Exchange, options: TransportOptions) -> None:
+    """Read the head of a response into the exchange."""
+    fields = response.headers.raw
+    if sum(len(name) + len(value) for name, value in fields) > options.max_header_bytes:
+        raise exchange.too_large_head()  # of HTTP/2, or by an own client
+    exchange.head(response.status_code, fields)
+
+
+def read_body(chunks: Iterable[bytes], exchange: Exchange, deadline: Deadline) -> int | None:
+    """Read a body into the exchange; return its size, or None if it was not read to its end."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if not exchange.feed(chunk):
+            return None
+        if deadline.expired:
+            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(exchange.status))
+    return size
+
+
+class Connection:
+    """Carry one request at a time by a transport of the library's, whose network backend it is."""
 
     exchange: Exchange  # of the call that is under way
 
-    def __init__(self, inner: Any, engine: ModuleType, options: TransportOptions) -> None:
-        self._inner = inner
-        self.engine = engine
+    def __init__(self, library: ModuleType, options: TransportOptions, transport: Any) -> None:
+        self._library = library
         self.options = options
+        self._transport = transport
         self._stream: Stream | None = None
+        pool = transport._pool  # noqa: SLF001 - httpcore documents the parameter, httpx has none
+        self.engine = sys.modules[type(pool).__module__.partition(".")[0]]
+        self._inner = pool._network_backend  # noqa: SLF001
+        pool._network_backend = self  # noqa: SLF001
 
-    def begin(self, exchange: Exchange, deadline: Deadline) -> None:
-        """Begin a call."""
+    def carry(self, request: HttpRequest, url: Any, exchange: Exchange, deadline: Deadline) -> bool:
+        """Send a request and read the response; tell whether another request may follow."""
         self.exchange = exchange
         self._deadline = self._until = deadline
         self.connecting = False
+        try:
+            response = self._transport.handle_request(self._request(request, url))
+            try:
+                read_head(response, exchange, self.options)
+                size = read_body(response.stream, exchange, deadline)
+                return size is not None and (self._stream is None or self._stream.is_clean(size))
+            finally:
+                response.close()
+        finally:
+            del self.exchange  # it holds the response
+
+    def _request(self, request: HttpRequest, url: Any) -> Any:
+        host, length = (b"Host", url.netloc), (b"Content-Length", b"%d" % len(request.body))
+        asked = self._library.Request(
+            request.method,
+            url,
+            headers=[host, *fields_of(request), length],
+            stream=self._library.ByteStream(request.body),
+            # not for this network, but for what stands in the place of the library's transport
+            extensions={"timeout": dict.fromkeys(_PHASES, self._deadline.remaining())},
+        )
+        asked.read()  # so that it has its content, for whoever looks
+        return asked
 
     def begin_request(self) -> None:
         """Note that the server is reached, through a proxy too: the request follows."""
         self._until = self._deadline
         self.connecting = False
 
-    def is_clean(self, body_size: int) -> bool:
-        """Tell whether nothing came behind a response of so many bytes of body."""
-        return self._stream is None or self._stream.is_clean(body_size)
-
-    def end(self) -> None:
-        """End the call; its exchange, which holds the response, is not kept."""
-        del self.exchange
-
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
+        self._transport.close()
         if self._stream is not None:
             self._stream.close()
 
@@ -110,9 +164,9 @@ class Network:
 class Stream:
     """Read and write one of the library's streams within the deadline of the call it carries."""
 
-    def __init__(self, inner: Any, network: Network) -> None:
+    def __init__(self, inner: Any, connection: Connection) -> None:
         self._inner = inner
-        self._network = network
+        self._connection = connection
         self._exchange: Exchange | None = None  # of the last call
         self._speaks_http2 = False
         self._head = b""  # of a request, until its body comes
@@ -120,18 +174,18 @@ class Stream:
 
     def read(self, max_bytes: int, timeout: object = None) -> bytes:  # noqa: ARG002 - as above
         """Read what has come."""
-        network = self._network
-        exchange = network.exchange
-        in_head = exchange.status is None and not self._speaks_http2 and not network.connecting
+        connection = self._connection
+        exchange = connection.exchange
+        in_head = exchange.status is None and not self._speaks_http2 and not connection.connecting
         if in_head:
-            max_bytes = min(max_bytes, network.options.max_header_bytes - self._received)
+            max_bytes = min(max_bytes, connection.options.max_header_bytes - self._received)
             if not max_bytes:
                 raise exchange.too_large_head()
         try:
-            data: bytes = self._inner.read(max_bytes, network.time_left())
-        except network.engine.ReadTimeout:
-            raise network.late() from None
-        if data and not network.connecting:
+            data: bytes = self._inner.read(max_bytes, connection.time_left())
+        except connection.engine.ReadTimeout:
+            raise connection.late() from None
+        if data and not connection.connecting:
             exchange.received = True
             self._received += len(data)
             self._last = (self._last[1], data)
@@ -141,9 +195,9 @@ class Stream:
 
     def write(self, buffer: bytes, timeout: object = None) -> None:  # noqa: ARG002 - as above
         """Write all bytes; a head of HTTP/1.1 waits for the body, or for the empty end of one."""
-        network = self._network
-        exchange = network.exchange
-        to_proxy = network.connecting and (not buffer or buffer.startswith(_TO_PROXY))
+        connection = self._connection
+        exchange = connection.exchange
+        to_proxy = connection.connecting and (not buffer or buffer.startswith(_TO_PROXY))
         if self._exchange is not exchange and not to_proxy:
             self._begin(exchange, buffer)
             if not self._speaks_http2:
@@ -153,15 +207,15 @@ class Stream:
         for start in range(0, len(buffer), _STEP):
             if start:
                 self._wait_for_room()
-            seconds = network.time_left()
+            seconds = connection.time_left()
             exchange.sent = not to_proxy
             try:
                 self._inner.write(buffer[start : start + _STEP], seconds)
-            except network.engine.WriteTimeout:
-                raise network.late() from None
+            except connection.engine.WriteTimeout:
+                raise connection.late() from None
 
     def _begin(self, exchange: Exchange, buffer: bytes) -> None:
-        self._network.begin_request()
+        self._connection.begin_request()
         self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
         exchange.reused = self._exchange is not None
         self._exchange = exchange
@@ -176,17 +230,17 @@ class Stream:
             return  # TLS has records of its own, which are not an answer
         with selectors.DefaultSelector() as selector:
             selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
-            ready = selector.select(self._network.time_left())
+            ready = selector.select(self._connection.time_left())
         if ready and not ready[0][1] & selectors.EVENT_WRITE:
             start = b""
             with contextlib.suppress(OSError):  # a reset
                 start = sock.recv(len(_INTERIM), socket.MSG_PEEK)
             if not start or not _INTERIM.startswith(start):
-                raise self._network.engine.WriteError("an answer came before all was sent")
+                raise self._connection.engine.WriteError("an answer came before all was sent")
 
     def is_clean(self, body_size: int) -> bool:
         """Tell whether nothing came behind a response: by counting; if in doubt, no."""
-        exchange = self._network.exchange
+        exchange = self._connection.exchange
         if self._speaks_http2 or self._exchange is not exchange:
             return True  # frames say whose they are; or something else answered
         end = self._start.find(_END_OF_HEAD)
@@ -198,15 +252,15 @@ class Stream:
 
     def start_tls(self, ssl_context: Any, server_hostname: str, timeout: object) -> "Stream":  # noqa: ARG002 - as above
         """Begin TLS within the bound on connecting."""
-        network = self._network
+        connection = self._connection
         try:
-            inner = self._inner.start_tls(ssl_context, server_hostname, network.time_left())
-        except network.engine.ConnectTimeout:
-            raise network.late() from None
-        except network.engine.ConnectError as error:
+            inner = self._inner.start_tls(ssl_context, server_hostname, connection.time_left())
+        except connection.engine.ConnectTimeout:
+            raise connection.late() from None
+        except connection.engine.ConnectError as error:
             words = reasons.insecure(server_hostname, error.__cause__)
             raise ConnectionFailure(words, sent=False) from None
-        return network.keep(inner)
+        return connection.keep(inner)
 
     def get_extra_info(self, info: str) -> Any:
         """Tell of the connection."""
