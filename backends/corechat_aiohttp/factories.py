@@ -31,8 +31,7 @@ def aiohttp(
             transport uses; the session is closed together with that loop.
 
     Raises:
-        ConfigurationError: an option is out of range or of a wrong kind, or the proxy is neither
-            http nor https.
+        ConfigurationError: an option is wrong, or the proxy is neither http nor https.
     """
     if isinstance(max_connections, bool) or max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
@@ -42,9 +41,9 @@ def aiohttp(
         )
     if session is not None and not callable(session):
         raise ConfigurationError(
-            f"session must be a callable that makes an aiohttp.ClientSession, not a "
-            f"{type(session).__name__}: each of corechat's event loops needs a session of its own. "
-            "Give session=lambda: aiohttp.ClientSession(...)."
+            "session must be a callable that makes an aiohttp.ClientSession, since each event loop "
+            f"needs one of its own, not a {type(session).__name__}: "
+            "session=lambda: aiohttp.ClientSession(...)."
         )
     scheme = urlsplit(options.proxy).scheme if options.proxy else "http"
     if scheme not in {"http", "https"}:
@@ -53,7 +52,7 @@ def aiohttp(
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
     from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415
+    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
 
     make = partial(LoopSession, options, keepalive_expiry, session)
     return AiohttpTransport(make, max_connections, keepalive_expiry)

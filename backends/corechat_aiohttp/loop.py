@@ -1,4 +1,4 @@
-"""PrivateLoop: an event loop that belongs to one call at a time, and never speaks."""
+"""PrivateLoop: an event loop that carries one call at a time, and never speaks."""
 
 import asyncio
 import selectors
@@ -6,20 +6,26 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from corechat.transport import Deadline, Exchange
+
 _LAST_ROUNDS = 10  # TLS hands a loss on from layer to layer, a cancelled connect to its attempts
 running_loop = asyncio._get_running_loop  # noqa: SLF001 - returns None where there is none
 
 
 class PrivateLoop(asyncio.SelectorEventLoop):
-    """A loop that any thread may run; it is not a thread's current loop.
+    """A loop that any thread may run; its debug mode, which logs arguments, stays off."""
 
-    Its debug mode, which logs arguments, stays off.
-    """
+    exchange: Exchange  # of the current call
+    connect_by: Deadline  # when that must have a connection
 
     def __init__(self) -> None:
         self._own_selector = selectors.DefaultSelector()
         self._closing = threading.Lock()
-        super().__init__(self._own_selector)
+        try:
+            super().__init__(self._own_selector)
+        except OSError:
+            self._own_selector.close()
+            raise
         self.set_debug(False)
         self.set_exception_handler(_ignore)
 
@@ -31,19 +37,14 @@ class PrivateLoop(asyncio.SelectorEventLoop):
         return bool(self._own_selector.select(0))
 
     def forget_parent(self) -> None:
-        """Renew the selector, in the child of a fork.
-
-        Parent and child share one epoll: what the child unregisters, the parent waits for in vain.
-        Closing the child's descriptor leaves the parent's set as it is.
-        """
+        """Renew the selector in a fork's child: what that unregistered, the parent would miss."""
         self._own_selector.close()
         self._own_selector.__init__()  # type: ignore[misc]  # the loop holds it
 
     def close_with(self, last: Callable[[], object]) -> None:
-        """Close the loop after a last callback; do nothing if it runs or was closed.
+        """Close the loop after a last callback, unless it runs or was closed.
 
-        Any thread can do this, also a collector, an `atexit` handler or a caller inside another
-        running loop.
+        Any thread can do this, also a collector's, and a caller inside another running loop.
         """
         if self.is_running() or not self._closing.acquire(blocking=False):
             return

@@ -1,20 +1,18 @@
 """ResponseProtocol: aiohttp's protocol of one connection, which also tells what has come."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import BaseTimerContext
 
-from corechat.transport import Exchange
 from corechat_aiohttp.loop import PrivateLoop
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LAST_CHUNK = b"0\r\n\r\n"
 _FRAMING = 9  # bytes for one of the body, at most: chunks of one byte cost seven
-_FREE_BYTES = 32 * 1024
+_FREE_BYTES = 256 * 1024  # as much as the parser may hold back
 
 
 class ResponseProtocol(ResponseHandler):
@@ -25,12 +23,10 @@ class ResponseProtocol(ResponseHandler):
     where the framing of a body turns out to be broken.
     """
 
-    def __init__(self, loop: PrivateLoop, current: Callable[[], Exchange], max_head: int) -> None:
+    def __init__(self, loop: PrivateLoop, max_head: int) -> None:
         super().__init__(loop)
         self._own_loop = loop
-        self._current = current
         self._max_head = max_head
-        self._exchange: Exchange | None = None
         self._used = False
         self._body: aiohttp.StreamReader | None = None
         self._chunked = False
@@ -43,21 +39,20 @@ class ResponseProtocol(ResponseHandler):
         self._size = self._head_size = 0
         self._last = b""
         if timer is not None:
-            self._exchange = exchange = self._current()
+            exchange = self._own_loop.exchange
             exchange.sent, exchange.reused = True, self._used
             self._used = True
         super().set_response_params(timer=timer, **params)
 
     def data_received(self, data: bytes) -> None:
         """Count what came and pass it on; drop a connection that speaks without being asked."""
-        exchange = self._exchange
-        if exchange is None or not data:  # aiohttp goes on with what it held back
+        if not self._used or not data:  # aiohttp goes on with what it held back
             super().data_received(data)
             return
         if self._is_answered():
             self.abort()
             return
-        exchange.received = True
+        self._own_loop.exchange.received = True
         self._size += len(data)
         before = self._last[-2:]
         self._last = (self._last + data[-len(_LAST_CHUNK) :])[-len(_LAST_CHUNK) :]
@@ -68,12 +63,13 @@ class ResponseProtocol(ResponseHandler):
             if self._body is None:
                 self._head_size += cut
             if self._head_size > self._max_head:
-                self._break_off(exchange.too_large_head())
+                self._break_off(self._own_loop.exchange.too_large_head())
                 return
             super().data_received(data[:cut])
             data, before = data[cut:], b""
         body = self._body
-        if body and not body.is_eof() and self._size > _FRAMING * (body.total_bytes + _FREE_BYTES):
+        allowed = _FREE_BYTES + _FRAMING * (body.total_bytes if body else self._size)
+        if self._size > allowed and not self._is_answered():
             self._break_off(aiohttp.ClientPayloadError())
 
     def feed_data(self, data: Any, size: int = 0) -> None:
@@ -86,9 +82,9 @@ class ResponseProtocol(ResponseHandler):
             self._body, self._chunked = body, message.chunked
         super().feed_data(data, size)
 
-    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+    def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
         """End the response by an exception, its body included."""
-        super().set_exception(exc, *cause)
+        super().set_exception(exc, *cause, **named)
         body = self._body
         if body is not None and not body.is_eof() and body.exception() is None:
             body.set_exception(aiohttp.ClientPayloadError())

@@ -23,7 +23,7 @@ from corechat.transport import (
     reasons,
     shared_context,
 )
-from corechat_aiohttp.client_session import MakeSession, our_session, own_session
+from corechat_aiohttp.client_session import MakeSession, open_session
 from corechat_aiohttp.loop import PrivateLoop
 from corechat_aiohttp.protocol import ResponseProtocol
 
@@ -32,6 +32,7 @@ _LARGE_BODY = 1 << 20
 _MANY_HEADERS = 1 << 20
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
+# aiohttp's own words repeat the server's, and show the request's headers
 _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
     (aiohttp.ClientConnectorDNSError, lambda it: reasons.unknown_host(it.host, it.os_error)),
     (
@@ -48,39 +49,32 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
     (aiohttp.ClientConnectionError, reasons.lost),
 )
 
-Fields: TypeAlias = Sequence[tuple[str, str]]
+_Fields: TypeAlias = Sequence[tuple[str, str]]
 Outcome: TypeAlias = HttpResponse | TransportFailure
 
 
 class LoopSession:
     """Send requests one after the other, each from whichever thread holds this."""
 
-    def __init__(
-        self, options: TransportOptions, keepalive_expiry: float, make: MakeSession | None
-    ) -> None:
+    def __init__(self, options: TransportOptions, expiry: float, make: MakeSession | None) -> None:
         self._options = options
-        self._keepalive_expiry = keepalive_expiry
+        self._expiry = expiry
         self._make = make
         self._loop = PrivateLoop()
         self._session: aiohttp.ClientSession | None = None
         self._protocols: weakref.WeakSet[ResponseProtocol] = weakref.WeakSet()
-        self._exchange = Exchange(options)
-        self._deadline = self._connect_by = Deadline(0)
+        self._deadline = Deadline(0)
         self._expired = self._closed = False
         self._clock: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[Outcome] | None = None
 
     def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
-        """Send a request, and run the loop until the outcome is there.
-
-        A failure is returned, since raising it where another exception is handled would tie the
-        two together.
-        """
-        self._exchange, self._expired = Exchange(self._options), False
-        self._deadline = deadline
-        self._connect_by = deadline.earlier(self._options.connect_timeout)
-        self._set_clock(self._connect_by)
-        self._task = task = self._loop.create_task(self._carry(request, self._exchange))
+        """Return the response, or the failure for the caller to raise where nothing is handled."""
+        self._loop.exchange = exchange = Exchange(self._options)
+        self._loop.connect_by = deadline.earlier(self._options.connect_timeout)
+        self._deadline, self._expired = deadline, False
+        self._set_clock(self._loop.connect_by)
+        self._task = task = self._loop.create_task(self._carry(request, exchange))
         try:
             return self._loop.run_until_complete(task)
         finally:
@@ -121,7 +115,7 @@ class LoopSession:
 
     def _look_at_time(self) -> None:
         self._clock = None
-        limit = self._deadline if self._exchange.sent else self._connect_by
+        limit = self._deadline if self._loop.exchange.sent else self._loop.connect_by
         if not limit.expired:
             self._set_clock(limit)
         elif self._task is not None:
@@ -129,17 +123,16 @@ class LoopSession:
             self._task.cancel()
 
     async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
-        response: aiohttp.ClientResponse | None = None
         whole = False
         try:
-            response = await self._request(request)
-            fields = response.raw_headers  # some versions keep the white space behind a value
-            exchange.head(response.status, [(name, text.strip(b" \t")) for name, text in fields])
-            content = response.content
-            while not content.at_eof() and exchange.feed(await content.readany()):
-                pass
-            answer = exchange.response()
-            whole = response.connection is None and not answer.truncated
+            async with self._request(request) as response:
+                pairs = [(name, value.strip(b" \t")) for name, value in response.raw_headers]
+                exchange.head(response.status, pairs)  # without white space that aiohttp may keep
+                content = response.content
+                while not content.at_eof() and exchange.feed(await content.readany()):
+                    pass
+                answer = exchange.response()
+                whole = response.connection is None and not answer.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
@@ -149,7 +142,7 @@ class LoopSession:
             words = late if exchange.sent else reasons.late_to_connect(self._options)
             return exchange.failure(TimeoutFailure, words)
         except Exception as error:
-            words = _words(error)
+            words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
             if not words:
                 raise
             return exchange.failure(ConnectionFailure, words)
@@ -158,16 +151,16 @@ class LoopSession:
         finally:
             if not whole:
                 self._abort()
-                if response is not None:
-                    response.close()
 
-    async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
+    def _request(
+        self, request: HttpRequest
+    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()
-        fields: Fields = request.headers.pairs
+        fields: _Fields = request.headers.pairs
         if self._make is not None:
-            fields = _without_own_fields(fields, session)
+            fields = _without_fields_of(session, fields)
         limit = self._options.max_header_bytes
-        return await session.request(
+        return session.request(
             request.method,
             _parsed(request.url),
             data=_payload(request.body),
@@ -185,19 +178,14 @@ class LoopSession:
         )
 
     def _open_session(self) -> aiohttp.ClientSession:
-        if self._make is not None:
-            session = own_session(self._make)
-        else:
-            session = our_session(self._keepalive_expiry, lambda: self._connect_by)
+        session = self._session = open_session(self._loop, self._make, self._expiry)
         assert session.connector is not None  # noqa: S101 - only a closed session has none
         session.connector._factory = self._new_protocol  # type: ignore[assignment]  # noqa: SLF001 - the one way in
         session._retry_connection = False  # noqa: SLF001 - it would send a GET a second time
-        self._session = session
         return session
 
     def _new_protocol(self) -> ResponseProtocol:
-        limit = self._options.max_header_bytes
-        protocol = ResponseProtocol(self._loop, lambda: self._exchange, limit)
+        protocol = ResponseProtocol(self._loop, self._options.max_header_bytes)
         self._protocols.add(protocol)
         return protocol
 
@@ -206,14 +194,6 @@ class LoopSession:
         if plain or self._make is not None:  # the caller's own connector has settings of its own
             return True
         return shared_context(self._options.ca_file, self._options.ca_dir)
-
-
-def _words(error: Exception) -> str:
-    """Say what went wrong; aiohttp's own words repeat the server's, and the request's headers."""
-    for kind, describe in _WORDS:
-        if isinstance(error, kind):
-            return describe(error)
-    return ""
 
 
 def _parsed(url: str) -> URL:
@@ -225,21 +205,18 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _without_own_fields(fields: Fields, session: aiohttp.ClientSession) -> Fields:
+def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fields:
     """Leave out the fields that the caller's own session brings along."""
-    own = {name.lower() for name in session.headers}
-    if session.auth is not None:
-        own.add("authorization")
+    own = {*map(str.lower, session.headers), *(["authorization"] if session.auth else [])}
     return [field for field in fields if field[0].lower() not in own]
 
 
-def _missing(fields: Fields) -> tuple[str, ...] | None:
+def _missing(fields: _Fields) -> tuple[str, ...] | None:
     """List the fields that aiohttp would add by itself."""
     given = {name.lower() for name, _ in fields}
     return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:
-    if len(body) > _LARGE_BODY:
-        return io.BytesIO(body)  # aiohttp warns of large bytes
-    return body or None
+    """Wrap a large body, since aiohttp warns of large bytes."""
+    return io.BytesIO(body) if len(body) > _LARGE_BODY else body or None

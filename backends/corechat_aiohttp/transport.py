@@ -21,13 +21,8 @@ class AiohttpTransport:
 
     def __init__(self, make: Callable[[], LoopSession], limit: int, expiry: float) -> None:
         self._closed = False
-        self._pool = Pool(
-            make,
-            close=LoopSession.close,
-            abandon=LoopSession.abandon,
-            limit=limit,
-            expiry=expiry,
-        )
+        close, abandon = LoopSession.close, LoopSession.abandon
+        self._pool = Pool(make, close=close, abandon=abandon, limit=limit, expiry=expiry)
         weakref.finalize(self, self._pool.close)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:

@@ -4,7 +4,7 @@ import os
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import Transport, TransportOptions, needs
@@ -81,7 +81,7 @@ def _check(http_client: Any, library: ModuleType, beside: list[str]) -> None:
             f"http_client= must be an instance of {name}, which sends synchronously, not {what} "
             f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}."
         )
-    if http_client.is_closed:
+    if cast("Any", http_client).is_closed:
         raise ConfigurationError(f"http_client= is a {name} that is closed already.")
     if beside:
         raise ConfigurationError(

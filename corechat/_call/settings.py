@@ -34,6 +34,7 @@ class Settings:
     record_mode: str | None
     record_options: Mapping[str, Any]
     unsupported: Unsupported
+    repeated_keys: Sequence[str] | None
     allow_insecure: bool
     max_body_bytes: int
     max_error_body_bytes: int
@@ -50,6 +51,8 @@ class Settings:
             raise ConfigurationError("plugins must be a list of names, modules or objects.")
         object.__setattr__(self, "plugins", tuple(self.plugins))
         self._check_recording()
+        if self.repeated_keys is not None:
+            object.__setattr__(self, "repeated_keys", _names(self.repeated_keys))
         for name in ("max_body_bytes", "max_error_body_bytes", "max_header_bytes"):
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -104,6 +107,15 @@ class Settings:
 
 OPTION_NAMES = sorted({"api_key", *(one.name for one in fields(Settings))} - {"options"})
 """What a client takes itself: an option that a backend does not have may be one, misspelt."""
+
+
+def _names(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ConfigurationError(
+            "repeated_keys must be a list of keys, for example ['reasoning_content', "
+            "'tool_calls.extra_content']."
+        )
+    return tuple(given)
 
 
 def _path(path: str | os.PathLike[str]) -> str:
