@@ -11,6 +11,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -26,8 +27,7 @@ from corechat.transport import (
     resolve,
 )
 
-_FRAMING = frozenset({"content-length", "host", "transfer-encoding"})
-_PHASES = ("connect", "read", "write", "pool")
+_FRAMING = {"content-length", "host", "transfer-encoding"}
 _STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
 _TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
@@ -68,12 +68,13 @@ class Connection:
     """Carry one request at a time by a transport of the library's, whose network backend it is."""
 
     exchange: Exchange  # of the call that is under way
+    call = 0  # its number
 
     def __init__(self, library: ModuleType, options: TransportOptions, transport: Any) -> None:
         self._library = library
         self.options = options
         self._transport = transport
-        self._stream: Stream | None = None
+        self.stream: Stream | None = None
         pool = transport._pool  # noqa: SLF001 - httpcore documents the parameter, httpx has none
         self.engine = sys.modules[type(pool).__module__.partition(".")[0]]
         self._inner = pool._network_backend  # noqa: SLF001
@@ -81,15 +82,15 @@ class Connection:
 
     def carry(self, request: HttpRequest, url: Any, exchange: Exchange, deadline: Deadline) -> bool:
         """Send a request and read the response; tell whether another request may follow."""
+        self.call += 1
         self.exchange = exchange
-        self._deadline = self._until = deadline
-        self.connecting = False
+        self.deadline = self.until = deadline
         try:
             response = self._transport.handle_request(self._request(request, url))
             try:
                 read_head(response, exchange, self.options)
                 size = read_body(response.stream, exchange, deadline)
-                return size is not None and (self._stream is None or self._stream.is_clean(size))
+                return size is not None and (self.stream is None or self.stream.is_clean(size))
             finally:
                 response.close()
         finally:
@@ -103,25 +104,25 @@ class Connection:
             headers=[host, *fields_of(request), length],
             stream=self._library.ByteStream(request.body),
             # not for this network, but for what stands in the place of the library's transport
-            extensions={"timeout": dict.fromkeys(_PHASES, self._deadline.remaining())},
+            extensions={"timeout": self._library.Timeout(self.deadline.remaining()).as_dict()},
         )
         asked.read()  # so that it has its content, for whoever looks
         return asked
 
-    def begin_request(self) -> None:
-        """Note that the server is reached, through a proxy too: the request follows."""
-        self._until = self._deadline
-        self.connecting = False
+    @property
+    def connecting(self) -> bool:
+        """Whether the server is not reached yet, through a proxy or not."""
+        return self.until is not self.deadline
 
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
         self._transport.close()
-        if self._stream is not None:
-            self._stream.close()
+        if self.stream is not None:
+            self.stream.close()
 
     def time_left(self) -> float:
         """Give the seconds that are left, to connect or of the call."""
-        seconds = self._until.remaining()
+        seconds = self.until.remaining()
         if not seconds:
             raise self.late()
         return seconds
@@ -134,9 +135,11 @@ class Connection:
 
     def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
-        self._until = self._deadline.earlier(self.options.connect_timeout)
-        self.connecting = True
-        addresses = resolve(host, port, self._until)
+        self.until = self.deadline.earlier(self.options.connect_timeout)
+        unreachable = partial(reasons.unreachable, host, port)
+        if self.options.proxy is not None:
+            unreachable = partial(reasons.unreachable_proxy)
+        addresses = resolve(host, port, self.until)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
                 inner = self._inner.connect_tcp(address, port, self.time_left() / left, **more)
@@ -144,21 +147,11 @@ class Connection:
                 continue
             except self.engine.ConnectError as error:
                 if left == 1:
-                    words = self._unreachable(host, port, error.__cause__)
-                    raise ConnectionFailure(words, sent=False) from None
+                    raise ConnectionFailure(unreachable(error.__cause__), sent=False) from None
             else:
-                return self.keep(inner)
+                self.stream = Stream(inner, self)
+                return self.stream
         raise self.late()
-
-    def _unreachable(self, host: str, port: int, error: BaseException | None) -> str:
-        if self.options.proxy is not None:
-            return reasons.unreachable_proxy(error)
-        return reasons.unreachable(host, port, error)
-
-    def keep(self, inner: Any) -> "Stream":
-        """Give a stream of ours over one of the library's."""
-        self._stream = Stream(inner, self)
-        return self._stream
 
 
 class Stream:
@@ -167,7 +160,7 @@ class Stream:
     def __init__(self, inner: Any, connection: Connection) -> None:
         self._inner = inner
         self._connection = connection
-        self._exchange: Exchange | None = None  # of the last call
+        self._call = 0  # the number of the last one
         self._speaks_http2 = False
         self._head = b""  # of a request, until its body comes
         self._last = (b"", b"")  # the last two reads
@@ -198,7 +191,7 @@ class Stream:
         connection = self._connection
         exchange = connection.exchange
         to_proxy = connection.connecting and (not buffer or buffer.startswith(_TO_PROXY))
-        if self._exchange is not exchange and not to_proxy:
+        if self._call != connection.call and not to_proxy:
             self._begin(exchange, buffer)
             if not self._speaks_http2:
                 self._head = buffer
@@ -215,10 +208,10 @@ class Stream:
                 raise connection.late() from None
 
     def _begin(self, exchange: Exchange, buffer: bytes) -> None:
-        self._connection.begin_request()
+        self._connection.until = self._connection.deadline
         self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
-        exchange.reused = self._exchange is not None
-        self._exchange = exchange
+        exchange.reused = self._call > 0
+        self._call = self._connection.call
         self._received = 0
         self._start = b""  # what came until the head of the response was whole
         self._last = (b"", b"")
@@ -240,15 +233,14 @@ class Stream:
 
     def is_clean(self, body_size: int) -> bool:
         """Tell whether nothing came behind a response: by counting; if in doubt, no."""
-        exchange = self._connection.exchange
-        if self._speaks_http2 or self._exchange is not exchange:
+        if self._speaks_http2 or self._call != self._connection.call:
             return True  # frames say whose they are; or something else answered
         end = self._start.find(_END_OF_HEAD)
         if end >= 0 and self._received == end + len(_END_OF_HEAD) + body_size:
             return True
         tail = self._last[0][1 - len(_LAST_CHUNK) :] + self._last[1]
         is_last = 0 <= tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
-        return is_last and "transfer-encoding" in exchange.headers
+        return is_last and "transfer-encoding" in self._connection.exchange.headers
 
     def start_tls(self, ssl_context: Any, server_hostname: str, timeout: object) -> "Stream":  # noqa: ARG002 - as above
         """Begin TLS within the bound on connecting."""
@@ -260,7 +252,8 @@ class Stream:
         except connection.engine.ConnectError as error:
             words = reasons.insecure(server_hostname, error.__cause__)
             raise ConnectionFailure(words, sent=False) from None
-        return connection.keep(inner)
+        connection.stream = Stream(inner, connection)
+        return connection.stream
 
     def get_extra_info(self, info: str) -> Any:
         """Tell of the connection."""

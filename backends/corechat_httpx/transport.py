@@ -18,12 +18,11 @@ from corechat.transport import (
     reasons,
     shared_context,
 )
+from corechat.transport._tls import new_context
 from corechat_httpx.connection import Connection, fields_of, read_body, read_head
 from corechat_httpx.failures import failure_from
 from corechat_httpx.quiet import CARRIES_A_CALL
-from corechat_httpx.tls import proxy_context
-
-_CODED = ("content-encoding", "content-length")
+from corechat_httpx.tls import ProxySocket
 
 
 class HttpxTransport:
@@ -32,7 +31,10 @@ class HttpxTransport:
     def __init__(self, library: ModuleType, options: TransportOptions) -> None:
         self._library = library
         self._options = options
+        self._pools: dict[str, Pool[Connection]] = {}  # by scheme
         self._closed = False
+        # closes what is open when nobody has, at collection or at exit
+        weakref.finalize(self, _close, self._pools)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Send the request and read the whole response, as `Transport.send` says."""
@@ -56,8 +58,9 @@ class HttpxTransport:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Close every connection. May be called more than once."""
+        """Close every connection of ours. May be called more than once."""
         self._closed = True
+        _close(self._pools)
 
 
 class ClientTransport(HttpxTransport):
@@ -88,7 +91,7 @@ class ClientTransport(HttpxTransport):
             response = error.response
         try:
             if response.is_stream_consumed:  # by a hook, or a mock has no stream: it is decoded
-                for name in _CODED:
+                for name in ("content-encoding", "content-length"):
                     response.headers.pop(name, None)
                 chunks = [response.content]
             else:
@@ -118,9 +121,6 @@ class PooledTransport(HttpxTransport):
         self._max_connections = max_connections
         self._keepalive_expiry = keepalive_expiry
         self._url = lru_cache(16)(library.URL)
-        self._pools: dict[str, Pool[Connection]] = {}  # by scheme
-        # closes what is open when nobody has, at collection or at exit
-        weakref.finalize(self, _close, self._pools)
 
     def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
         url: Any = self._url(request.url)
@@ -134,22 +134,19 @@ class PooledTransport(HttpxTransport):
         finally:
             pool.give_back(connection, sound=is_sound)
 
-    def close(self) -> None:
-        """Close every connection. May be called more than once."""
-        super().close()
-        _close(self._pools)
-
     def _new_pool(self, scheme: str) -> Pool[Connection]:
         library, options = self._library, self._options
         expiry = self._keepalive_expiry
         proxy: Any = options.proxy
         if proxy is not None and proxy.startswith("https:"):
-            proxy = library.Proxy(proxy, ssl_context=proxy_context(options))
+            to_proxy = new_context(options.ca_file, options.ca_dir)
+            to_proxy.sslsocket_class = ProxySocket
+            proxy = library.Proxy(proxy, ssl_context=to_proxy)
         context: Any = self._context
         if context is None:  # plain HTTP needs none, and building one takes 29 ms
             alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
-            is_secure = scheme == "https"
-            context = is_secure and shared_context(options.ca_file, options.ca_dir, alpn)
+            of_server = options.ca_file, options.ca_dir, alpn
+            context = scheme == "https" and shared_context(*of_server)
         settings = {
             "verify": context,
             "trust_env": False,
