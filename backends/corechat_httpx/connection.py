@@ -1,8 +1,7 @@
 """Connection: one of the library's own transports, and the network below it, with a deadline.
 
-httpcore gives one constant timeout to all reads of a phase, so that a server that drips a byte now
-and then can hold a call for ever. Here each operation gets what is left of the deadline, and the
-call's `Exchange` learns what was sent and received (httpcore's documentation, "Network Backends").
+httpcore gives one timeout to each read, so that a server that drips can hold a call for ever. Here
+each gets what is left of the call (httpcore's documentation, "Network Backends").
 """
 
 import contextlib
@@ -31,7 +30,6 @@ _FRAMING = {"content-length", "host", "transfer-encoding"}
 _STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
 _TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
-_END_OF_HEAD = b"\r\n\r\n"
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 _INTERIM = b"HTTP/1.1 1"  # RFC 9110 §15.2: more follows
 
@@ -235,8 +233,8 @@ class Stream:
         """Tell whether nothing came behind a response: by counting; if in doubt, no."""
         if self._speaks_http2 or self._call != self._connection.call:
             return True  # frames say whose they are; or something else answered
-        end = self._start.find(_END_OF_HEAD)
-        if end >= 0 and self._received == end + len(_END_OF_HEAD) + body_size:
+        end = self._start.find(b"\r\n\r\n")
+        if end >= 0 and self._received == end + 4 + body_size:
             return True
         tail = self._last[0][1 - len(_LAST_CHUNK) :] + self._last[1]
         is_last = 0 <= tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
@@ -256,8 +254,10 @@ class Stream:
         return connection.stream
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell of the connection."""
-        return self._is_readable() if info == "is_readable" else self._inner.get_extra_info(info)
+        """Tell of the connection; whether bytes have come only before a call, not at its end."""
+        if info != "is_readable":
+            return self._inner.get_extra_info(info)
+        return self._call != self._connection.call and self._is_readable()
 
     def _is_readable(self) -> bool:
         """Tell whether bytes or the end have come, also where TLS holds the bytes already."""
