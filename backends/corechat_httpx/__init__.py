@@ -1,6 +1,5 @@
-"""Backends ``httpx`` and ``httpx2``: requests sent by these libraries' own transports.
+"""Backends ``httpx`` and ``httpx2``: requests sent by these libraries' own `HTTPTransport`.
 
-Each call borrows an `HTTPTransport` of one connection, and its request goes through the library's
-`HTTPTransport.handle_request`, so that what patches or wraps that sees it. The deadline is kept by
-`network`, in the place that httpcore has for it.
+What patches or wraps that sees them. The deadline is kept where httpcore has a place for it, in the
+network below: `connection`.
 """

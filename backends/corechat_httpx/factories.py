@@ -12,8 +12,6 @@ from corechat_httpx import quiet
 from corechat_httpx.tls import context_with
 from corechat_httpx.transport import ClientTransport, PooledTransport
 
-Certificate = str | os.PathLike[str] | tuple[str, str] | tuple[str, str, str]
-
 
 def make(  # noqa: PLR0913 - the options of the backend
     library: str,
@@ -21,7 +19,7 @@ def make(  # noqa: PLR0913 - the options of the backend
     *,
     http_client: Any = None,
     http2: bool = False,
-    cert: Certificate | None = None,
+    cert: str | os.PathLike[str] | tuple[str, ...] | None = None,
     max_connections: int | None = None,
     keepalive_expiry: float | None = None,
 ) -> Transport:
@@ -30,10 +28,8 @@ def make(  # noqa: PLR0913 - the options of the backend
     Args:
         library: ``"httpx"`` or ``"httpx2"``.
         options: what the core tells every transport.
-        http_client: the library's `Client`, made by the caller, which then sends the requests: with
-            its authentication, event hooks, mounts, default headers and transport. It is never
-            closed here. A call may outlast its deadline by one read, and a proxy of the environment
-            is the client's own affair.
+        http_client: the library's `Client`, made by the caller, which then sends the requests with
+            all that it brings, and is never closed here; a call may outlast its deadline by a read.
         http2: whether to offer HTTP/2, over https.
         cert: the client's certificate: the path of a PEM file; or the paths of certificate and key;
             or these two and the password of the key.
@@ -47,13 +43,9 @@ def make(  # noqa: PLR0913 - the options of the backend
     client = import_module(library)
     quiet.install()
     if http_client is not None:
-        given = {
-            "http2": http2,
-            "cert": cert is not None,
-            "max_connections": max_connections is not None,
-            "keepalive_expiry": keepalive_expiry is not None,
-        }
-        _check(http_client, client, [name for name, is_given in given.items() if is_given])
+        own: dict[str, object] = {"http2": http2 or None, "cert": cert}
+        own |= {"max_connections": max_connections, "keepalive_expiry": keepalive_expiry}
+        _check(http_client, client, [name for name, value in own.items() if value is not None])
         return ClientTransport(client, options, http_client)
     if http2:
         _need("h2", "http2=True", "http2")
@@ -76,7 +68,7 @@ httpx = partial(make, "httpx")
 httpx2 = needs("httpx2", "corechat[httpx2]")(partial(make, "httpx2"))
 
 
-def _check(http_client: object, library: ModuleType, beside: list[str]) -> None:
+def _check(http_client: Any, library: ModuleType, beside: list[str]) -> None:
     name = f"{library.__name__}.Client"
     if not isinstance(http_client, library.Client):
         kind = http_client if isinstance(http_client, type) else type(http_client)

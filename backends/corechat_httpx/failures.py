@@ -12,10 +12,8 @@ from corechat.transport import (
     reasons,
 )
 
+# libraries below httpcore, which lets some of their exceptions pass
 _PROTOCOLS = frozenset({"h11", "h2", "hpack", "hyperframe", "socksio"})
-"""Libraries below httpcore, which lets some of their exceptions pass."""
-
-_TOO_LONG = 431  # what h11 suggests where its own buffer is full (RFC 6585 §5)
 
 
 def failure_from(
@@ -41,8 +39,11 @@ def _of_library(
 ) -> TransportFailure:
     to_connect = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
     is_refused = isinstance(error, library.ProxyError)
-    if to_connect or is_refused or isinstance(error, library.ConnectError):
+    is_unreached = to_connect or is_refused
+    if is_unreached or isinstance(error, library.ConnectError | library.UnsupportedProtocol):
         exchange.sent = False
+    elif error.__cause__ is None:
+        exchange.sent = True  # as far as can be known
     root = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
     words = None
     if error.__cause__ is None:  # a mock's, or of a transport that is not the library's
@@ -52,25 +53,20 @@ def _of_library(
     if isinstance(error, library.TimeoutException):
         return exchange.failure(TimeoutFailure, words or reasons.late_to_answer(exchange.status))
     hint = getattr(root, "error_status_hint", None)  # h11's; h2 has a class for it
-    is_too_long = hint == _TOO_LONG or type(root).__name__ == "DenialOfServiceError"
+    is_too_long = hint == 431 or type(root).__name__ == "DenialOfServiceError"  # noqa: PLR2004 - RFC 6585 §5
     if is_too_long and exchange.status is None:
         return exchange.too_large_head()
-    if words is None:
-        words = _refusing_proxy(str(root)) if is_refused else _broken(root, exchange)
-    return exchange.failure(ConnectionFailure, words)
+    return exchange.failure(ConnectionFailure, words or _broken(root, exchange, refused=is_refused))
 
 
-def _broken(root: object, exchange: Exchange) -> str:
+def _broken(root: object, exchange: Exchange, *, refused: bool) -> str:
     """Say what happened; the library's own words repeat the server, and perhaps the key."""
+    if refused:
+        if (status := str(root)[:3]).isdecimal() and status.isascii():
+            return reasons.refusing_proxy(int(status))
+        return f"the proxy refuses to connect: {root}".rstrip(".")  # the library's, for SOCKS
     if exchange.status is not None:
         return reasons.CUT
     if isinstance(root, Exception) and not isinstance(root, OSError):
         return reasons.NOT_HTTP
     return reasons.lost(root if isinstance(root, OSError) else None)
-
-
-def _refusing_proxy(words: str) -> str:
-    status = words[:3]
-    if status.isascii() and status.isdigit():
-        return reasons.refusing_proxy(int(status))
-    return f"the proxy refuses to connect: {words.rstrip('.')}"

@@ -15,35 +15,27 @@ def context_with(cert: tuple[Any, ...], options: TransportOptions) -> ssl.SSLCon
     try:
         context.load_cert_chain(*cert)
     except (OSError, TypeError) as error:  # ssl.SSLError is an OSError
-        reason = getattr(error, "strerror", None) or "it is a path, or a tuple of two or three"
-        raise ConfigurationError(f"cert= cannot be used: {reason}.") from None
+        raise ConfigurationError(f"cert= cannot be used: {error}.") from None
     return context
 
 
-def proxy_context(options: TransportOptions) -> ssl.SSLContext:
-    """Make a context for a proxy over https."""
-    context = new_context(options.ca_file, options.ca_dir)
-    context.sslsocket_class = _ProxySocket
-    return context
-
-
-class _ProxySocket(ssl.SSLSocket):
-    """Apply a timeout to all that follows it together, not to each operation.
-
-    The library reads TLS inside the TLS of a proxy by as many operations as it takes.
-    """
+class ProxySocket(ssl.SSLSocket):
+    """Apply a timeout to all operations that follow, which TLS inside a proxy's TLS needs."""
 
     _until: float | None = None
 
     def settimeout(self, value: float | None) -> None:
+        """Set the seconds for what follows."""
         self._until = None if value is None else time.monotonic() + value
         super().settimeout(value)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Receive bytes."""
         self._shorten()
         return super().recv(buflen, flags)
 
     def send(self, data: Any, flags: int = 0) -> int:
+        """Send bytes."""
         self._shorten()
         return super().send(data, flags)
 

@@ -1,28 +1,22 @@
 """64 threads on one client against a server that takes 20 ms: requests a second, in turns, one run.
 
-groq-python stands beside corechat's backends; it must be installed (``pip install groq``).
-Run: ``python tests/benchmarks/threads.py``.
+Run: ``python tests/benchmarks/threads.py``; for some clients only:
+``python tests/benchmarks/threads.py --clients groq-python 'corechat httpx'``.
 """
 
+import argparse
 import random
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 
-import groq
 from answering_server import answering_server
-
-import corechat
+from clients import CASES, CLIENTS, GROQ, Call
 
 THREADS = 64
 DELAY = 0.02
 SECONDS = 2.0
-ROUNDS = 5
-GROQ = "groq-python"
-MESSAGES = [{"role": "user", "content": "hello"}]
-
-Call = Callable[[], object]
 
 
 def requests_per_second(call: Call) -> float:
@@ -44,40 +38,29 @@ def requests_per_second(call: Call) -> float:
     return sum(counts) / (time.perf_counter() - start)
 
 
-def contenders(url: str) -> dict[str, Call]:
-    """Make one client of each kind.
-
-    Args:
-        url: the server's URL without a path.
-    """
-    peer = groq.Groq(api_key="benchmark", base_url=url, timeout=30.0)
-    calls: dict[str, Call] = {
-        GROQ: lambda: peer.chat.completions.create(model="m", messages=MESSAGES)  # type: ignore[arg-type]
-    }
-    for backend in ("httpx", "httpx2", "aiohttp", "pyreqwest"):
-        client = corechat.Client(backend, base_url=f"{url}/v1", api_key="benchmark", timeout=30)
-        calls[f"corechat {backend}"] = lambda client=client: client.complete(
-            model="m", messages=MESSAGES
-        )
-    return calls
-
-
 def main() -> None:
-    """Print a table: each contender's median, and its ratio to groq-python's."""
-    with answering_server(DELAY) as url:
-        calls = contenders(url)
-        rates: dict[str, list[float]] = {name: [] for name in calls}
+    """Print a table: each client's median, and the median of its ratios to groq-python's."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    threaded = [name for name in CLIENTS if name != "aiohttp, bare"]  # a loop is one thread's
+    default = [GROQ, *(name for name in threaded if name.startswith("corechat"))]
+    parser.add_argument("--clients", nargs="+", choices=threaded, default=default)
+    parser.add_argument("-n", "--rounds", type=int, default=5)
+    chosen = parser.parse_args()
+    rates: dict[str, list[float]] = {name: [] for name in chosen.clients}
+    with answering_server(DELAY) as url, ExitStack() as stack:
+        calls = {
+            name: stack.enter_context(CLIENTS[name](url, CASES["small"])) for name in chosen.clients
+        }
         for call in calls.values():
-            call()
             requests_per_second(call)  # connections and caches
-        for _ in range(ROUNDS):
-            for name in random.sample(list(calls), len(calls)):
+        for _ in range(chosen.rounds):
+            for name in random.sample(chosen.clients, len(chosen.clients)):
                 rates[name].append(requests_per_second(calls[name]))
-    peer = statistics.median(rates[GROQ])
-    print(f"{'':18} {'requests/s':>11} {'x groq':>7}   (at most {THREADS / DELAY:.0f})")  # noqa: T201 - its purpose
+    print(f"{'':20} {'requests/s':>11} {'x groq':>7}   (at most {THREADS / DELAY:.0f})")  # noqa: T201 - its purpose
     for name, values in rates.items():
-        rate = statistics.median(values)
-        print(f"{name:18} {rate:11.0f} {rate / peer:7.1f}")  # noqa: T201 - its purpose
+        pairs = zip(values, rates.get(GROQ, values), strict=True)
+        ratio = statistics.median(mine / peer for mine, peer in pairs)
+        print(f"{name:20} {statistics.median(values):11.0f} {ratio:7.2f}")  # noqa: T201 - its purpose
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What would become something else on the wire is not sent."""
 
+import tracemalloc
+
 import pytest
 
 from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import ConfigurationError
 from corechat.testing._kit.certificates import certificates
-from corechat.testing._kit.scripts import echo
+from corechat.testing._kit.scripts import always, echo, reply
 from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import TransportOptions
 from corechat.transport._deadline import Deadline
@@ -68,3 +70,16 @@ def test_a_transport_that_began_with_http_trusts_the_named_authority_over_https(
         for url in (serve(echo()).url, secure.url):
             assert transport.send(post(url), Deadline.after(5)).status == 200
         transport.close()
+
+
+def test_an_idle_connection_keeps_no_response(make: Make, serve: Serve) -> None:
+    server, transport = serve(always(reply(b"x" * 8_000_000))), make()
+    transport.send(post(server.url), Deadline.after(10))
+    tracemalloc.start()
+    try:
+        assert transport.send(post(server.url), Deadline.after(10)).status == 200
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak > 8_000_000
+    assert kept < 2_000_000

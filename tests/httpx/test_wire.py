@@ -7,7 +7,7 @@ import pytest
 
 from corechat.testing._kit.certificates import Certificates, certificates
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import CHUNKED_HEAD, each, reply
+from corechat.testing._kit.scripts import CHUNKED_HEAD, chunked, each, reply
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import TimeoutFailure, TransportOptions
 from corechat.transport._deadline import Deadline
@@ -163,3 +163,32 @@ def test_an_interim_response_that_comes_in_pieces_is_no_early_answer(make: Make)
         response = transport.send(post(server.url, _LARGE * 4), Deadline.after(20))
         assert (response.status, response.body) == (200, b"done")
         transport.close()
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+def test_a_connection_that_carried_chunks_carries_the_next_call(
+    make: Make, serve: Serve, pause: float
+) -> None:
+    def script(connection: Connection) -> None:
+        while True:
+            connection.read_request()
+            connection.send(CHUNKED_HEAD + b"3\r\nown\r\n0")
+            connection.sleep(pause)
+            connection.send(b"\r\n\r\n")
+
+    server, transport = serve(script), make()
+    for _ in range(3):
+        assert transport.send(post(server.url), Deadline.after(10)).body == b"own"
+    assert len(server.connections) == 1
+
+
+def test_chunks_left_over_behind_chunks_answer_no_call(make: Make, serve: Serve) -> None:
+    def script(connection: Connection) -> None:
+        while True:
+            connection.read_request()
+            connection.send(chunked(b"own") + chunked(b"left over"))
+
+    server, transport = serve(script), make()
+    for _ in range(3):
+        assert transport.send(post(server.url), Deadline.after(10)).body == b"own"
+    assert len(server.connections) == 3
