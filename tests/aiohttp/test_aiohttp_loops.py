@@ -148,5 +148,3 @@ for _ in range(3):
     assert KEY not in done.stdout + done.stderr
     assert "Warning" not in done.stderr
     assert "WARNING" not in done.stderr  # as of a callback that took long
-
-
