@@ -52,6 +52,8 @@ class Client:
             ``warn`` (an `UnsupportedFieldWarning`) and send them, since it may have learnt them;
             raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
             Where a 400 comes back, its error names them.
+        repeated_keys: which keys of an answer the next request repeats, in place of the provider's
+            own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         max_error_body_bytes: how much of the body of an error is read.
@@ -78,6 +80,7 @@ class Client:
         record_mode: str | None = None,
         record_options: Mapping[str, Any] | None = None,
         unsupported: Unsupported = "warn",
+        repeated_keys: Sequence[str] | None = None,
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         max_error_body_bytes: int = 64 * KIB,
@@ -99,6 +102,7 @@ class Client:
             record_mode=record_mode,
             record_options={} if record_options is None else record_options,
             unsupported=unsupported,
+            repeated_keys=repeated_keys,
             allow_insecure=allow_insecure,
             max_body_bytes=max_body_bytes,
             max_error_body_bytes=max_error_body_bytes,
@@ -269,7 +273,10 @@ class Client:
         retries = settings.max_retries if max_retries is None else check_retries(max_retries)
         request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
         message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
-        return parts.dispatcher.dispatch(message, deadline, retries, hint)
+        response = parts.dispatcher.dispatch(message, deadline, retries, hint)
+        own = parts.provider.repeated_keys
+        response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
+        return response
 
     @property
     def url(self) -> str:

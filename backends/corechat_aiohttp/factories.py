@@ -52,7 +52,7 @@ def aiohttp(
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
     from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional library
+    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
 
     make = partial(LoopSession, options, keepalive_expiry, session)
     return AiohttpTransport(make, max_connections, keepalive_expiry)

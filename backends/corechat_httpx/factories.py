@@ -4,12 +4,12 @@ import os
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.transport import Transport, TransportOptions, needs
 from corechat_httpx import quiet
-from corechat_httpx.tls import Contexts
+from corechat_httpx.tls import context_with
 from corechat_httpx.transport import ClientTransport, PooledTransport
 
 Certificate = str | os.PathLike[str] | tuple[str, str] | tuple[str, str, str]
@@ -47,13 +47,13 @@ def make(  # noqa: PLR0913 - the options of the backend
     client = import_module(library)
     quiet.install()
     if http_client is not None:
-        own = {
-            "http2": http2 or None,
-            "cert": cert,
-            "max_connections": max_connections,
-            "keepalive_expiry": keepalive_expiry,
+        given = {
+            "http2": http2,
+            "cert": cert is not None,
+            "max_connections": max_connections is not None,
+            "keepalive_expiry": keepalive_expiry is not None,
         }
-        _check(http_client, client, [name for name, value in own.items() if value is not None])
+        _check(http_client, client, [name for name, is_given in given.items() if is_given])
         return ClientTransport(client, options, http_client)
     if http2:
         _need("h2", "http2=True", "http2")
@@ -62,11 +62,10 @@ def make(  # noqa: PLR0913 - the options of the backend
     if max_connections is not None and max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections}.")
     chain = (cert,) if isinstance(cert, str | os.PathLike) else cert
-    alpn = ("http/1.1", "h2") if http2 else ("http/1.1",)
     return PooledTransport(
         client,
         options,
-        Contexts(options, chain, alpn),
+        context=None if chain is None else context_with(chain, options),
         http2=http2,
         max_connections=100 if max_connections is None else max_connections,
         keepalive_expiry=30.0 if keepalive_expiry is None else keepalive_expiry,
@@ -86,7 +85,7 @@ def _check(http_client: object, library: ModuleType, beside: list[str]) -> None:
             f"http_client= must be an instance of {name}, which sends synchronously, not {what} "
             f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}."
         )
-    if http_client.is_closed:
+    if cast("Any", http_client).is_closed:
         raise ConfigurationError(f"http_client= is a {name} that is closed already.")
     if beside:
         raise ConfigurationError(

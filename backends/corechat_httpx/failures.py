@@ -39,38 +39,34 @@ def failure_from(
 def _of_library(
     error: Exception, library: ModuleType, exchange: Exchange, options: TransportOptions
 ) -> TransportFailure:
-    root = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
     to_connect = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
-    is_late = isinstance(error, library.TimeoutException)
-    if to_connect or isinstance(
-        error, library.ConnectError | library.ProxyError | library.UnsupportedProtocol
-    ):
+    is_refused = isinstance(error, library.ProxyError)
+    if to_connect or is_refused or isinstance(error, library.ConnectError):
         exchange.sent = False
+    root = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
+    words = None
     if error.__cause__ is None:  # a mock's, or of a transport that is not the library's
         words = f"{type(error).__name__}: {error}".rstrip(".")
-    elif is_late:
-        words = (
-            reasons.late_to_connect(options)
-            if to_connect
-            else reasons.late_to_answer(exchange.status)
-        )
-    elif isinstance(error, library.ProxyError):
-        words = _refusing_proxy(str(root))
-    elif exchange.status is not None:
-        words = reasons.CUT
-    elif _is_too_long(root):
+    elif to_connect:
+        words = reasons.late_to_connect(options)
+    if isinstance(error, library.TimeoutException):
+        return exchange.failure(TimeoutFailure, words or reasons.late_to_answer(exchange.status))
+    hint = getattr(root, "error_status_hint", None)  # h11's; h2 has a class for it
+    is_too_long = hint == _TOO_LONG or type(root).__name__ == "DenialOfServiceError"
+    if is_too_long and exchange.status is None:
         return exchange.too_large_head()
-    else:  # not the library's words, which repeat the server, and perhaps the key
-        is_broken = isinstance(root, Exception) and not isinstance(root, OSError)
-        words = reasons.NOT_HTTP if is_broken else reasons.lost(root)
-    if is_late:
-        return exchange.failure(TimeoutFailure, words)
+    if words is None:
+        words = _refusing_proxy(str(root)) if is_refused else _broken(root, exchange)
     return exchange.failure(ConnectionFailure, words)
 
 
-def _is_too_long(root: object) -> bool:
-    hint = getattr(root, "error_status_hint", None)
-    return hint == _TOO_LONG or type(root).__name__ == "DenialOfServiceError"  # h11's; h2's
+def _broken(root: object, exchange: Exchange) -> str:
+    """Say what happened; the library's own words repeat the server, and perhaps the key."""
+    if exchange.status is not None:
+        return reasons.CUT
+    if isinstance(root, Exception) and not isinstance(root, OSError):
+        return reasons.NOT_HTTP
+    return reasons.lost(root if isinstance(root, OSError) else None)
 
 
 def _refusing_proxy(words: str) -> str:

@@ -2,10 +2,10 @@
 
 httpcore gives one constant timeout to all reads of a phase, so that a server that drips a byte now
 and then can hold a call for ever. Here each operation gets what is left of the deadline, and the
-call's `Exchange` learns what was sent and received. The methods without a word on their arguments
-are those that httpcore calls (its documentation, "Network Backends").
+call's `Exchange` learns what was sent and received (httpcore's documentation, "Network Backends").
 """
 
+import contextlib
 import selectors
 import socket
 import ssl
@@ -44,7 +44,13 @@ class Network:
     def begin(self, exchange: Exchange, deadline: Deadline) -> None:
         """Begin a call."""
         self.exchange = exchange
-        self._deadline = self._connecting = deadline
+        self._deadline = self._until = deadline
+        self.connecting = False
+
+    def begin_request(self) -> None:
+        """Note that the server is reached, through a proxy too: the request follows."""
+        self._until = self._deadline
+        self.connecting = False
 
     def is_clean(self, body_size: int) -> bool:
         """Tell whether nothing came behind a response of so many bytes of body."""
@@ -59,27 +65,27 @@ class Network:
         if self._stream is not None:
             self._stream.close()
 
-    def time_left(self, *, to_connect: bool = False) -> float:
-        """Give the seconds that are left."""
-        seconds = (self._connecting if to_connect else self._deadline).remaining()
+    def time_left(self) -> float:
+        """Give the seconds that are left, to connect or of the call."""
+        seconds = self._until.remaining()
         if not seconds:
-            raise self.late(to_connect=to_connect)
+            raise self.late()
         return seconds
 
-    def late(self, *, to_connect: bool = False) -> TimeoutFailure:
+    def late(self) -> TimeoutFailure:
         """Make the failure of a call whose time is over."""
-        if to_connect:
+        if self.connecting:
             return TimeoutFailure(reasons.late_to_connect(self.options), sent=False)
         return self.exchange.failure(TimeoutFailure, reasons.late_to_answer(self.exchange.status))
 
     def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
-        self._connecting = self._deadline.earlier(self.options.connect_timeout)
-        addresses = resolve(host, port, self._connecting)
+        self._until = self._deadline.earlier(self.options.connect_timeout)
+        self.connecting = True
+        addresses = resolve(host, port, self._until)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            seconds = self.time_left(to_connect=True) / left
             try:
-                inner = self._inner.connect_tcp(address, port, seconds, **more)
+                inner = self._inner.connect_tcp(address, port, self.time_left() / left, **more)
             except self.engine.ConnectTimeout:
                 continue
             except self.engine.ConnectError as error:
@@ -87,51 +93,45 @@ class Network:
                     words = self._unreachable(host, port, error.__cause__)
                     raise ConnectionFailure(words, sent=False) from None
             else:
-                return self.keep(inner, handshaking=self.options.proxy is not None)
-        raise self.late(to_connect=True)
+                return self.keep(inner)
+        raise self.late()
 
     def _unreachable(self, host: str, port: int, error: BaseException | None) -> str:
         if self.options.proxy is not None:
             return reasons.unreachable_proxy(error)
         return reasons.unreachable(host, port, error)
 
-    def keep(self, inner: Any, *, handshaking: bool) -> "Stream":
+    def keep(self, inner: Any) -> "Stream":
         """Give a stream of ours over one of the library's."""
-        self._stream = Stream(inner, self, handshaking=handshaking)
+        self._stream = Stream(inner, self)
         return self._stream
 
 
 class Stream:
     """Read and write one of the library's streams within the deadline of the call it carries."""
 
-    def __init__(self, inner: Any, network: Network, *, handshaking: bool) -> None:
+    def __init__(self, inner: Any, network: Network) -> None:
         self._inner = inner
         self._network = network
-        self._handshaking = handshaking
         self._exchange: Exchange | None = None  # of the last call
         self._speaks_http2 = False
-        self._restart()
-
-    def _restart(self) -> None:
         self._head = b""  # of a request, until its body comes
-        self._received = 0
-        self._start = b""  # what came until the head of the response was whole
         self._last = (b"", b"")  # the last two reads
 
     def read(self, max_bytes: int, timeout: object = None) -> bytes:  # noqa: ARG002 - as above
         """Read what has come."""
-        network, to_connect = self._network, self._handshaking
+        network = self._network
         exchange = network.exchange
-        in_head = exchange.status is None and not self._speaks_http2 and not to_connect
+        in_head = exchange.status is None and not self._speaks_http2 and not network.connecting
         if in_head:
             max_bytes = min(max_bytes, network.options.max_header_bytes - self._received)
             if not max_bytes:
                 raise exchange.too_large_head()
         try:
-            data: bytes = self._inner.read(max_bytes, network.time_left(to_connect=to_connect))
+            data: bytes = self._inner.read(max_bytes, network.time_left())
         except network.engine.ReadTimeout:
-            raise network.late(to_connect=to_connect) from None
-        if data and not to_connect:
+            raise network.late() from None
+        if data and not network.connecting:
             exchange.received = True
             self._received += len(data)
             self._last = (self._last[1], data)
@@ -143,13 +143,9 @@ class Stream:
         """Write all bytes; a head of HTTP/1.1 waits for the body, or for the empty end of one."""
         network = self._network
         exchange = network.exchange
-        to_connect = self._handshaking and (not buffer or buffer.startswith(_TO_PROXY))
-        if self._exchange is not exchange and not to_connect:
-            self._restart()
-            self._handshaking = False
-            self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
-            exchange.reused = self._exchange is not None
-            self._exchange = exchange
+        to_proxy = network.connecting and (not buffer or buffer.startswith(_TO_PROXY))
+        if self._exchange is not exchange and not to_proxy:
+            self._begin(exchange, buffer)
             if not self._speaks_http2:
                 self._head = buffer
                 return
@@ -157,12 +153,21 @@ class Stream:
         for start in range(0, len(buffer), _STEP):
             if start:
                 self._wait_for_room()
-            seconds = network.time_left(to_connect=to_connect)
-            exchange.sent = exchange.sent or not to_connect
+            seconds = network.time_left()
+            exchange.sent = not to_proxy
             try:
                 self._inner.write(buffer[start : start + _STEP], seconds)
             except network.engine.WriteTimeout:
-                raise network.late(to_connect=to_connect) from None
+                raise network.late() from None
+
+    def _begin(self, exchange: Exchange, buffer: bytes) -> None:
+        self._network.begin_request()
+        self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
+        exchange.reused = self._exchange is not None
+        self._exchange = exchange
+        self._received = 0
+        self._start = b""  # what came until the head of the response was whole
+        self._last = (b"", b"")
 
     def _wait_for_room(self) -> None:
         """Wait until more can be written; raise if an answer comes before all was (a 413)."""
@@ -173,7 +178,9 @@ class Stream:
             selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
             ready = selector.select(self._network.time_left())
         if ready and not ready[0][1] & selectors.EVENT_WRITE:
-            start = sock.recv(len(_INTERIM), socket.MSG_PEEK)
+            start = b""
+            with contextlib.suppress(OSError):  # a reset
+                start = sock.recv(len(_INTERIM), socket.MSG_PEEK)
             if not start or not _INTERIM.startswith(start):
                 raise self._network.engine.WriteError("an answer came before all was sent")
 
@@ -186,21 +193,20 @@ class Stream:
         if end >= 0 and self._received == end + len(_END_OF_HEAD) + body_size:
             return True
         tail = self._last[0][1 - len(_LAST_CHUNK) :] + self._last[1]
-        is_chunked = "transfer-encoding" in exchange.headers
-        return is_chunked and tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
+        is_last = 0 <= tail.find(_LAST_CHUNK) == len(tail) - len(_LAST_CHUNK)
+        return is_last and "transfer-encoding" in exchange.headers
 
     def start_tls(self, ssl_context: Any, server_hostname: str, timeout: object) -> "Stream":  # noqa: ARG002 - as above
         """Begin TLS within the bound on connecting."""
         network = self._network
-        seconds = network.time_left(to_connect=True)
         try:
-            inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
+            inner = self._inner.start_tls(ssl_context, server_hostname, network.time_left())
         except network.engine.ConnectTimeout:
-            raise network.late(to_connect=True) from None
+            raise network.late() from None
         except network.engine.ConnectError as error:
             words = reasons.insecure(server_hostname, error.__cause__)
             raise ConnectionFailure(words, sent=False) from None
-        return network.keep(inner, handshaking=self._handshaking)
+        return network.keep(inner)
 
     def get_extra_info(self, info: str) -> Any:
         """Tell of the connection."""

@@ -1,5 +1,6 @@
 """HttpxTransport: requests sent by the library's own transports, or by a client of the caller's."""
 
+import ssl
 import sys
 import weakref
 from collections.abc import Iterable
@@ -17,11 +18,12 @@ from corechat.transport import (
     TimeoutFailure,
     TransportOptions,
     reasons,
+    shared_context,
 )
 from corechat_httpx.failures import failure_from
 from corechat_httpx.network import Network
 from corechat_httpx.quiet import CARRIES_A_CALL
-from corechat_httpx.tls import Contexts
+from corechat_httpx.tls import proxy_context
 
 _FRAMING = frozenset({"content-length", "host", "transfer-encoding"})
 _PHASES = ("connect", "read", "write", "pool")
@@ -108,14 +110,14 @@ class PooledTransport(HttpxTransport):
         self,
         library: ModuleType,
         options: TransportOptions,
-        contexts: Contexts,
         *,
+        context: ssl.SSLContext | None,
         http2: bool,
         max_connections: int,
         keepalive_expiry: float,
     ) -> None:
         super().__init__(library, options)
-        self._contexts = contexts
+        self._context = context  # with the client's certificate
         self._http2 = http2
         self._max_connections = max_connections
         self._keepalive_expiry = keepalive_expiry
@@ -146,10 +148,14 @@ class PooledTransport(HttpxTransport):
         expiry = self._keepalive_expiry
         proxy: Any = options.proxy
         if proxy is not None and proxy.startswith("https:"):
-            proxy = library.Proxy(proxy, ssl_context=self._contexts.of_proxy())
+            proxy = library.Proxy(proxy, ssl_context=proxy_context(options))
+        context: Any = self._context
+        if context is None:  # plain HTTP needs none, and building one takes 29 ms
+            alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
+            is_secure = scheme == "https"
+            context = is_secure and shared_context(options.ca_file, options.ca_dir, alpn)
         settings = {
-            # plain HTTP needs no context, and building one takes 29 ms
-            "verify": self._contexts.of_server() if scheme == "https" else False,
+            "verify": context,
             "trust_env": False,
             "http2": self._http2,
             "proxy": proxy,

@@ -7,8 +7,8 @@ from typing import get_args
 from corechat.errors import ConfigurationError
 from corechat.errors._text import one_of
 from corechat.transport import Transport, TransportOptions, conformance_exceptions
-from corechat_replay.matching import Matching
-from corechat_replay.reader import load
+from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.reader import load
 from corechat_replay.record import RecordingTransport, RecordMode
 from corechat_replay.replay import ReplayTransport
 
@@ -28,7 +28,7 @@ def replay(
 
     Args:
         options: what the core tells every transport; a replay needs none of it.
-        cassette: the file, in any dialect that `corechat_replay.reader.load` knows; required.
+        cassette: the file, in any dialect that `cassette.reader.load` knows; required.
         ignore: fields of the JSON body that do not take part in the match, as dotted paths:
             ``"user"``, ``"metadata.trace_id"``, ``"messages.*.name"``.
         match_base_url: whether scheme, host and the path before ``/chat/completions`` take part
@@ -37,7 +37,7 @@ def replay(
             otherwise the request fails once all its recordings have been played.
 
     Raises:
-        ConfigurationError: no cassette is named, or ``ignore`` is no list of paths.
+        ConfigurationError: no cassette is named, or ``ignore`` is not a list of paths.
         CassetteError: the file is missing, damaged, or over a bound.
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
@@ -72,7 +72,7 @@ def recording(  # noqa: PLR0913 - three of them are what `replay` takes
         repeat_last: as in `replay`; of no effect where something may be sent.
 
     Raises:
-        ConfigurationError: the mode is unknown, or ``ignore`` is no list of paths.
+        ConfigurationError: the mode is unknown, or ``ignore`` is not a list of paths.
         CassetteError: the file is missing where it must be there, damaged, or cannot be written.
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """

@@ -40,13 +40,11 @@ class Cassette:
         path: the file, as the caller named it.
         interactions: those that can be played.
         skipped: one line for each interaction of another API that cannot be played.
-        dialect: how the file was written: ``"vcrpy"``, ``"http_interactions"`` or ``"single"``.
     """
 
     path: str
     interactions: tuple[Interaction, ...]
     skipped: tuple[str, ...] = field(default=())
-    dialect: str = "vcrpy"
 
     @property
     def endpoint(self) -> str | None:
@@ -63,13 +61,5 @@ class Cassette:
 
 
 def is_chat_url(url: str) -> bool:
-    """Tell whether a URL is a chat-completions endpoint.
-
-    Args:
-        url: an absolute URL; query and fragment are left aside.
-    """
-    return _without_query(url).endswith(CHAT_PATH)
-
-
-def _without_query(url: str) -> str:
-    return url.partition("#")[0].partition("?")[0]
+    """Tell whether an absolute URL, without query and fragment, is a chat-completions endpoint."""
+    return url.partition("#")[0].partition("?")[0].endswith(CHAT_PATH)

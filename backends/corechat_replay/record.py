@@ -5,14 +5,14 @@ from typing import Literal
 
 from corechat.errors import CassetteError
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
-from corechat_replay.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
+from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.reader import load, parse
+from corechat_replay.cassette.writer import CassetteWriter
 from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.matching import Matching
-from corechat_replay.reader import load
-from corechat_replay.redaction import Redactor
 from corechat_replay.replay import ReplayTransport
-from corechat_replay.scan import find_secrets
-from corechat_replay.writer import CassetteWriter
+from corechat_replay.secrets.redaction import Redactor
+from corechat_replay.secrets.scan import find_secrets
 
 _ADVICE = (
     ' record_mode="new" sends and records what is not there yet (under pytest: '
@@ -24,7 +24,7 @@ RecordMode = Literal["none", "once", "new", "rewrite"]
 
 
 class RecordingTransport:
-    """Replay what a cassette holds, and record the rest, as the mode allows.
+    """Replays what a cassette holds, and records the rest, as the mode allows.
 
     ``none`` never sends; ``once`` records a cassette that is not there yet, and is ``none``
     afterwards; ``new`` sends and adds what the cassette does not hold; ``rewrite`` sends
@@ -60,21 +60,19 @@ class RecordingTransport:
         self._lock = ProcessLock()
         self._redactor = Redactor()
         there = os.path.lexists(path)
-        self._sends = mode in ("new", "rewrite") or (mode == "once" and not there)
-        reads = not self._sends or (mode == "new" and there)
-        cassette = load(path) if reads else Cassette(self._path, ())
+        sends = mode in ("new", "rewrite") or (mode == "once" and not there)
+        self._writer = CassetteWriter(path) if sends else None
+        cassette = Cassette(self._path, ())
+        if self._writer is None:
+            cassette = load(path)
+        elif mode == "new" and self._writer.found is not None:
+            cassette = parse(self._writer.found, self._path)
+            self._keep(cassette, self._writer)
         self._replay = ReplayTransport(
-            cassette, matching, repeat_last=repeat_last and not self._sends, advice=_ADVICE
+            cassette, matching, repeat_last=repeat_last and not sends, advice=_ADVICE
         )
-        if self._sends and cassette.skipped:
-            raise CassetteError(
-                f"The cassette {self._path!r} holds interactions that would be lost: "
-                f"{cassette.skipped[0]}. Record into another file.",
-                path=self._path,
-            )
-        self._writer = self._make_writer(cassette) if self._sends else None
         inner_endpoint: str = getattr(inner, "endpoint", "")
-        self.endpoint = inner_endpoint if self._sends else self._replay.endpoint
+        self.endpoint = inner_endpoint if sends else self._replay.endpoint
 
     @property
     def cassette(self) -> Cassette:
@@ -89,14 +87,10 @@ class RecordingTransport:
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
         """Answer from the cassette, or send the request and record the answer.
 
-        Args:
-            request: the request.
-            deadline: the moment by which this has returned or raised.
-
         Raises:
             UnmatchedRequestError: nothing is sent in this mode, and no recording fits.
             CassetteError: the answer cannot be written, or holds what looks like a key; the
-            error's ``answer`` has it.
+                error's ``answer`` has it.
             TransportFailure: the inner transport failed; nothing is recorded.
         """
         if self._writer is None:
@@ -119,22 +113,41 @@ class RecordingTransport:
                     self._writer.close()
 
     def discard(self) -> None:
-        """Put the cassette file back as it was found, for example after a failed test.
+        """Take back what was recorded, for example after a failed test.
+
+        The cassette file is put back as it was found; if other recordings have added to it
+        meanwhile, only what this one added is taken out.
 
         Raises:
-            CassetteError: the file cannot be put back.
+            CassetteError: the file cannot be written.
         """
         if self._writer:
             with self._lock:
                 self._writer.discard()
 
+    def write_empty(self) -> None:
+        """Write a cassette without interactions, unless another recording has changed the file.
+
+        Raises:
+            CassetteError: the file cannot be written.
+        """
+        if self._writer:
+            with self._lock:
+                self._writer.write_empty()
+
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
         return self._replay.unplayed()
 
-    def _make_writer(self, cassette: Cassette) -> CassetteWriter:
+    def _keep(self, cassette: Cassette, writer: CassetteWriter) -> None:
+        if cassette.skipped:
+            raise CassetteError(
+                f"The cassette {self._path!r} holds interactions that would be lost: "
+                f"{cassette.skipped[0]}. Record into another file.",
+                path=self._path,
+            )
         plain = [without_coding(kept, self._path) for kept in cassette.interactions]
-        return CassetteWriter(self._path, [self._clean(kept) for kept in plain])
+        writer.kept = [self._clean(kept) for kept in plain]
 
     def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
         plain = interaction

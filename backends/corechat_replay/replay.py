@@ -2,10 +2,10 @@
 
 from corechat.errors import UnmatchedRequestError
 from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock
-from corechat_replay.differences import describe_nearest
+from corechat_replay.cassette.differences import describe_nearest
+from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.matching import Matching
-from corechat_replay.redaction import Redactor
+from corechat_replay.secrets.redaction import Redactor
 
 
 class _Recording:
@@ -28,7 +28,7 @@ class _Recordings:
 
 
 class ReplayTransport:
-    """Answer requests from a cassette; never open a socket.
+    """Answers requests from a cassette; never opens a socket.
 
     Recordings of the same request are played in their order, each one once; those that are spelt
     as the request is, byte for byte, come first. Safe from many threads: each recording is given to
@@ -71,11 +71,7 @@ class ReplayTransport:
             recordings.recordings.append(recording)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer with the next recording of this request.
-
-        Args:
-            request: the request.
-            deadline: unused; a replay does not wait.
+        """Answer at once with the next recording of this request.
 
         Raises:
             UnmatchedRequestError: no recording fits, or all that fit have been played.
@@ -88,14 +84,7 @@ class ReplayTransport:
         return found.response
 
     def take(self, request: HttpRequest) -> Interaction | None:
-        """Take the next recording of a request.
-
-        Args:
-            request: the request.
-
-        Returns:
-            The recording, which counts as played; None if none is left.
-        """
+        """Take the next recording of a request, which then counts as played; None if all are."""
         key = (request.method, request.url, request.body)
         recordings = self._by_bytes.get(key)
         if recordings is not None:

@@ -1,6 +1,7 @@
 """Settings: what a client was made with, checked once."""
 
 import os
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self, get_args
@@ -33,6 +34,7 @@ class Settings:
     record_mode: str | None
     record_options: Mapping[str, Any]
     unsupported: Unsupported
+    repeated_keys: Sequence[str] | None
     allow_insecure: bool
     max_body_bytes: int
     max_error_body_bytes: int
@@ -49,6 +51,8 @@ class Settings:
             raise ConfigurationError("plugins must be a list of names, modules or objects.")
         object.__setattr__(self, "plugins", tuple(self.plugins))
         self._check_recording()
+        if self.repeated_keys is not None:
+            object.__setattr__(self, "repeated_keys", _names(self.repeated_keys))
         for name in ("max_body_bytes", "max_error_body_bytes", "max_header_bytes"):
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -70,7 +74,7 @@ class Settings:
             raise ConfigurationError("record_options must be a mapping of options to values.")
 
     def without_secrets(self) -> Self:
-        """Return the settings to pickle; raise `ConfigurationError` where a header is a secret.
+        """Return the settings to pickle; raise `ConfigurationError` where one is a secret, or live.
 
         Without it the client would fail where it lands, and with it the pickle would tell it.
         """
@@ -79,6 +83,13 @@ class Settings:
                 raise ConfigurationError(
                     f"This client does not pickle: its header {name} holds a secret. Give it to "
                     "each call, or make the client where it is used."
+                )
+        for name, value in self.options.items():
+            what = _unfit_to_pickle(name, value)
+            if what:
+                raise ConfigurationError(
+                    f"This client does not pickle: its option {name}= {what}. Make the client "
+                    "where it is used."
                 )
         return self
 
@@ -98,6 +109,15 @@ OPTION_NAMES = sorted({"api_key", *(one.name for one in fields(Settings))} - {"o
 """What a client takes itself: an option that a backend does not have may be one, misspelt."""
 
 
+def _names(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ConfigurationError(
+            "repeated_keys must be a list of keys, for example ['reasoning_content', "
+            "'tool_calls.extra_content']."
+        )
+    return tuple(given)
+
+
 def _path(path: str | os.PathLike[str]) -> str:
     try:
         text = os.fsdecode(os.fsencode(path))
@@ -106,3 +126,15 @@ def _path(path: str | os.PathLike[str]) -> str:
     if not text or "\0" in text or text.endswith(os.sep):
         raise ConfigurationError("record must be the path of a file.")
     return text
+
+
+def _unfit_to_pickle(name: str, value: object) -> str:
+    """Say why an option of the backend must not be pickled, or cannot; nothing where it may."""
+    if name == "cert" and isinstance(value, list | tuple) and len(value) > 2:  # noqa: PLR2004 - certificate, key, password
+        return "holds a password"
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - whatever a class raises, it does not pickle
+        kind = type(value)
+        return f"is a {kind.__module__.partition('.')[0]}.{kind.__qualname__}, which does not"
+    return ""

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
+from corechat._providers.known import CUSTOM
 from corechat._providers.provider import Provider
 from corechat.errors import ConfigurationError
 
-_VERSION = re.compile(r"/v\d")
+_ENDPOINT = "/chat/completions"
+_WHOLE = re.compile(r"/v\d|/deployments/[^/]|(?<!/openai)/models$", re.IGNORECASE)
+"""A version, Azure's deployment, or the path of Azure's models: nothing is missing before it."""
+_BESIDE = re.compile(
+    r"((?:/v\d[^/]*|/deployments/[^/]+)(?:/openai)?)"
+    r"/(?:chat|completions|embeddings|messages|models|responses)$"
+)
+"""An endpoint that stands beside ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +36,10 @@ class BaseUrl:
     host: str
 
     @classmethod
-    def parse(cls, text: str, *, allow_insecure: bool = False, default_path: str = "") -> Self:
+    def parse(cls, text: str, *, allow_insecure: bool = False, provider: Provider = CUSTOM) -> Self:
         """Return a base URL if it is http(s), holds no secret, and sends none in clear.
 
-        The default path is added where the text's own path does not name a version such as ``/v1``.
+        It may be the URL of the endpoint itself, or of the provider's host alone.
         """
         if not isinstance(text, str):
             raise ConfigurationError(f"base_url must be a text, not a {type(text).__name__}.")
@@ -42,16 +50,20 @@ class BaseUrl:
             host, _ = parts.hostname or "", parts.port
         except ValueError as error:
             raise ConfigurationError(f"The base URL is not valid: {error}.") from None
-        _check(parts, host, allow_insecure=allow_insecure)
-        path = parts.path.rstrip("/")
-        if default_path and not _VERSION.search(path):
-            first = f"/{default_path.split('/')[1]}"  # a path that ends in it is half complete
-            path = path.removesuffix(first) + default_path
-        if path.endswith("/chat/completions"):
+        _check(parts, host)
+        path, query = _complete(parts.path.rstrip("/"), parts.query, host, provider)
+        base = cls(f"{parts.scheme}://{parts.netloc}{path}", query, host)
+        if not allow_insecure:
+            base.refuse_plain_http()
+        return base
+
+    def refuse_plain_http(self) -> None:
+        """Raise `ConfigurationError` where key and prompts would cross a network in clear."""
+        if self.base.startswith("http:") and not is_loopback(self.host):
             raise ConfigurationError(
-                "The base URL must end before /chat/completions; corechat adds it."
+                f"Plain http to {self.host} would send key and prompts in clear. Use https, or "
+                "say allow_insecure=True."
             )
-        return cls(f"{parts.scheme}://{parts.netloc}{path}", parts.query, host)
 
     @property
     def address(self) -> str:
@@ -72,7 +84,7 @@ def _check_characters(text: str) -> None:
         )
 
 
-def _check(parts: SplitResult, host: str, *, allow_insecure: bool) -> None:
+def _check(parts: SplitResult, host: str) -> None:
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigurationError(
             "The base URL must be http:// or https:// with a host, for example "
@@ -82,11 +94,22 @@ def _check(parts: SplitResult, host: str, *, allow_insecure: bool) -> None:
         raise ConfigurationError(
             f"The base URL of host {host} holds a user or password; give the key as api_key=."
         )
-    if parts.scheme == "http" and not allow_insecure and not is_loopback(host):
-        raise ConfigurationError(
-            f"Plain http to {host} would send key and prompts in clear. Use https, or say "
-            "allow_insecure=True."
-        )
+
+
+def _complete(path: str, query: str, host: str, provider: Provider) -> tuple[str, str]:
+    """Return path and query of the base that people mean by a URL, whole, cut or of an endpoint."""
+    own = urlsplit(provider.base_url or "")
+    is_endpoint = path.endswith(_ENDPOINT)
+    path = path.removesuffix(_ENDPOINT)
+    if host == own.hostname and f"{own.path}/".startswith(f"{path}/"):
+        return own.path, query
+    if is_endpoint or _WHOLE.search(path):
+        return _BESIDE.sub(r"\1", path), query
+    other = next((one for one in provider.other_paths if path.endswith(one)), None)
+    if other is not None:  # of another API of its, as its query is
+        return path.removesuffix(other) + provider.base_path, ""
+    first = provider.base_path.rpartition("/")[0]  # a path that ends in it is half complete
+    return path.removesuffix(first) + provider.base_path, query
 
 
 def is_loopback(host: str) -> bool:
@@ -107,9 +130,9 @@ def find_base_url(
     allow_insecure: bool = False,
 ) -> BaseUrl:
     """Decide where requests go: the caller's URL, else the variable's, else the provider's own."""
-    text, path = given, ""
-    if text is None and provider.base_url_env and environ.get(provider.base_url_env):
-        text, path = environ[provider.base_url_env], provider.base_path
+    text = given
+    if text is None and provider.base_url_env:
+        text = environ.get(provider.base_url_env, "").strip() or None
     if text is None:
         text = provider.base_url
     if text is None:
@@ -118,4 +141,4 @@ def find_base_url(
             f"The provider {provider.name!r} does not have a base URL of its own: give "
             f"base_url={variable}."
         )
-    return BaseUrl.parse(text, allow_insecure=allow_insecure, default_path=path)
+    return BaseUrl.parse(text, allow_insecure=allow_insecure, provider=provider)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from corechat._providers import schema_rules, unsupported
-from corechat._providers.provider import Provider
+from corechat._providers.provider import REPEATED_KEYS, Provider
 
 CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
 """What stands behind a bare ``base_url=``: without quirks, with a key only where one was given."""
@@ -12,6 +12,14 @@ CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
 _OPENAI_TIMEOUT = 600.0
 """As in openai-python, whose clients (also the one for Azure) wait ten minutes for an answer;
 anthropic-python waits as long, groq-python one minute."""
+
+_SIGNED = ("extra_content", "tool_calls.extra_content")
+"""What Gemini's endpoint wants to see again ("Thought signatures", section "OpenAI compatibility");
+it answers 400 to a name that it does not know."""
+
+_THOUGHTS = ("reasoning", *REPEATED_KEYS)
+"""What OpenRouter ("Preserving reasoning"), vLLM and Ollama take as well: ``reasoning``, which at
+Groq some models refuse."""
 
 _ALL = (
     Provider(
@@ -24,6 +32,7 @@ _ALL = (
         timeout=60.0,
         schema_rules=schema_rules.GROQ,
         unsupported=unsupported.GROQ,
+        repeated_keys=(),
     ),
     Provider(
         "openai",
@@ -34,12 +43,14 @@ _ALL = (
         timeout=_OPENAI_TIMEOUT,
         schema_rules=schema_rules.OPENAI,
         unsupported=unsupported.OPENAI,
+        repeated_keys=(),
     ),
     Provider(
         "openrouter",
         "https://openrouter.ai/api/v1",
         ("OPENROUTER_API_KEY",),
         "https://openrouter.ai/settings/keys",
+        repeated_keys=_THOUGHTS,
     ),
     Provider(
         "together",
@@ -58,6 +69,7 @@ _ALL = (
         "https://api.mistral.ai/v1",
         ("MISTRAL_API_KEY",),
         "https://console.mistral.ai/api-keys",
+        repeated_keys=(),
     ),
     Provider(
         "deepseek",
@@ -70,6 +82,7 @@ _ALL = (
         "https://api.cerebras.ai/v1",
         ("CEREBRAS_API_KEY",),
         "https://cloud.cerebras.ai",
+        repeated_keys=(),
     ),
     Provider(
         "azure-openai",
@@ -81,14 +94,17 @@ _ALL = (
         key_header="api-key",
         key_prefix="",
         needs_model=False,
+        other_paths=("/openai/responses", "/openai/models", "/openai/deployments"),
         timeout=_OPENAI_TIMEOUT,
         schema_rules=schema_rules.OPENAI,
+        repeated_keys=(),
     ),
     Provider(
         "gemini",
         "https://generativelanguage.googleapis.com/v1beta/openai",
         ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         "https://aistudio.google.com/apikey",
+        repeated_keys=_SIGNED,
     ),
     Provider(
         "anthropic",
@@ -103,12 +119,22 @@ _ALL = (
         base_url_env="OLLAMA_BASE_URL",
         base_path="/v1",
         needs_key=False,
+        other_paths=("/api", "/api/chat", "/api/generate", "/api/tags"),
+        repeated_keys=_THOUGHTS,
     ),
-    Provider("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), needs_key=False),
+    Provider(
+        "vllm",
+        "http://127.0.0.1:8000/v1",
+        ("VLLM_API_KEY",),
+        base_path="/v1",
+        needs_key=False,
+        repeated_keys=_THOUGHTS,
+    ),
     Provider(
         "llamacpp",
         "http://127.0.0.1:8080/v1",
         ("LLAMA_API_KEY",),
+        base_path="/v1",
         needs_key=False,
         needs_model=False,
         schema_rules=schema_rules.LLAMACPP,

@@ -6,6 +6,19 @@ from corechat._providers.schema_rules import UNKNOWN, SchemaRules
 from corechat._providers.unsupported import UnsupportedFields
 
 _NOTHING = UnsupportedFields()
+REPEATED_KEYS = (
+    "reasoning_content",
+    "reasoning_details",
+    "extra_content",
+    "provider_specific_fields",
+    "thinking_blocks",
+    "tool_calls.*",
+    "tool_calls.function.*",
+)
+"""What an endpoint of which nothing is known may want to see again: DeepSeek, Moonshot and
+llama.cpp think in ``reasoning_content``, OpenRouter in ``reasoning_details``; Gemini signs calls
+and messages in ``extra_content``, LiteLLM in ``provider_specific_fields``, others in a key of
+a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,9 @@ class Provider:
         timeout: seconds that a whole call may take where the client does not say.
         schema_rules: which JSON Schema its strict mode takes.
         unsupported: the fields of a request that it is known to answer with 400.
+        repeated_keys: what the next request repeats of an answer, beside what every endpoint takes:
+            keys of its message, ``tool_calls.`` and a key of its calls, or ``tool_calls.function.``
+            and a key of their functions; ``*`` is any key.
     """
 
     name: str
@@ -43,3 +59,5 @@ class Provider:
     timeout: float = 60.0
     schema_rules: SchemaRules = UNKNOWN
     unsupported: UnsupportedFields = _NOTHING
+    other_paths: tuple[str, ...] = ()
+    repeated_keys: tuple[str, ...] = REPEATED_KEYS

@@ -25,10 +25,10 @@ from corechat._structured.document import (
     wrapped_schema,
 )
 from corechat._structured.failures import unreadable, unusable
+from corechat._structured.lenient import read_leniently
 from corechat._structured.readers import (
     Reader,
     UnreadableError,
-    lenient_text,
     read_data,
     read_object,
     schema_reader,
@@ -145,7 +145,7 @@ class OutputType(Generic[T]):
 
         Args:
             response: the answer.
-            lenient: whether to read JSON inside a Markdown fence or after a ``<think>`` block.
+            lenient: whether to read JSON after the last end of thinking, in a Markdown fence too.
             choice: the number of the choice.
 
         Raises:
@@ -161,7 +161,7 @@ class OutputType(Generic[T]):
         if error is not None:
             raise error
         try:
-            value: T = self._reader(lenient_text(text) if lenient else text)
+            value: T = read_leniently(text, self._reader) if lenient else self._reader(text)
         except UnreadableError as found:
             raise unreadable(response, text, self.name, found) from None
         return value

@@ -1,7 +1,6 @@
 """Readers: from a JSON text to a value of a type, or that fits a schema."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -17,10 +16,6 @@ from corechat.errors._text import excerpt
 from corechat.requests._json import readable_json
 
 _MOST_TEXT = 300
-_THINKING = re.compile(r"\A\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(
-    r"^[ \t]*```[ \t]*(?:\w+[ \t]*)?\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE
-)
 
 
 class UnreadableError(ValueError):
@@ -100,27 +95,6 @@ def read_object(text: str) -> JsonSchema:
 def read_json(text: str) -> Any:
     """Read a JSON text (RFC 8259: not NaN, not infinity), or raise ValueError."""
     return from_json(readable_json(text), allow_inf_nan=False)
-
-
-def lenient_text(text: str) -> str:
-    """Find the JSON text inside an answer: after a ``<think>`` block, inside a Markdown fence."""
-    return next((found for found in _candidates(text) if _is_json(found)), text)
-
-
-def _candidates(text: str) -> Iterator[str]:
-    yield text
-    rest = _THINKING.sub("", text, count=1)
-    yield rest
-    for fence in _FENCE.finditer(rest):
-        yield fence[1]
-
-
-def _is_json(text: str) -> bool:
-    try:
-        read_json(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _readable(text: str) -> str:

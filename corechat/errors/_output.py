@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from pydantic_core import from_json, to_json
+
 from corechat.errors._api import APIError, APIStatusError, BadRequestError
 from corechat.errors._text import excerpt
 
@@ -45,6 +47,27 @@ def write_details(errors: tuple[ErrorDetail, ...], shown: int = 3) -> str:
     ]
     more = f" … and {len(errors) - shown} more" if len(errors) > shown else ""
     return "; ".join(lines) + more
+
+
+def object_text(arguments: str) -> str:
+    """Write a call's arguments as the text of a JSON object, which servers that parse them want.
+
+    Args:
+        arguments: as the model wrote them.
+
+    Returns:
+        The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
+        that holds the text, so that the model sees what it wrote.
+    """
+    try:
+        value: object = from_json(arguments, allow_inf_nan=False)
+    except ValueError:
+        value = arguments.strip() or None
+    if isinstance(value, dict):
+        return arguments
+    if value in (None, ""):
+        return "{}"
+    return to_json({"malformed": arguments.encode(errors="replace").decode()}).decode()
 
 
 class StructuredOutputError(APIError):
@@ -129,7 +152,7 @@ class ToolCallError(APIError):
         """
         if not self.name:
             return {"role": "assistant", "content": self.arguments}
-        function = {"name": self.name, "arguments": self.arguments}
+        function = {"name": self.name, "arguments": object_text(self.arguments)}
         call = {"id": self.tool_call_id or _FIRST_CALL, "type": "function", "function": function}
         return {"role": "assistant", "content": None, "tool_calls": [call]}
 
@@ -189,7 +212,7 @@ class InvalidToolArgumentsError(ToolCallError):
     def _advice(self) -> str:
         what = {
             "length": "they were cut off; write shorter ones",
-            "invalid_json": "they are not valid JSON",
+            "invalid_json": f"they are not valid JSON ({write_details(self.errors)})",
             "wrong_shape": write_details(self.errors, shown=10),
         }[self.reason]
         return (

@@ -20,7 +20,7 @@ from corechat.errors import RequestValidationError
 from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, splice_json
-from corechat.requests._messages import RequestMessage
+from corechat.requests._messages import RequestMessage, repeat
 from corechat.requests._params import ChatChanges, ChatParams
 from corechat.requests._problems import request_error
 from corechat.requests._tools import FunctionDefinition, NamedToolChoice, Tool
@@ -163,10 +163,8 @@ class ChatRequest(BaseModel):
 
     def __init__(self, /, **params: Unpack[ChatParams]) -> None:
         given: Any = params.get("messages")
-        if isinstance(given, list | tuple):  # an answer's message repeats itself
-            params["messages"] = [
-                one.to_request() if hasattr(one, "to_request") else one for one in given
-            ]
+        if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel):
+            params["messages"] = repeat(list(given))  # an answer's message repeats itself
         try:
             super().__init__(**params)
         except ValidationError as error:

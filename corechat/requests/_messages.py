@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 from corechat.requests._parts import Part
@@ -38,6 +38,41 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
+_DUMPS = (
+    frozenset({"annotations", "executed_tools", "function_call"}),
+    frozenset({"function", "custom"}),
+)
+"""A dump of an answer's message, or of its call, has a null for each key that was not there."""
+
+
+def _put_back(given: Any) -> Any:
+    """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
+    if not isinstance(given, dict):
+        return given
+    dumped = any(given.keys() >= keys for keys in _DUMPS)
+    return {
+        key: repeat(value)
+        for key, value in given.items()
+        if value is not None or key == "content" or not dumped
+    }
+
+
+def repeat(value: Any) -> Any:
+    """Let a part of an answer, or each of several, make what repeats it; others stay as they are.
+
+    Args:
+        value: anything that a caller puts into a request.
+    """
+    if isinstance(value, list | tuple):
+        return [_repeat_one(one) for one in value]
+    return _repeat_one(value)
+
+
+def _repeat_one(value: Any) -> Any:
+    repeats = hasattr(value, "to_request") and not isinstance(value, type)
+    return value.to_request() if repeats else value
+
+
 class RequestFunctionCall(OpenModel):
     """Hold the function of a repeated tool call.
 
@@ -65,6 +100,8 @@ class RequestToolCall(OpenModel):
     function: RequestFunctionCall | None = None
     custom: JsonObject | None = None
 
+    _of_an_answer = model_validator(mode="before")(_put_back)
+
 
 class AssistantMessage(_RoleModel):
     """Hold an assistant message, which repeats an answer of the model.
@@ -86,6 +123,8 @@ class AssistantMessage(_RoleModel):
     audio: JsonObject | None = None
     function_call: RequestFunctionCall | None = None
     name: str | None = None
+
+    _of_an_answer = model_validator(mode="before")(_put_back)
 
 
 class ToolMessage(_RoleModel):

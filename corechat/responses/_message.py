@@ -1,18 +1,16 @@
 """Message: the answer itself."""
 
+from collections.abc import Collection
 from typing import Any
+
+from pydantic import PrivateAttr
 
 from corechat.requests import AssistantMessage
 from corechat.requests._parts import is_part
 from corechat.responses._base import Open, OpenResponse
 from corechat.responses._grounding import Annotation, ExecutedTool
-from corechat.responses._tool_call import (
-    CustomCall,
-    FunctionCall,
-    ToolCall,
-    arguments_text,
-    name_text,
-)
+from corechat.responses._repeating import repeated
+from corechat.responses._tool_call import FunctionCall, ToolCall
 
 
 class Audio(OpenResponse):
@@ -29,6 +27,10 @@ class Audio(OpenResponse):
     data: Open[str] = None
     expires_at: Open[int] = None
     transcript: Open[str] = None
+
+    def to_request(self) -> dict[str, Any]:
+        """Make what repeats this spoken answer in the next request."""
+        return {"id": self.id}
 
 
 class Message(OpenResponse):
@@ -58,6 +60,18 @@ class Message(OpenResponse):
     executed_tools: Open[list[ExecutedTool]] = None
     audio: Open[Audio] = None
 
+    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+
+    def repeat_with(self, keys: tuple[str, ...]) -> None:
+        """Say which keys the endpoint wants to see again; the client does.
+
+        Args:
+            keys: as in `Provider.repeated_keys`.
+        """
+        self._repeated_keys = keys
+        for call in tool_calls_of(self):
+            call.repeat_with(keys)
+
     @property
     def text(self) -> str:
         """The text of the answer; the text parts joined where there are several; else ``""``."""
@@ -67,26 +81,38 @@ class Message(OpenResponse):
         texts = [part.get("text") for part in parts if isinstance(part, dict)]
         return "".join(text for text in texts or parts if isinstance(text, str))
 
-    def to_request(self, *, reasoning: bool = False) -> AssistantMessage:
+    def to_request(
+        self, *, reasoning: bool = False, keep: Collection[str] | None = None
+    ) -> AssistantMessage:
         """Make the message that repeats this answer in the next request.
 
-        It holds only what request messages may hold: Groq answers 400 to any other key, such as
-        ``executed_tools`` or ``annotations``.
+        It holds what every endpoint takes, and what the one that answered needs to see again:
+        Gemini the ``extra_content`` of a call, DeepSeek ``reasoning_content``; Groq answers 400 to
+        any other key. Arguments are repeated as the text of a JSON object, also where the model
+        wrote another thing.
 
         Args:
             reasoning: whether to repeat the reasoning too (Groq's ``reasoning``).
+            keep: the keys to repeat, in place of the endpoint's own; as in
+                `Provider.repeated_keys`.
         """
-        fields: dict[str, Any] = {"content": _repeat_content(self.content)}
+        keys = self._repeated_keys if keep is None else tuple(keep)
+        if reasoning:
+            keys = (*keys, "reasoning")
+        if not isinstance(self.reasoning, str) or not self.reasoning:
+            keys = tuple(key for key in keys if key != "reasoning")
+        fields = repeated(self.model_dump(exclude_unset=True), keys)
+        fields |= {"role": "assistant", "content": _repeat_content(self.content)}
+        for name in ("tool_calls", "function_call", "refusal", "audio"):
+            fields.pop(name, None)
         if calls := tool_calls_of(self):
-            fields["tool_calls"] = [_repeat(call) for call in calls]
+            fields["tool_calls"] = [call.to_request(keep=keys) for call in calls]
         if isinstance(self.function_call, FunctionCall):
-            fields["function_call"] = _call(self.function_call)
+            fields["function_call"] = self.function_call.to_request()
         if isinstance(self.refusal, str) and self.refusal:
             fields["refusal"] = self.refusal
         if isinstance(self.audio, Audio) and self.audio.id:
-            fields["audio"] = {"id": self.audio.id}
-        if reasoning and self.reasoning and isinstance(self.reasoning, str):
-            fields["reasoning"] = self.reasoning
+            fields["audio"] = self.audio.to_request()
         return AssistantMessage(**fields)
 
 
@@ -108,17 +134,3 @@ def _repeat_content(content: str | list[Any] | dict[str, Any] | None) -> Any:
     given = content if isinstance(content, list) else [content]
     parts = [{"type": "text", "text": one} if isinstance(one, str) else one for one in given]
     return [part for part in parts if is_part(part)] or ""
-
-
-def _call(call: FunctionCall) -> dict[str, Any]:
-    return {"name": name_text(call.name) or "", "arguments": arguments_text(call.arguments)}
-
-
-def _repeat(call: ToolCall) -> dict[str, Any]:
-    kind = call.type if isinstance(call.type, str) and call.type else "function"
-    repeated: dict[str, Any] = {"id": name_text(call.id), "type": kind}
-    if isinstance(call.function, FunctionCall):
-        repeated["function"] = _call(call.function)
-    elif isinstance(call.custom, CustomCall):
-        repeated["custom"] = {"name": call.name, "input": call.arguments}
-    return repeated

@@ -1,12 +1,15 @@
 """ToolCall: what the model asked to have called."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
+from corechat.errors._output import object_text
+from corechat.requests._json import replace_half_surrogates
 from corechat.responses._base import Open, OpenResponse
+from corechat.responses._repeating import repeated
 
 
 class FunctionCall(OpenResponse):
@@ -19,6 +22,17 @@ class FunctionCall(OpenResponse):
 
     name: Open[str] = None
     arguments: Open[str] = None
+
+    def to_request(self, *, keep: Collection[str] = ()) -> dict[str, Any]:
+        """Make what repeats this call in the next request.
+
+        Args:
+            keep: the unknown keys to repeat, as in `Provider.repeated_keys`.
+        """
+        written = arguments_text(self.arguments).encode(errors="replace")
+        arguments = object_text(replace_half_surrogates(written).decode())
+        known = {"name": name_text(self.name) or "", "arguments": arguments}
+        return {**repeated(self.model_extra or {}, keep, "tool_calls.function."), **known}
 
 
 class CustomCall(OpenResponse):
@@ -49,6 +63,32 @@ class ToolCall(OpenResponse):
     custom: Open[CustomCall] = None
 
     _validate: Callable[["ToolCall"], Any] | None = PrivateAttr(default=None)
+    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+
+    def repeat_with(self, keys: tuple[str, ...]) -> None:
+        """Say which keys the endpoint wants to see again; the client does.
+
+        Args:
+            keys: as in `Provider.repeated_keys`.
+        """
+        self._repeated_keys = keys
+
+    def to_request(self, *, keep: Collection[str] | None = None) -> dict[str, Any]:
+        """Make what repeats this call in the next request.
+
+        Args:
+            keep: the unknown keys to repeat, in place of the endpoint's own; as in
+                `Provider.repeated_keys`.
+        """
+        keys = self._repeated_keys if keep is None else tuple(keep)
+        kind = self.type if isinstance(self.type, str) and self.type else "function"
+        made = repeated(self.model_extra or {}, keys, "tool_calls.")
+        made |= {"id": name_text(self.id), "type": kind}
+        if isinstance(self.function, FunctionCall):
+            made["function"] = self.function.to_request(keep=keys)
+        elif isinstance(self.custom, CustomCall):
+            made["custom"] = {"name": self.name, "input": self.arguments}
+        return made
 
     def validate_with(self, validate: Callable[["ToolCall"], Any]) -> None:
         """Give the call the tools that were offered; the client does.
@@ -77,7 +117,8 @@ class ToolCall(OpenResponse):
 
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
-        return {**state, "__pydantic_private__": {"_validate": None}}
+        private = {**(state["__pydantic_private__"] or {}), "_validate": None}
+        return {**state, "__pydantic_private__": private}
 
     @property
     def name(self) -> str:

@@ -25,8 +25,9 @@ from corechat.transport._process import PerProcess, ProcessLock
 if TYPE_CHECKING:
     from corechat.transport import _reasons as reasons
     from corechat.transport._exchange import Exchange, header_text
-    from corechat.transport._pool import Pool
-    from corechat.transport._resolving import look_up, resolve
+    from corechat.transport._pool import Pool, is_quiet
+    from corechat.transport._resolving import connect, look_up, resolve
+    from corechat.transport._socket import ExchangeSocket
     from corechat.transport._tls import shared_context
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ConnectionFailure",
     "Deadline",
     "Exchange",
+    "ExchangeSocket",
     "Headers",
     "HttpRequest",
     "HttpResponse",
@@ -50,7 +52,9 @@ __all__ = [
     "TransportFailure",
     "TransportOptions",
     "conformance_exceptions",
+    "connect",
     "header_text",
+    "is_quiet",
     "look_up",
     "needs",
     "reasons",
@@ -60,8 +64,11 @@ __all__ = [
 
 _LATE = {
     "Exchange": "_exchange",
+    "ExchangeSocket": "_socket",
     "Pool": "_pool",
+    "connect": "_resolving",
     "header_text": "_exchange",
+    "is_quiet": "_pool",
     "look_up": "_resolving",
     "reasons": "",
     "resolve": "_resolving",

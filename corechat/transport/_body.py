@@ -1,12 +1,15 @@
 """BodyBuffer: a response body, collected within the bounds."""
 
 import io
+import re
 
 from corechat._http.messages import Headers
 from corechat.transport._contract import TransportOptions
 from corechat.transport._failures import TooLargeFailure
 
 _ERROR_STATUS = 300
+_LENGTH = "content-length"
+_NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
 
 
 class BodyBuffer:
@@ -29,9 +32,10 @@ class BodyBuffer:
         self._whole: io.BytesIO | None = None
         self._size = 0
         self.truncated = False
-        announced = headers.get("content-length", "")
-        if not self._is_error and announced.isdecimal() and len(announced) < 20:  # noqa: PLR2004 - 2**64 has 20 digits
-            self._check(int(announced))
+        if not self._is_error:
+            for name, value in headers.pairs:
+                if len(name) == len(_LENGTH) and name.lower() == _LENGTH and _NUMBER(value):
+                    self._check(int(value))
 
     def feed(self, chunk: bytes) -> bool:
         """Take one chunk.
@@ -53,6 +57,11 @@ class BodyBuffer:
         self._check(self._size)
         self._add(chunk)
         return True
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes to ask for at most: one more than the bound still allows."""
+        return max(0, self._limit + 1 - self._size)
 
     def join(self) -> bytes:
         """Give what was collected."""

@@ -1,16 +1,22 @@
 """Exchange: how far one request has come, and the response or the failure that it ends in."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from corechat._http.messages import Headers, HttpResponse
 from corechat.transport._body import BodyBuffer
 from corechat.transport._contract import TransportOptions
-from corechat.transport._failures import ConnectionFailure, TimeoutFailure, TooLargeFailure
-from corechat.transport._reasons import NOT_HTTP
+from corechat.transport._failures import (
+    ConnectionFailure,
+    TimeoutFailure,
+    TooLargeFailure,
+    TransportFailure,
+)
+from corechat.transport._reasons import CUT, NOT_HTTP, late_to_answer, late_to_connect, lost
 
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
+_NO_HEADERS = Headers()
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
 
 
@@ -45,6 +51,7 @@ class Exchange:
 
     __slots__ = (
         "_body",
+        "_caught",
         "_head_size",
         "_lines",
         "_options",
@@ -60,9 +67,10 @@ class Exchange:
         self._body: BodyBuffer | None = None
         self._lines: list[bytes] = []
         self._head_size = 0
+        self._caught: TransportFailure | None = None
         self.sent = self.received = self.reused = False
         self.status: int | None = None
-        self.headers = Headers()
+        self.headers = _NO_HEADERS
 
     def head(self, status: int, fields: Iterable[tuple[bytes | str, bytes | str]]) -> None:
         """Take the head of the response, whole.
@@ -129,12 +137,48 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         return self._body.feed(chunk)
 
+    def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
+        """Make a callback for a library through which no exception may pass.
+
+        Args:
+            take: `head_line` or `feed`. What it raises is kept, for `response` to raise.
+
+        Returns:
+            A function that takes bytes and returns how many it took: all of them, or 0 where no
+            more is wanted.
+        """
+
+        def call(data: bytes) -> int:
+            try:
+                return 0 if take(data) is False else len(data)
+            except TransportFailure as failure:
+                self._caught = failure.with_traceback(None)
+                return 0
+
+        return call
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no more is wanted: the body is over a bound, or a `callback` kept a failure."""
+        return self._caught is not None or (self._body is not None and self._body.truncated)
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes of the body to ask for at most, for a library that reads by amount.
+
+        One more than the bound allows, so that a body over it is noticed; 0 before the head.
+        """
+        return 0 if self._body is None else self._body.wanted
+
     def response(self) -> HttpResponse:
         """Return the response, whole.
 
         Raises:
             ConnectionFailure: no head had come.
+            TransportFailure: what a `callback` kept.
         """
+        if self._caught is not None:
+            raise self._caught
         if self._body is None or self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         return HttpResponse(self.status, self.headers, self._body.join(), self._body.truncated)
@@ -154,6 +198,19 @@ class Exchange:
             sent=self.sent,
             headers=self.headers,
         )
+
+    def late(self) -> TimeoutFailure:
+        """Make the failure of an exchange that the deadline, or connect_timeout, has ended."""
+        late = late_to_answer(self.status) if self.sent else late_to_connect(self._options)
+        return self.failure(TimeoutFailure, late)
+
+    def broken(self, error: BaseException | None = None) -> ConnectionFailure:
+        """Make the failure of a connection that ended before the response was whole.
+
+        Args:
+            error: the system's; None where the server closed it, or the response breaks the rules.
+        """
+        return self.failure(ConnectionFailure, lost(error) if self.status is None else CUT)
 
     def too_large_head(self) -> TooLargeFailure:
         """Make the failure of a head that is over its bound."""

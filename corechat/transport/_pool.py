@@ -1,20 +1,41 @@
 """Pool: lend each call a connection, session or client of its own."""
 
 import os
+import select
+import socket
 import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Generic, TypeVar
 
 from corechat.transport._deadline import Deadline
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure
 from corechat.transport._process import PerProcess
-from corechat.transport._reasons import none_free
+from corechat.transport._reasons import late_to_answer, none_free
 
 T = TypeVar("T")
 _LOOK_AGAIN = 1.0  # seconds; nobody tells of an item that an interrupt lost
+
+
+def is_quiet(connection: int | socket.socket) -> bool:
+    """Say whether an idle connection may carry a request.
+
+    Bytes that came uncalled for would be taken for the next response; and the end may have come.
+
+    Args:
+        connection: a socket, or its descriptor; a negative one stands for none.
+    """
+    number = connection if isinstance(connection, int) else connection.fileno()
+    if number < 0:
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()  # any number, where select() takes those under 1024
+        poll.register(number, select.POLLIN)
+        return not poll.poll(0)
+    return not select.select([number], [], [], 0)[0]
 
 
 class Pool(Generic[T]):
@@ -25,24 +46,27 @@ class Pool(Generic[T]):
 
     Args:
         make: makes an item, which can be weakly referred to.
-        close: closes one.
+        close: closes one; by default by its method of that name.
         limit: how many there may be at once.
         expiry: seconds after which an item that nobody uses is closed.
         abandon: lets go, in the child of a fork, of one of its parent's.
+        usable: says of an idle item whether it may be lent again; if not, it is closed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - nearly all have defaults
         self,
         make: Callable[[], T],
         *,
-        close: Callable[[T], object],
-        limit: int,
-        expiry: float,
+        close: Callable[[T], object] = methodcaller("close"),
+        limit: int = 100,
+        expiry: float = 30.0,
         abandon: Callable[[T], object] | None = None,
+        usable: Callable[[T], bool] | None = None,
     ) -> None:
         def shelf() -> _Shelf[T]:
             return _Shelf(make, close, abandon, limit, expiry)
 
+        self._usable = usable
         self._shelves = PerProcess(shelf, close=_Shelf.close, abandon=_Shelf.abandon)
 
     def take(self, deadline: Deadline) -> T:
@@ -55,10 +79,17 @@ class Pool(Generic[T]):
             An item, to be given back by `give_back`.
 
         Raises:
-            TimeoutFailure: all items were lent until the deadline.
+            TimeoutFailure: the deadline has passed, or all items were lent until then.
             ConnectionFailure: the system has no resources left for a new one.
         """
-        return self._shelves.get().take(deadline)
+        shelf = self._shelves.get()
+        if deadline.expired:
+            raise TimeoutFailure(late_to_answer(None), sent=False)
+        while True:
+            item = shelf.take(deadline)
+            if self._usable is None or self._usable(item):
+                return item
+            shelf.give_back(item, sound=False)
 
     def give_back(self, item: T, *, sound: bool) -> None:
         """Give an item back.

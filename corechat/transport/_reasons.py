@@ -44,13 +44,13 @@ def unreachable_proxy(error: BaseException | None) -> str:
     return f"cannot connect to the proxy: {_reason(error)}"
 
 
-def refusing_proxy(status: int) -> str:
+def refusing_proxy(status: int | None = None) -> str:
     """Say that the proxy opens no tunnel.
 
     Args:
-        status: that of its answer.
+        status: that of its answer, if the library tells it.
     """
-    return f"the proxy refuses to connect, with status {status}"
+    return "the proxy refuses to connect" + (f", with status {status}" if status else "")
 
 
 def insecure(host: str, error: BaseException | None) -> str:

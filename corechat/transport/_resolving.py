@@ -1,4 +1,4 @@
-"""Resolve host names within a deadline: getaddrinfo itself knows none."""
+"""Resolve host names, and connect, within a deadline: getaddrinfo itself knows none."""
 
 import ipaddress
 import queue
@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from corechat.transport._deadline import Deadline
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure
-from corechat.transport._reasons import unknown_host
+from corechat.transport._reasons import unknown_host, unreachable
 
+_AT_ONCE = 0.001  # 0 would make the socket one that does not block
 Deliver = Callable[[list[str] | OSError], object]
 
 
@@ -43,6 +44,36 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
     if isinstance(found, OSError):
         raise ConnectionFailure(unknown_host(host, found), sent=False) from None
     return found
+
+
+def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Connect to the first address of a host that takes the connection.
+
+    Args:
+        host: a name or an address.
+        port: the port.
+        deadline: by when.
+
+    Returns:
+        A connected socket, which sends at once what it is given (TCP_NODELAY).
+
+    Raises:
+        ConnectionFailure: the name leads nowhere, or nobody takes the connection.
+        TimeoutFailure: the deadline passed.
+    """
+    problem: OSError | None = None
+    for address in resolve(host, port, deadline):
+        left = deadline.remaining()
+        try:
+            sock = socket.create_connection((address, port), left or _AT_ONCE)
+        except OSError as error:
+            problem = error
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+    if isinstance(problem, TimeoutError):
+        raise TimeoutFailure(f"no connection to {host}:{port} in time", sent=False)
+    raise ConnectionFailure(unreachable(host, port, problem), sent=False)
 
 
 def look_up(host: str, port: int, deliver: Deliver) -> None:

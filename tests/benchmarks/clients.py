@@ -5,7 +5,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from typing import Any
+
+import corechat
 
 Call = Callable[[], object]
 Params = dict[str, Any]
@@ -42,35 +45,29 @@ CASES: dict[str, Params] = {
 
 @contextmanager
 def _corechat(backend: str, url: str, params: Params) -> Iterator[Call]:
-    import corechat
-
     with corechat.Client(backend, base_url=f"{url}/v1", api_key=KEY, timeout=TIMEOUT) as client:
         yield lambda: client.complete(**params)
 
 
 @contextmanager
 def _groq(url: str, params: Params) -> Iterator[Call]:
-    import groq
-
-    with groq.Groq(api_key=KEY, base_url=url, timeout=TIMEOUT) as client:
+    with import_module("groq").Groq(api_key=KEY, base_url=url, timeout=TIMEOUT) as client:
         yield lambda: client.chat.completions.create(**params)
 
 
 @contextmanager
 def _openai(url: str, params: Params) -> Iterator[Call]:
-    import openai
-
-    with openai.OpenAI(api_key=KEY, base_url=f"{url}/v1", timeout=TIMEOUT) as client:
+    with import_module("openai").OpenAI(
+        api_key=KEY, base_url=f"{url}/v1", timeout=TIMEOUT
+    ) as client:
         yield lambda: client.chat.completions.create(**params)
 
 
 @contextmanager
 def _bare_httpx(library: str, url: str, params: Params) -> Iterator[Call]:
     """Untyped: a dict out, a dict back."""
-    import importlib
-
     headers = {"Authorization": f"Bearer {KEY}"}
-    with importlib.import_module(library).Client(timeout=TIMEOUT) as client:
+    with import_module(library).Client(timeout=TIMEOUT) as client:
         endpoint = f"{url}/v1/chat/completions"
         yield lambda: client.post(endpoint, json=params, headers=headers).json()
 
@@ -78,13 +75,11 @@ def _bare_httpx(library: str, url: str, params: Params) -> Iterator[Call]:
 @contextmanager
 def _bare_aiohttp(url: str, params: Params) -> Iterator[Call]:
     """Untyped, ``run_until_complete`` a call: the least for a synchronous caller of aiohttp."""
-    import aiohttp
-
     loop = asyncio.new_event_loop()
     headers = {"Authorization": f"Bearer {KEY}"}
 
-    async def connect() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession()
+    async def connect() -> Any:
+        return import_module("aiohttp").ClientSession()
 
     session = loop.run_until_complete(connect())
 
@@ -103,11 +98,9 @@ def _bare_aiohttp(url: str, params: Params) -> Iterator[Call]:
 @contextmanager
 def _bare_pyreqwest(url: str, params: Params) -> Iterator[Call]:
     """Untyped, as with httpx."""
-    from pyreqwest.client import SyncClientBuilder
-
     body = partial(json.dumps, params)
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    with SyncClientBuilder().build() as client:
+    with import_module("pyreqwest.client").SyncClientBuilder().build() as client:
         endpoint = f"{url}/v1/chat/completions"
         yield lambda: client.post(endpoint).headers(headers).body_text(body()).build().send().json()
 

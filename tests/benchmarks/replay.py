@@ -25,8 +25,8 @@ from corechat import Client
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport import TransportOptions
 from corechat.transport._deadline import Deadline
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 
 SIZES = {small: (10, 100, 1000, 5000), large: (10, 100, 1000)}

@@ -54,7 +54,7 @@ def contenders(url: str) -> dict[str, Call]:
     calls: dict[str, Call] = {
         GROQ: lambda: peer.chat.completions.create(model="m", messages=MESSAGES)  # type: ignore[arg-type]
     }
-    for backend in ("httpx", "httpx2", "aiohttp"):
+    for backend in ("httpx", "httpx2", "aiohttp", "pyreqwest"):
         client = corechat.Client(backend, base_url=f"{url}/v1", api_key="benchmark", timeout=30)
         calls[f"corechat {backend}"] = lambda client=client: client.complete(
             model="m", messages=MESSAGES

@@ -5,17 +5,15 @@ import os
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import pytest
 import yaml
 
 from corechat.errors import CassetteError, MissingDependencyError
-from corechat_replay import yaml_reader
-from corechat_replay.files import resolve
-from corechat_replay.reader import load, parse
-from corechat_replay.yaml_reader import SlowYamlWarning, read_yaml
+from corechat_replay.cassette.files import resolve
+from corechat_replay.cassette.reader import load, parse
+from corechat_replay.cassette.yaml_reader import read_yaml
 from tests.cassettes.support import chat, interaction, write
 
 CHAT = "https://x.example/v1/chat/completions"
@@ -34,13 +32,13 @@ def one(request: str, response: str) -> bytes:
 BAD: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "empty"),
     "white space": (b" \n\n", "empty"),
-    "no UTF-8": (b"version: 1\ninteractions:\n- \xff", "line 3: byte 27 is no UTF-8"),
-    "UTF-16": ("interactions: []".encode("utf-16"), "no UTF-8"),
+    "no UTF-8": (b"version: 1\ninteractions:\n- \xff", "line 3: byte 27 is not UTF-8"),
+    "UTF-16": ("interactions: []".encode("utf-16"), "not UTF-8"),
     "a list": (b"- request: {}\n", "a list stands at the top"),
     "a JSON list": (b"[]", "a list stands at the top"),
-    "a text": (b"hello", "no mapping"),
+    "a text": (b"hello", "not a mapping"),
     "another mapping": (b"a: 1", "no 'interactions'"),
-    "interactions null": (b"interactions: null", "'interactions' is no list"),
+    "interactions null": (b"interactions: null", "'interactions' is not a list"),
     "another version": (b"version: 2\ninteractions: []", "version is '2'"),
     "cut JSON": (b'{"interactions":\n[{"request":\n{"meth', "line 3"),
     "cut YAML": (b"interactions:\n- request:\n    body: 'abc", "line 3, column "),
@@ -55,9 +53,19 @@ BAD: dict[str, tuple[bytes, str]] = {
     "YAML lists of 150 levels": (b"a: 1\nb: " + b"[" * 150 + b"]" * 150, "line 2: the document is"),
     "YAML mappings of 150 levels": (b"x: " + b"{a: " * 150 + b"}" * 150, "deeper than 100"),
     "nested YAML blocks": ("\n".join(" " * n + "- " for n in range(300)).encode(), "deeper than"),
-    "an alias bomb": (f"a: &a [x]\n{ALIASES}interactions: *m".encode(), "an alias"),
-    "an alias of a text": (b"a: &a text\ninteractions: []\nb: *a", "line 1: an alias"),
-    "an alias of itself": (b"interactions: &a [*a]", "an alias"),
+    "an alias bomb": (f"a: &a [x]\n{ALIASES}interactions: *m".encode(), "aliases stand for over"),
+    "an alias bomb of text": (
+        b"a: &a [" + b"x" * 1_000_000 + b"]\ninteractions: [" + b"*a, " * 100 + b"]",
+        "aliases stand for over",
+    ),
+    "an alias of itself": (b"interactions: &a [*a]", "deeper than 100"),
+    "an alias of what holds it": (b"interactions: &a {b: [{c: *a}]}", "deeper than 100"),
+    "levels behind aliases": (
+        b"a: &a " + b"[" * 60 + b"]" * 60 + b"\ninteractions: " + b"[" * 50 + b"*a" + b"]" * 50,
+        "deeper than 100",
+    ),
+    "an alias without an anchor": (b"interactions: [*a]", "line 1, column 16"),
+    "a merge key": (b"a: &a {b: c}\ninteractions: []\nd: {<<: *a}", "line 3: a merge key"),
     "a Python object": (b"interactions: !!python/object/apply:os.getcwd []", "!!python/object"),
     "a Python name": (b"interactions: !!python/name:os.getcwd", "line 1: the tag"),
     "an unknown tag": (b"interactions: !ruby/object:Foo {}", "'!ruby/object:Foo' is refused"),
@@ -65,13 +73,14 @@ BAD: dict[str, tuple[bytes, str]] = {
         b"interactions: !!python/object/apply:multidict._multidict.istr [a]",
         "refused",
     ),
-    "no base64": (b"interactions: !!binary 'a*b'", "no Base64"),
-    "a key that is a list": (b"? [a]\n: b", "line 1: a key is no text"),
-    "a huge YAML number": (b"interactions: " + b"9" * 100_000, "this is no number"),
-    "a sexagesimal bomb": (b"interactions: 1" + b":59" * 500_000, "is no list"),
+    "Ruby's form": (b"http_interactions: []", "no 'interactions'"),
+    "no base64": (b"interactions: !!binary 'a*b'", "not Base64"),
+    "a key that is a list": (b"? [a]\n: b", "line 1: a key is not text"),
+    "a huge YAML number": (b"interactions: " + b"9" * 100_000, "this is not a number"),
+    "a sexagesimal bomb": (b"interactions: 1" + b":59" * 500_000, "is not a list"),
     "a huge JSON number": (one(', "body": ' + "9" * 100_000, "{}"), "line 1"),
     "no request": (b'{"interactions": [{"response": {}}]}', "interaction 1 of 1: 'request' is"),
-    "an interaction that is a text": (b'{"interactions": ["x"]}', "no mapping"),
+    "an interaction that is a text": (b'{"interactions": ["x"]}', "not a mapping"),
     "no method": (
         b'{"interactions": [{"request": {"uri": "/chat/completions"}, "response": {}}]}',
         "no method",
@@ -82,13 +91,13 @@ BAD: dict[str, tuple[bytes, str]] = {
     "a status out of range": (one("", '{"status": 999, "body": ""}'), "no status code"),
     "a status that is true": (one("", '{"status": true, "body": ""}'), "no status code"),
     "no response body": (one("", '{"status": 200}'), "'response' has no body"),
-    "an odd body": (one("", '{"status": 200, "body": {"file": "x"}}'), "neither 'string'"),
+    "an odd body": (one("", '{"status": 200, "body": {"file": "x"}}'), "has no 'string'"),
     "a number for a body": (one("", '{"status": 200, "body": 5}'), "neither text nor bytes"),
     "headers that are a text": (one(', "headers": "x"', "{}"), "'headers' of the request"),
-    "a header that is a list": (one(', "headers": {"a": [[1]]}', "{}"), "no text"),
+    "a header that is a list": (one(', "headers": {"a": [[1]]}', "{}"), "not text"),
     "a surrogate in a body": (one(', "body": "\\ud800"', "{}"), "line 1"),
     "a surrogate elsewhere": (b'{"interactions": [], "x": "\\udfff"}', "line 1"),
-    "a binary file": (b"\x7fELF\0\0\0", "byte 4 is NUL: this is no text"),
+    "a binary file": (b"\x7fELF\0\0\0", "byte 4 is NUL: this is not text"),
     "a surrogate in YAML": (b'interactions: "\\ud800"', "line 1"),
 }
 
@@ -114,7 +123,7 @@ def test_loading_deep_nesting_does_not_crash_a_small_stack() -> None:
     code = (
         "import threading\n"
         "from corechat.errors import CassetteError\n"
-        "from corechat_replay.reader import parse\n"
+        "from corechat_replay.cassette.reader import parse\n"
         "def work():\n"
         "    for data in (b'[' * 10**6, b'x: ' + b'[' * 10**6, b'{\"a\":' * 10**5):\n"
         "        try: parse(data, 'a')\n"
@@ -133,7 +142,7 @@ def test_a_directory_a_pipe_and_a_missing_file_are_refused(tmp_path: Path) -> No
     os.mkfifo(tmp_path / "pipe")
     for name, says in (
         ("folder", "directory"),
-        ("pipe", "no regular file"),
+        ("pipe", "not a regular file"),
         ("none", "no cassette"),
         ("folder/none/x", "no cassette"),
         ("bad\0name", "cannot be read"),
@@ -195,24 +204,24 @@ def test_json_in_a_yaml_file_with_yaml_habits_is_read() -> None:
     assert parse(text.encode(), "a.yaml").interactions == ()
 
 
-def test_a_pyyaml_without_its_c_loader_works_and_says_once_that_it_is_slow(
+def test_a_pyyaml_without_its_c_loader_reads_and_refuses_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(yaml, "CSafeLoader")
-    yaml_reader._loader_class.cache_clear()
-    with pytest.warns(SlowYamlWarning, match="ten times slower") as caught:
-        assert read_yaml("a: [1, 2.5, true, null, 0x1F, 'x', 2020-01-01, yes, -1.0e+2]") == {
-            "a": [1, 2.5, True, None, "0x1F", "x", "2020-01-01", "yes", -100.0]
-        }
-    assert len(caught) == 1
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert read_yaml("b: !!binary YQ==") == {"b": b"a"}
+    assert read_yaml("a: [1, 2.5, true, null, 0x1F, 'x', 2020-01-01, yes, -1.0e+2]") == {
+        "a": [1, 2.5, True, None, "0x1F", "x", "2020-01-01", "yes", -100.0]
+    }
+    assert read_yaml("b: !!binary YQ==") == {"b": b"a"}
     for case, (data, _) in BAD.items():
         if not data.lstrip().startswith((b"{", b"[")):
             with pytest.raises(CassetteError):
                 parse(data, case)
-    yaml_reader._loader_class.cache_clear()
+
+
+def test_aliases_stand_for_what_is_written_at_their_anchor() -> None:
+    text = "a: &a {n: [1, &b x, !!binary YQ==]}\n? *b\n: *a\nc: [*a, *b]\n'<': &d\ne: *d"
+    shared = {"n": [1, "x", b"a"]}
+    assert read_yaml(text) == {"a": shared, "x": shared, "c": [shared, "x"], "<": None, "e": None}
 
 
 def test_yaml_is_read_as_the_safe_loader_reads_it(corpus_dir: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import corechat
 from corechat.errors import ConfigurationError, UnmatchedRequestError
-from corechat_replay.reader import load
+from corechat_replay.cassette.reader import load
 from tests.cassettes.support import Answer, chat, completion, serve
 
 HELLO: Any = [{"role": "user", "content": "hello"}]

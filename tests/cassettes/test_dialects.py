@@ -1,6 +1,5 @@
 """Every way in which cassettes are met in the wild, and each real one of the corpus."""
 
-import base64
 import gzip
 import json
 import zlib
@@ -17,9 +16,9 @@ from corechat._http.content_coding import decode_content
 from corechat._http.messages import HttpResponse
 from corechat.errors import CassetteError
 from corechat.transport import TransportOptions
+from corechat_replay.cassette.reader import load, parse
 from corechat_replay.factories import replay
 from corechat_replay.interaction import Cassette
-from corechat_replay.reader import load, parse
 from tests.cassettes.support import DEADLINE, URL, chat, completion, content
 
 SENT, GOT = chat("Grüße 🙂"), completion("yes")
@@ -79,76 +78,6 @@ DIALECTS: dict[str, bytes] = {
         "  response:\n    status: {code: 200, message: OK}\n"
         f"    headers:\n      {ISTR}    body:\n      string: '{GOT_TEXT}'\n"
     ).encode(),
-    "Ruby": as_yaml(
-        {
-            "http_interactions": [
-                {
-                    "request": {
-                        "method": "post",
-                        "uri": URL,
-                        "body": {"encoding": "UTF-8", "string": SENT_TEXT},
-                        "headers": {"Accept": ["*/*"]},
-                    },
-                    "response": {
-                        "status": {"code": 200, "message": "OK"},
-                        "headers": {"Content-Type": ["application/json"]},
-                        "body": {"encoding": "ASCII-8BIT", "string": GOT_TEXT},
-                        "http_version": None,
-                    },
-                    "recorded_at": "Fri, 16 Jan 2026 16:34:28 GMT",
-                }
-            ],
-            "recorded_with": "VCR 6.4.0",
-        }
-    ),
-    "Ruby's own binary tag": (
-        f"http_interactions:\n- request:\n    method: post\n    uri: {URL}\n"
-        f"    body: {{encoding: UTF-8, string: '{SENT_TEXT}'}}\n"
-        "  response:\n    status: {code: 200, message: OK}\n    headers: {}\n"
-        "    body:\n      encoding: ASCII-8BIT\n      string: !binary |-\n        "
-        + base64.b64encode(GOT_TEXT.encode()).decode()
-        + "\n  recorded_at: 2026-08-02 22:38:12\n"
-    ).encode(),
-    "R": as_yaml(
-        {
-            "http_interactions": [
-                {
-                    "request": {"method": "POST", "uri": URL, "body": {"string": SENT_TEXT}},
-                    "response": {
-                        "status": 200,
-                        "headers": {"content-type": "application/json"},
-                        "body": {"base64_string": base64.b64encode(GOT_TEXT.encode()).decode()},
-                    },
-                }
-            ]
-        }
-    ),
-    "cassetter": as_yaml(
-        v1(
-            {"body": {"type": "json", "content": SENT}},
-            {"status": 200, "body": {"type": "text", "content": GOT_TEXT}},
-        )
-    ),
-    "cassetter, binary": as_yaml(
-        v1(
-            {"body": {"type": "text", "content": SENT_TEXT}},
-            {"status": 200, "body": {"type": "binary", "content": GOT_TEXT.encode().hex()}},
-        )
-    ),
-    "R, older": as_yaml(
-        {
-            "http_interactions": [
-                {
-                    "request": {"method": "post", "uri": URL, "body": {"string": SENT_TEXT}},
-                    "response": {
-                        "status": {"status_code": 200, "category": "Success", "reason": "OK"},
-                        "headers": {},
-                        "body": {"string": GOT_TEXT},
-                    },
-                }
-            ]
-        }
-    ),
     "a single interaction": json.dumps(
         {
             "request": {"method": "POST", "url": URL, "headers": {"A": "b"}, "body": SENT_TEXT},
@@ -253,13 +182,6 @@ def rebuilt(line: dict[str, Any]) -> tuple[bytes, object, object]:
     elif "old-content" in dialect:
         tree = v1(request | {"body": json.dumps(sent)}, {})
         tree["interactions"][0]["response"] = response | {"status_code": status, "content": text}
-    elif "ruby" in dialect:
-        body: Any = text.encode() if "bytes" in dialect else text
-        item = {
-            "request": request | {"body": {"encoding": "UTF-8", "string": json.dumps(sent)}},
-            "response": response | {"status": code, "body": {"string": body}},
-        }
-        tree = {"http_interactions": [item], "recorded_with": "VCR 6.4.0"}
     elif dialect == "single":
         flat = response | {"status": code, "body": text}
         tree = {"request": request | {"body": json.dumps(sent)}, "response": flat}

@@ -17,8 +17,8 @@ import vcr
 from corechat.transport import Transport, TransportOptions
 from corechat_aiohttp.factories import aiohttp as aiohttp_backend
 from corechat_httpx.factories import httpx as httpx_backend
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import Answer, ask, chat, completion, serve
 
@@ -232,3 +232,26 @@ def test_the_sdks_replay_our_recording_under_vcrpy(tmp_path: Path, sdk: str) -> 
             model="m", messages=[{"role": "user", "content": "hello"}]
         )
     assert reply.choices[0].message.content == "You said: hello"
+
+
+def test_corechat_plays_the_aliases_that_vcrpy_writes(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    constant = {"Content-Type": ["application/json"], "x-request-id": ["req_1"]}
+
+    def with_constant_headers(response: dict[str, Any]) -> dict[str, Any]:
+        return response | {"headers": constant}
+
+    with (
+        serve() as server,
+        vcr.use_cassette(str(path), before_record_response=with_constant_headers),
+        httpx.Client() as client,
+    ):
+        for prompt in PROMPTS:
+            client.post(server.chat_url, content=body(prompt), headers=HEADERS)
+    assert "*id001" in path.read_text()
+    transport = replay(TransportOptions(), cassette=path)
+    assert [ask(transport, chat(prompt), server.chat_url) for prompt in PROMPTS] == [
+        f"You said: {prompt}" for prompt in PROMPTS
+    ]
+    for each in load(path).interactions:
+        assert each.response.headers["x-request-id"] == "req_1"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corechat_replay.reader import load
+from corechat_replay.cassette.reader import load
 from tests.cassettes.support import Answer, completion, content, serve
 
 KILLS = 50
@@ -81,6 +81,9 @@ def test_a_recording_killed_at_any_moment_holds_every_answer_but_the_one_in_flig
     lines = [line.split() for line in run.stdout.splitlines()]
     assert len(lines) == KILLS
     assert sum(int(count) for _, count in lines) > KILLS  # it was in the midst of it
+    kept = {f"{number}.json" for number in range(KILLS // 2)}
+    left = {each.name for each in tmp_path.iterdir()} - kept
+    assert left <= {f".{name}~" for name in kept}  # the next recording takes it away
     for kill, acknowledged in lines:
         cassette = load(tmp_path / f"{int(kill) // 2}.json")
         prompts = [content(each.response).split()[0] for each in cassette.interactions]

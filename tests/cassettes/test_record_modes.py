@@ -13,8 +13,8 @@ import corechat
 from corechat.errors import CassetteError, UnmatchedRequestError
 from corechat.transport import TransportOptions
 from corechat_httpx.factories import httpx
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import recording, replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import (
     Answer,
@@ -154,7 +154,7 @@ def test_an_answer_with_a_strange_key_is_refused_and_not_lost(tmp_path: Path) ->
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a named pipe")
 def test_a_rewrite_of_what_is_no_file_is_refused_and_does_not_wait(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
-    with pytest.raises(CassetteError, match="no regular file"):
+    with pytest.raises(CassetteError, match="not a regular file"):
         record(tmp_path / "a.json", "rewrite")
 
 

@@ -16,8 +16,8 @@ import pytest
 from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
 from corechat.transport import Transport, TransportOptions
 from corechat_httpx.factories import httpx
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import recording, replay
-from corechat_replay.reader import load
 from corechat_replay.record import RecordingTransport
 from tests.cassettes.support import (
     DEADLINE,
@@ -42,6 +42,11 @@ def live() -> Transport:
 
 def record(path: Path, mode: Any = "once", **options: Any) -> RecordingTransport:
     return recording(live(), path, mode, **options)
+
+
+def prompts(path: Path) -> list[str]:
+    sent = [json.loads(each.request.body) for each in load(path).interactions]
+    return [str(each["messages"][0]["content"]) for each in sent]
 
 
 def test_once_records_and_then_replays_without_the_server(tmp_path: Path) -> None:
@@ -106,35 +111,105 @@ def test_the_file_is_whole_after_every_answer(server: ChatServer, tmp_path: Path
     assert len(load(path).interactions) == 7
 
 
-def test_it_grows_without_hard_links_too(
-    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_recordings_into_one_file_keep_each_others_answers(
+    server: ChatServer, tmp_path: Path
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(1, "no links here")
+    path = tmp_path / "a.json"
+    for mode in ("once", "new", "rewrite"):
+        path.unlink(missing_ok=True)
+        first, second = record(path, mode), record(path, mode)
+        ask(first, chat("a"), server.chat_url)
+        for q in ("b", "c"):
+            ask(second, chat(q), server.chat_url)
+        ask(first, chat("d"), server.chat_url)
+        second.discard()
+        second.close()
+        ask(first, chat("e"), server.chat_url)
+        assert prompts(path) == ["a", "d", "e"]
+        first.discard()
+        first.close()
+        assert not path.exists()
 
-    monkeypatch.setattr(os, "link", refuse)
-    transport = record(tmp_path / "a.json")
-    for count in range(4):
-        ask(transport, chat(f"q{count}"), server.chat_url)
-    transport.close()
-    assert len(load(tmp_path / "a.json").interactions) == 4
+
+def test_a_rewrite_replaces_what_it_found_and_keeps_what_came_meanwhile(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("old"), "old", server.chat_url))
+    before = path.read_bytes()
+    first, second = record(path, "rewrite"), record(path, "rewrite")
+    ask(first, chat("a"), server.chat_url)
+    assert prompts(path) == ["a"]
+    ask(second, chat("b"), server.chat_url)
+    assert prompts(path) == ["a", "b"]
+    first.discard()
+    assert prompts(path) == ["b"]
+    second.discard()
+    assert path.read_bytes() == before
+    for transport in (first, second):
+        transport.close()
+
+
+def test_many_clients_of_one_process_record_in_one_file(server: ChatServer, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    transports = [record(path) for _ in range(8)]
+
+    def work(number: int) -> None:
+        for count in range(6):
+            ask(transports[number], chat(f"{number}-{count}"), server.chat_url)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    for transport in transports:
+        transport.close()
+    assert sorted(prompts(path)) == sorted(f"{n}-{count}" for n in range(8) for count in range(6))
     assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_two_recordings_into_one_file_do_not_lose_each_others_answers(
+RECORDER = """
+import sys
+from tests.cassettes.support import ask, chat
+from tests.cassettes.test_recording import record
+transport = record(sys.argv[1], "new")
+print("open", flush=True)
+sys.stdin.read()
+for count in range(20): ask(transport, chat(f"{sys.argv[3]}-{count}"), sys.argv[2])
+transport.close()
+"""
+
+
+def test_processes_record_in_one_file(server: ChatServer, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    running = []
+    for name in "ab":
+        command = [sys.executable, "-c", RECORDER, str(path), server.chat_url, name]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        running.append(subprocess.Popen(command, cwd=ROOT, **pipes))  # noqa: S603 - our own code
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"open"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.close()
+    for process in running:
+        assert process.wait(60) == 0
+        assert process.stdout is not None
+        process.stdout.close()
+    assert sorted(prompts(path)) == sorted(f"{name}-{n}" for name in "ab" for n in range(20))
+
+
+def test_what_is_no_recording_of_ours_is_not_overwritten(
     server: ChatServer, tmp_path: Path
 ) -> None:
-    first, second = record(tmp_path / "a.json"), record(tmp_path / "a.json")
-    ask(first, chat("a"), server.chat_url)
-    for q in ("b", "c"):
-        with pytest.raises(CassetteError, match="another recording"):
-            ask(second, chat(q), server.chat_url)
-    ask(first, chat("d"), server.chat_url)
-    second.discard()
-    second.close()
-    ask(first, chat("e"), server.chat_url)
-    first.close()
-    assert len(load(tmp_path / "a.json").interactions) == 3
+    path = tmp_path / "a.json"
+    transport = record(path)
+    ask(transport, chat("a"), server.chat_url)
+    path.write_text("a note")
+    with pytest.raises(CassetteError, match="changed") as caught:
+        ask(transport, chat("b"), server.chat_url)
+    assert "You said: b" in str(caught.value.answer)
+    transport.discard()
+    transport.close()
+    assert path.read_text() == "a note"
 
 
 def test_a_recording_that_is_never_closed_leaves_one_whole_file(
@@ -151,17 +226,6 @@ def test_a_recording_that_is_never_closed_leaves_one_whole_file(
     command = [sys.executable, "-c", code, str(path), server.chat_url]
     subprocess.run(command, check=True, timeout=60, cwd=ROOT)  # noqa: S603 - our own code
     assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
-    assert len(load(path).interactions) == 4
-
-
-def test_a_twin_that_vanished_is_made_anew(server: ChatServer, tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    transport = record(path)
-    for q in ("a", "b", "c", "d"):
-        ask(transport, chat(q), server.chat_url)
-        for twin in tmp_path.glob(".*"):
-            twin.unlink()
-    transport.close()
     assert len(load(path).interactions) == 4
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.errors import CassetteError
-from corechat_replay.differences import describe_nearest
+from corechat_replay.cassette.differences import describe_nearest
+from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.reader import load, parse
+from corechat_replay.cassette.writer import format_cassette, save_cassette
 from corechat_replay.interaction import Interaction
-from corechat_replay.matching import Matching
-from corechat_replay.reader import load, parse
-from corechat_replay.writer import format_cassette, save_cassette
 from tests.cassettes.support import URL, chat
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -144,7 +144,7 @@ def test_a_save_is_one_step_and_refuses_what_it_cannot_say(tmp_path: Path) -> No
     save_cassette(path, [good])
     before = path.read_bytes()
     bad = Interaction(HttpRequest("POST", URL, Headers(), b"\xff"), good.response)
-    with pytest.raises(CassetteError, match="no UTF-8"):
+    with pytest.raises(CassetteError, match="not UTF-8"):
         save_cassette(path, [good, bad])
     unknown = Interaction(
         good.request, HttpResponse(200, Headers({"content-encoding": "rot13"}), b"x")

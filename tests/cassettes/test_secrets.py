@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
-from corechat._http.messages import Headers, HttpRequest
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat._http.response_headers import read_request_id
+from corechat._http.retry_after import read_retry_after, read_should_retry
 from corechat.errors import CassetteError
 from corechat.transport import TransportOptions
 from corechat_httpx.factories import httpx
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
-from corechat_replay.reader import load
+from corechat_replay.interaction import Interaction
 from corechat_replay.record import RecordingTransport
+from corechat_replay.secrets.redaction import Redactor
 from tests.cassettes.support import DEADLINE, Answer, basic, chat, completion, request, serve
 
 KEY = "gsk_" + "Zq7" * 14
@@ -198,3 +202,35 @@ def test_ordinary_text_is_recorded_unchanged(tmp_path: Path, text: str) -> None:
         transport.close()
     recorded: Any = json.loads(load(tmp_path / "a.json").interactions[0].request.body)
     assert recorded["messages"][0]["content"] == text
+
+
+class AskedHeaders(dict[str, str]):
+    """Headers that note which fields are looked for, and have none of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return default
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.names.add(str(name))
+        return False
+
+
+def test_every_header_that_a_call_reads_is_recorded() -> None:
+    asked: Any = AskedHeaders()
+    read_retry_after(asked)
+    read_should_retry(asked)
+    read_request_id(asked)
+    assert {"retry-after", "x-should-retry", "x-request-id"} <= asked.names
+    received = HttpResponse(200, Headers([(name, "1") for name in sorted(asked.names)]), b"")
+    sent = HttpRequest("POST", "https://x.example/chat/completions", Headers(), b"")
+    clean = Redactor().clean(Interaction(sent, received))
+    assert set(clean.response.headers) == asked.names

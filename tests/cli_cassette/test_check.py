@@ -65,9 +65,7 @@ DRIFTS: dict[str, Callable[[dict[str, Any]], object]] = {
     "interaction 1: 'protocol' in the request, which stops vcrpy": _add_protocol,
     "interaction 1: no 'headers' in the request, which stops vcrpy": _drop_headers,
     "interaction 1: no 'body' in the response": _parse_body,
-    "no 'interactions' at the top": lambda tree: tree.update(
-        http_interactions=tree.pop("interactions")
-    ),
+    "no 'interactions' at the top": lambda tree: tree.update(tree.pop("interactions")[0]),
 }
 
 

@@ -11,8 +11,8 @@ import yaml
 from corechat._http.messages import HttpResponse
 from corechat._http.secrets import is_secret_header
 from corechat.transport import TransportOptions
+from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
-from corechat_replay.reader import load
 from tests.cassettes.support import DEADLINE, chat, completion, interaction, write
 from tests.cassettes.test_dialects import rebuilt
 from tests.cli_cassette.support import SECRETS, leaky, run, texts
@@ -95,7 +95,7 @@ def test_a_body_that_version_1_cannot_say_is_refused_not_lost(tmp_path: Path) ->
     before = path.read_bytes()
     result = run("import", path)
     assert result.exit_code == 1
-    assert "body is no UTF-8" in result.stderr
+    assert "body is not UTF-8" in result.stderr
     assert path.read_bytes() == before
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from corechat_replay.reader import load
+from corechat_replay.cassette.reader import load
 from tests.cassettes.support import URL, chat, interaction, write
 from tests.cli_cassette.support import SECRETS, leaky, run, texts
 

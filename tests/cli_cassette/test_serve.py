@@ -23,8 +23,8 @@ import openai
 import pytest
 
 import corechat
-from corechat_replay.cli.reading import load_whole
-from corechat_replay.cli.replay_server import ReplayServer
+from corechat_replay.cli.common import parse_whole
+from corechat_replay.cli.serve import ReplayServer
 from tests.cassettes.support import chat, interaction, write
 from tests.cli_cassette.support import run
 
@@ -40,7 +40,7 @@ COMMAND = [sys.executable, "-c", "from corechat._cli import main; main()", "cass
 
 @contextmanager
 def serving(path: Path, **options: Any) -> Iterator[ReplayServer]:
-    server = ReplayServer(str(path), load_whole(str(path)), **options)
+    server = ReplayServer(str(path), parse_whole(path.read_bytes(), str(path)), **options)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

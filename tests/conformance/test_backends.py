@@ -1,4 +1,4 @@
-"""Every built-in backend that sends over HTTP keeps every promise of the kit."""
+"""Every built-in backend that sends over HTTP keeps its promises: all, but those it declares."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from corechat.testing import TransportConformance
 
 pytest.importorskip("httpx2", reason="corechat[httpx2] is not installed")
 pytest.importorskip("aiohttp", reason="corechat[aiohttp] is not installed")
+pytest.importorskip("pyreqwest", reason="corechat[pyreqwest] is not installed")
 
 
 class TestHttpx(TransportConformance):
@@ -18,3 +19,7 @@ class TestHttpx2(TransportConformance):
 
 class TestAiohttp(TransportConformance):
     backend = "aiohttp"
+
+
+class TestPyreqwest(TransportConformance):
+    backend = "pyreqwest"

@@ -25,6 +25,11 @@ from tests.core.support import ScriptedTransport
         ("https://192.0.2.1/v1", "https://192.0.2.1/v1/chat/completions"),
         ("https://[2001:db8::1]:8443/v1", "https://[2001:db8::1]:8443/v1/chat/completions"),
         ("https://h/openai/d?api-version=1", "https://h/openai/d/chat/completions?api-version=1"),
+        ("https://h/v1/chat/completions", "https://h/v1/chat/completions"),
+        ("https://h/v1/chat/completions/", "https://h/v1/chat/completions"),
+        ("https://h/chat/completions?a=b", "https://h/chat/completions?a=b"),
+        ("https://h/v1/models", "https://h/v1/chat/completions"),
+        ("https://h/v1/models/x", "https://h/v1/models/x/chat/completions"),
         ("https://h/a%20b/v1", "https://h/a%20b/v1/chat/completions"),
         ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1/chat/completions"),
         ("http://127.9.9.9", "http://127.9.9.9/chat/completions"),
@@ -76,8 +81,6 @@ def test_a_good_base_url_is_joined_with_the_endpoint(text: str, joined: str) -> 
         "https://h/é",
         "https://h\u2024example/v1",
         "https://h\uff0fexample/v1",
-        "https://h/v1/chat/completions",
-        "https://h/v1/chat/completions/",
         "http://api.groq.com/openai/v1",
         "http://192.168.1.10:8080/v1",
         "http://10.0.0.1",
@@ -150,14 +153,118 @@ def test_a_base_url_of_the_environment_is_read_in_both_of_its_meanings(
     known = PROVIDERS[provider]
     assert known.base_url_env is not None
     assert find_base_url(known, None, {known.base_url_env: url}).base == base
+    assert find_base_url(known, url, {}).base == base
 
 
-def test_a_base_url_given_is_taken_as_it_is_and_wins_over_the_environment() -> None:
+AZURE = "https://r.openai.azure.com"
+FOUNDRY = "https://r.services.ai.azure.com"
+DATED = "?api-version=2024-10-21"
+
+
+@pytest.mark.parametrize(
+    ("provider", "url", "goes_to"),
+    [
+        (
+            "groq",
+            "https://api.groq.com/openai/v1/chat/completions",
+            "https://api.groq.com/openai/v1",
+        ),
+        ("groq", "https://api.groq.com/openai/chat/completions", "https://api.groq.com/openai/v1"),
+        ("groq", "https://api.groq.com/chat/completions/", "https://api.groq.com/openai/v1"),
+        ("groq", "https://api.groq.com/openai/v1/models", "https://api.groq.com/openai/v1"),
+        ("groq", "https://p.example/groq/chat/completions", "https://p.example/groq"),
+        ("groq", "https://p.example", "https://p.example/openai/v1"),
+        (
+            "groq",
+            "https://gateway.ai.cloudflare.com/v1/a/g/groq",
+            "https://gateway.ai.cloudflare.com/v1/a/g/groq",
+        ),
+        ("openai", "https://api.openai.com", "https://api.openai.com/v1"),
+        ("openai", "https://api.openai.com/v1/", "https://api.openai.com/v1"),
+        ("openai", "https://api.openai.com/v1/chat", "https://api.openai.com/v1"),
+        ("openai", "https://api.openai.com/v1/responses", "https://api.openai.com/v1"),
+        ("openai", "https://p.example/x", "https://p.example/x"),
+        ("openai", "https://p.example/x/chat/completions", "https://p.example/x"),
+        (
+            "azure-openai",
+            f"{AZURE}/openai/deployments/gpt-4o/chat/completions{DATED}",
+            f"{AZURE}/openai/deployments/gpt-4o{DATED}",
+        ),
+        (
+            "azure-openai",
+            f"{AZURE}/openai/deployments/gpt-4o{DATED}",
+            f"{AZURE}/openai/deployments/gpt-4o{DATED}",
+        ),
+        (
+            "azure-openai",
+            f"{AZURE}/openai/deployments/gpt-4o/",
+            f"{AZURE}/openai/deployments/gpt-4o",
+        ),
+        (
+            "azure-openai",
+            f"{AZURE}/openai/deployments/gpt-4o/embeddings{DATED}",
+            f"{AZURE}/openai/deployments/gpt-4o{DATED}",
+        ),
+        ("azure-openai", f"{AZURE}/openai/v1/chat/completions", f"{AZURE}/openai/v1"),
+        (
+            "azure-openai",
+            f"{AZURE}/openai/v1/?api-version=preview",
+            f"{AZURE}/openai/v1?api-version=preview",
+        ),
+        (
+            "azure-openai",
+            f"{AZURE}/openai/responses?api-version=2025-04-01-preview",
+            f"{AZURE}/openai/v1",
+        ),
+        ("azure-openai", f"{AZURE}/openai/deployments", f"{AZURE}/openai/v1"),
+        ("azure-openai", FOUNDRY, f"{FOUNDRY}/openai/v1"),
+        ("azure-openai", f"{FOUNDRY}/models", f"{FOUNDRY}/models"),
+        (
+            "azure-openai",
+            f"{FOUNDRY}/models/chat/completions?api-version=2024-05-01-preview",
+            f"{FOUNDRY}/models?api-version=2024-05-01-preview",
+        ),
+        ("ollama", "http://localhost:11434/", "http://localhost:11434/v1"),
+        ("ollama", "http://127.0.0.1:11434/api/chat", "http://127.0.0.1:11434/v1"),
+        ("ollama", "http://localhost:11434/api/chat", "http://localhost:11434/v1"),
+        ("ollama", "http://localhost:11434/api/generate", "http://localhost:11434/v1"),
+        ("ollama", "http://localhost:11434/api/", "http://localhost:11434/v1"),
+        ("ollama", "https://h.example/ollama", "https://h.example/ollama/v1"),
+        ("ollama", "https://h.example/ollama/api/chat", "https://h.example/ollama/v1"),
+        ("ollama", "http://localhost:11434/v1/chat/completions", "http://localhost:11434/v1"),
+    ],
+)
+def test_a_base_url_as_people_have_it_goes_to_the_endpoint_that_they_mean(
+    provider: str, url: str, goes_to: str
+) -> None:
+    known = PROVIDERS[provider]
+    assert known.base_url_env is not None
+    base, _, query = goes_to.partition("?")
+    for found in (
+        find_base_url(known, url, {}),
+        find_base_url(known, None, {known.base_url_env: f" {url}\n"}),
+    ):
+        assert (found.base, found.query) == (base, query)
+
+
+@pytest.mark.parametrize("known", PROVIDERS.values(), ids=PROVIDERS.keys())
+def test_every_providers_own_url_is_recognised_whole_cut_and_with_the_endpoint(
+    known: Provider,
+) -> None:
+    own = known.base_url or f"{AZURE}/openai/v1"
+    scheme, _, rest = own.partition("://")
+    host, *steps = rest.split("/")
+    cut = ["/".join((f"{scheme}://{host}", *steps[:count])) for count in range(len(steps) + 1)]
+    for url in (*cut, f"{own}/", f"{own}/chat/completions", f"{own}/chat/completions/"):
+        assert find_base_url(known, url, {}).base == own
+
+
+def test_a_base_url_given_wins_over_the_environment() -> None:
     environ = {"GROQ_BASE_URL": "https://other.example"}
     groq = PROVIDERS["groq"]
-    assert find_base_url(groq, "https://h", environ).base == "https://h"
-    assert find_base_url(groq, None, {}).base == "https://api.groq.com/openai/v1"
-    assert find_base_url(groq, None, {"GROQ_BASE_URL": ""}).base == "https://api.groq.com/openai/v1"
+    assert find_base_url(groq, "https://h/v1", environ).base == "https://h/v1"
+    for unset in ({}, {"GROQ_BASE_URL": ""}, {"GROQ_BASE_URL": " "}):
+        assert find_base_url(groq, None, unset).base == "https://api.groq.com/openai/v1"
 
 
 def test_a_provider_without_a_url_of_its_own_says_which_variable_to_set() -> None:

@@ -16,6 +16,7 @@ from corechat import (
     CorechatError,
 )
 from corechat._http.messages import Headers, HttpResponse
+from corechat.errors._output import object_text
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.server import LoopbackServer
 from tests.core.corpus import Recorded, as_request, read_corpus, strictly
@@ -124,7 +125,10 @@ def test_every_real_answer_can_be_repeated_in_the_next_request(
                 (call["id"], *(call.get("function") or call["custom"]).values())
                 for call in sent.get("tool_calls", [])
             ]
-            assert asked == [(c.id, c.name, c.arguments) for c in message.tool_calls or []]
+            assert asked == [
+                (c.id, c.name, object_text(c.arguments) if c.function else c.arguments)
+                for c in message.tool_calls or []
+            ]
 
 
 def test_real_requests_are_values(corpus: tuple[Recorded, ...]) -> None:

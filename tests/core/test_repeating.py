@@ -10,7 +10,7 @@ from tests.core.support import MESSAGES, with_message
 
 
 def test_the_message_repeats_in_the_next_request_without_what_requests_may_not_hold() -> None:
-    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{"}, "index": 0}
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}, "index": 0}
     reply = with_message(
         content="a",
         tool_calls=[call],
@@ -25,7 +25,7 @@ def test_the_message_repeats_in_the_next_request_without_what_requests_may_not_h
         "role": "assistant",
         "content": "a",
         "tool_calls": [
-            {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{"}}
+            {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
         ],
     }
     assert reply.message.to_request(reasoning=True).reasoning == "because"

@@ -10,7 +10,7 @@ from corechat._http.retry_after import read_should_retry
 from corechat.responses import RateLimits
 from corechat.transport import HttpRequest, HttpResponse
 from corechat_replay.interaction import Interaction
-from corechat_replay.redaction import Redactor
+from corechat_replay.secrets.redaction import Redactor
 from tests.core.support import REQUEST, ScriptedTransport, answer, client_over
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from corechat_aiohttp import transport as _aiohttp
 from corechat_httpx import transport as _httpx
-from corechat_replay import pytest_orphans, pytest_session
+from corechat_replay.pytest_plugin import orphans, session
 from tests.cassettes.support import ChatServer, serve
 
 # a run inside a test forgets the modules that it is the first to import; these take seconds
-IMPORTED = (aiohttp, openai, _aiohttp, _httpx, pytest_orphans, pytest_session)
+IMPORTED = (aiohttp, openai, _aiohttp, _httpx, orphans, session)
 # hypothesis imports itself at the end of each run
 QUICK = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 KEY = "gsk_PLANTED0123456789abcdefghijklmnop"
@@ -54,7 +54,7 @@ class Project:
         return self.run(f"--corechat-record={mode}", *options)
 
     def cassettes(self) -> list[str]:
-        """Give every file in the cassette folder, twins and temporary ones too."""
+        """Give every file in the cassette folder, temporary ones too."""
         files = [Path(root) / name for root, _, names in os.walk(self.folder) for name in names]
         return sorted(file.relative_to(self.folder).as_posix() for file in files)
 

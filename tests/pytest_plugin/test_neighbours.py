@@ -89,3 +89,44 @@ def test_help_names_the_options_the_settings_and_the_marker(project: Project) ->
     for word in ("corechat_cassettes", "corechat_allow_hosts"):
         assert word in shown
     assert "@pytest.mark.corechat(cassette=None" in project.run("--markers").stdout.str()
+
+
+SHARED = (
+    "@pytest.mark.parametrize('number', range(12))\n"
+    "@pytest.mark.corechat(cassette='shared.json', allow_unplayed=True)\n"
+    "def test_shared(corechat_client, number):\n"
+    "    assert ask(corechat_client, f'q{number}') == f'You said: q{number}'\n"
+)
+
+
+@pytest.mark.parametrize("mode", ["once", "new", "rewrite"])
+def test_workers_that_share_a_cassette_keep_every_recording(
+    project: Project, live: ChatServer, mode: str
+) -> None:
+    if mode != "once":
+        project.write(SHARED.replace("12", "1"))
+        project.record().assert_outcomes(passed=1)
+    project.write(SHARED)
+    record = ("-n2", f"--corechat-record={mode}", *QUICK)
+    project.pytester.runpytest_subprocess(*record, timeout=100).assert_outcomes(passed=12)
+    assert project.cassettes() == ["shared.json"]
+    assert project.text("shared.json").count('"request"') == 12
+    assert len(live.requests) == {"once": 12, "new": 12, "rewrite": 13}[mode]
+    replay = ("-n2", *QUICK)
+    project.pytester.runpytest_subprocess(*replay, timeout=100).assert_outcomes(passed=12)
+
+
+def test_a_worker_whose_test_fails_takes_back_its_own_recording_only(
+    project: Project, live: ChatServer
+) -> None:
+    project.write(SHARED + "    assert number % 3\n")
+    record = ("-n2", "--corechat-record=once", *QUICK)
+    result = project.pytester.runpytest_subprocess(*record, timeout=100)
+    result.assert_outcomes(passed=8, failed=4)
+    assert len(live.requests) == 12
+    asked = [
+        f"q{number}"
+        for number in range(12)
+        if f'You said: q{number}\\"' in project.text("shared.json")
+    ]
+    assert asked == [f"q{number}" for number in range(12) if number % 3]

@@ -2,8 +2,6 @@
 
 import pytest
 
-from corechat_replay.pytest_orphans import HEAD
-from corechat_replay.writer import format_cassette
 from tests.cassettes.support import ChatServer, chat, interaction, write
 from tests.pytest_plugin.conftest import Project
 
@@ -75,7 +73,3 @@ def test_nothing_is_claimed_where_tests_were_picked_by_name(recorded: Project) -
     result = recorded.run("--corechat-orphans", "tests/test_it.py::test_one")
     result.stdout.fnmatch_lines(["not known: some tests were picked by their names"])
     result.stdout.no_fnmatch_line("*test_two.json")
-
-
-def test_what_our_writer_writes_is_known_by_its_first_bytes() -> None:
-    assert format_cassette([]).encode().startswith(HEAD)

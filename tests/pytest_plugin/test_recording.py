@@ -38,7 +38,7 @@ def test_a_missing_cassette_says_how_to_record_it(project: Project, live: ChatSe
             "  pytest tests/test_it.py::test_one --corechat-record=once",
         ]
     )
-    result.stdout.no_fnmatch_line("*pytest_session.py*")
+    result.stdout.no_fnmatch_line("*pytest_plugin?session.py*")
     assert live.requests == []
 
 
@@ -207,4 +207,4 @@ def test_a_damaged_cassette_is_an_error_in_a_few_lines(project: Project) -> None
     result = project.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["The cassette *test_one.json' cannot be used: *"])
-    result.stdout.no_fnmatch_line("*pytest_session.py*")
+    result.stdout.no_fnmatch_line("*pytest_plugin?session.py*")

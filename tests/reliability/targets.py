@@ -9,7 +9,7 @@ import corechat
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.errors._text import escape_controls
 from corechat.transport._deadline import Deadline
-from corechat_replay.reader import parse
+from corechat_replay.cassette.reader import parse
 
 KEY = "gsk_Planted/0123456789-abcdefGHIJ"
 _STATUSES = (200, 201, 200, 206, 400, 401, 404, 422, 429, 498, 500, 503, 307, 599)

@@ -51,8 +51,10 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
 
 def _of(backend: str, fault: Fault) -> Fault:
     """Give a fault with the ending that a backend declares for it."""
-    ending = _DECLARED.get(backend, {}).get(fault.name, fault.ending)
-    return dataclasses.replace(fault, ending=ending)
+    ending = _DECLARED.get(backend, {}).get(fault.name)
+    if ending is None:
+        return fault
+    return dataclasses.replace(fault, ending=ending, started=False)  # it cannot tell of a head
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:

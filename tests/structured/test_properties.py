@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from corechat._providers.schema_rules import GROQ, LLAMACPP, OPENAI, UNKNOWN
 from corechat._structured import strict_schema
-from corechat._structured.readers import lenient_text
+from corechat._structured.lenient import read_leniently
+from corechat._structured.readers import read_data
 from corechat._structured.references import local_pointer, look_up, split, step
 from corechat._structured.schema_of_type import acceptable_name
 from corechat.errors import RequestValidationError
@@ -175,4 +176,4 @@ def test_a_pointer_gives_its_keys_back(keys: list[str]) -> None:
 @given(value=st.dictionaries(st.text(max_size=5), st.text(max_size=5)))
 def test_a_json_text_is_found_in_its_wrappings(value: dict[str, str], wrapping: str) -> None:
     text = wrapping.replace("{}", json.dumps(value, ensure_ascii=False))
-    assert json.loads(lenient_text(text)) == value
+    assert read_leniently(text, read_data) == value

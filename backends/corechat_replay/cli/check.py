@@ -1,6 +1,8 @@
 """``corechat cassette check``: secrets, damage, drift from version 1, and orphans."""
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
@@ -8,16 +10,18 @@ from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
-from corechat_replay.cli.cleaning import clean_all, is_placeholder, is_secret_field
-from corechat_replay.cli.counted import counted
+from corechat_replay.cassette.bodies import without_coding
+from corechat_replay.cassette.files import read_cassette_file
+from corechat_replay.cassette.reader import parse
+from corechat_replay.cli.common import counted, expand
 from corechat_replay.cli.drift import find_drift
-from corechat_replay.cli.orphan import find_orphan
-from corechat_replay.cli.paths import expand
-from corechat_replay.entry import without_coding
-from corechat_replay.files import read_cassette_file
 from corechat_replay.interaction import Interaction
-from corechat_replay.reader import parse
-from corechat_replay.scan import find_secrets
+from corechat_replay.secrets.cleaning import clean_all, is_placeholder, is_secret_field
+from corechat_replay.secrets.scan import find_secrets
+
+_MAX_STEM = 100  # longer names have been cut
+_TEST = re.compile(rb"^\s*(?:async\s+)?def\s+(\w+)", re.MULTILINE)
+_NAME = re.compile(r"\w+")
 
 
 @click.command()
@@ -41,14 +45,7 @@ def check(*, paths: Sequence[str]) -> None:
 
 
 def find_problems(file: str) -> Iterator[str]:
-    """Check one cassette.
-
-    Args:
-        file: its path.
-
-    Yields:
-        One line a problem.
-    """
+    """Check the cassette at a path, and give one line a problem."""
     try:
         data = read_cassette_file(file)
         cassette = parse(data, file)
@@ -95,3 +92,23 @@ def _secrets(interaction: Interaction, file: str) -> Iterator[str]:
 def _body(request: HttpRequest) -> bytes:
     # where a field was hidden, the whole body may have been written anew
     return b"".join(request.body.split())
+
+
+def find_orphan(path: str) -> str | None:
+    """Tell why a cassette belongs to no test, if its path says which test it should belong to.
+
+    That are paths as ``cassettes/MODULE/TEST.json``, as the pytest plugin and pytest-recording name
+    their files.
+    """
+    file = Path(path).absolute()
+    folder = file.parent
+    if folder.parent.name != "cassettes" or not folder.name.startswith("test"):
+        return None
+    module = folder.parent.parent / f"{folder.name}.py"
+    if not module.is_file():
+        return f"no test uses it: there is no {module.name} beside the folder 'cassettes'"
+    test = _NAME.match(file.stem.partition("[")[0].rpartition(".")[2])
+    if test is None or len(file.stem) >= _MAX_STEM or not test[0].startswith("test"):
+        return None
+    names = {name.decode() for name in _TEST.findall(module.read_bytes())}
+    return None if test[0] in names else f"no test uses it: {module.name} has no {test[0]}"

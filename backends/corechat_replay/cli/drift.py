@@ -10,7 +10,7 @@ from typing import cast
 
 from pydantic_core import from_json
 
-from corechat_replay.yaml_reader import read_yaml
+from corechat_replay.cassette.yaml_reader import read_yaml
 
 _TOP = {"version", "interactions"}
 _REQUEST = {"method", "uri", "body", "headers"}
@@ -21,14 +21,7 @@ Tree = Mapping[object, object]
 
 
 def find_drift(data: bytes) -> Iterator[str]:
-    """Compare a cassette that loads with version 1.
-
-    Args:
-        data: the file's content.
-
-    Yields:
-        One line for each kind of drift, with the first interaction that has it.
-    """
+    """Compare a cassette that loads with version 1, and give one line a kind of drift."""
     try:
         tree = cast("object", from_json(data))
     except ValueError:

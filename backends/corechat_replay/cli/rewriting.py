@@ -1,4 +1,4 @@
-"""``corechat cassette redact``, ``convert`` and ``merge``: what writes cassettes anew."""
+"""``corechat cassette import``, ``redact``, ``convert`` and ``merge`` write cassettes anew."""
 
 import os
 from collections import Counter
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import click
 
 from corechat._cli.output import readable_errors
-from corechat.errors import CassetteError
+from corechat.errors import CassetteError, CorechatError
 from corechat.errors._text import escape_controls
-from corechat_replay.cli.cleaning import clean_all
-from corechat_replay.cli.counted import counted
-from corechat_replay.cli.reading import load_whole
-from corechat_replay.entry import write_entry
+from corechat_replay.cassette.files import read_cassette_file
+from corechat_replay.cassette.reader import parse
+from corechat_replay.cassette.writer import format_cassette, save_cassette, write_entry
+from corechat_replay.cli.common import counted, expand, parse_whole
 from corechat_replay.interaction import Interaction
-from corechat_replay.writer import save_cassette
+from corechat_replay.secrets.cleaning import clean_all
 
 _FORCE = click.option("--force", is_flag=True, help="Replace OUT if it is there.")
 _OUT = click.option("--output", "-o", "out", required=True, metavar="OUT", help="The new file.")
@@ -29,10 +29,12 @@ def redact(*, file: str) -> None:
     would hold the secrets; a key that was in a file is best revoked.
     """
     with readable_errors():
-        before = load_whole(file)
+        before = parse_whole(read_cassette_file(file), file)
         after = clean_all(before, file, all_headers=False)
         save_cassette(file, after)
-    changed = sum(_text(old) != _text(new) for old, new in zip(before, after, strict=True))
+    changed = sum(
+        write_entry(old) != write_entry(new) for old, new in zip(before, after, strict=True)
+    )
     _say(f"{file}: {changed} of {counted(len(after), 'interaction')} changed")
 
 
@@ -47,7 +49,7 @@ def convert(*, file: str, out: str, force: bool) -> None:
     """
     with readable_errors():
         _check_free(out, force=force)
-        interactions = load_whole(file)
+        interactions = parse_whole(read_cassette_file(file), file)
         save_cassette(out, clean_all(interactions, file, all_headers=True))
     _say(f"{out}: {counted(len(interactions), 'interaction')}")
 
@@ -67,9 +69,9 @@ def merge(*, files: Sequence[str], out: str, force: bool) -> None:
         counts: Counter[str] = Counter()
         for file in files:
             own: Counter[str] = Counter()
-            interactions = load_whole(file)
+            interactions = parse_whole(read_cassette_file(file), file)
             for each in clean_all(interactions, file, all_headers=True):
-                text = _text(each)
+                text = write_entry(each)
                 own[text] += 1
                 if own[text] > counts[text]:
                     merged.append(each)
@@ -78,14 +80,69 @@ def merge(*, files: Sequence[str], out: str, force: bool) -> None:
     _say(f"{out}: {counted(len(merged), 'interaction')} of {counted(len(files), 'file')}")
 
 
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be done.")
+def import_(*, paths: Sequence[str], dry_run: bool) -> None:
+    """Turn cassettes of other tools into corechat's, in place.
+
+    PATHS are files and folders, of vcrpy, pytest-recording, pydantic-ai, dd-trace and others. Each
+    file keeps its name, every interaction, and every header but those with secrets; bodies become
+    readable text. A file is replaced in one step, after the new text was read back and compared.
+    One of which anything would be lost is left as it is, and the exit code is 1. There is no
+    backup, since that would hold the secrets.
+    """
+    with readable_errors():
+        files = expand(paths)
+    failed = 0
+    for file in files:
+        try:
+            outcome = _import(file, dry_run=dry_run)
+        except CorechatError as error:
+            failed += 1
+            click.echo(escape_controls(f"{file}: not imported: {error.message}"), err=True)
+        else:
+            click.echo(escape_controls(f"{file}: {outcome}"))
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
 def _check_free(out: str, *, force: bool) -> None:
     if os.path.lexists(out) and not force:
         raise CassetteError(f"There is a file at {out!r} already. Replace it by --force.", path=out)
 
 
-def _text(interaction: Interaction) -> str:
-    return write_entry(interaction)
-
-
 def _say(text: str) -> None:
     click.echo(escape_controls(text))
+
+
+def _import(file: str, *, dry_run: bool) -> str:
+    before = read_cassette_file(file)
+    interactions = parse_whole(before, file)
+    clean = clean_all(interactions, file, all_headers=True)
+    after = format_cassette(clean, file)
+    if after.encode() == before:
+        return "is corechat's already"
+    _check_same(clean, parse(after.encode(), file).interactions, file)
+    if not dry_run:
+        save_cassette(file, clean)
+    hidden = sum(_differs(old, new) for old, new in zip(interactions, clean, strict=True))
+    note = f", secrets taken out of the text of {hidden}" if hidden else ""
+    return f"{'would be ' if dry_run else ''}imported, {counted(len(clean), 'interaction')}{note}"
+
+
+def _check_same(wanted: Sequence[Interaction], found: Sequence[Interaction], file: str) -> None:
+    if [write_entry(each) for each in wanted] != [write_entry(each) for each in found]:
+        raise CassetteError(
+            f"Written anew, {file!r} would not read as it does now, so it was left as it is. "
+            "This is a defect of corechat: please report it.",
+            path=file,
+        )
+
+
+def _differs(old: Interaction, new: Interaction) -> bool:
+    return (old.request.url, old.request.body, old.response.body) != (
+        new.request.url,
+        new.request.body,
+        new.response.body,
+    )

@@ -7,11 +7,11 @@ from rich.text import Text
 
 from corechat._cli.output import readable_errors
 from corechat.errors._text import escape_controls
-from corechat_replay.cli.counted import counted
-from corechat_replay.cli.transcript import Turn, transcribe
-from corechat_replay.entry import without_coding
+from corechat_replay.cassette.bodies import without_coding
+from corechat_replay.cassette.reader import load
+from corechat_replay.cli.common import counted
+from corechat_replay.cli.transcript import transcribe
 from corechat_replay.interaction import Interaction
-from corechat_replay.reader import load
 
 _STYLES = {"user": "cyan", "assistant": "green", "tool": "yellow", "error": "bold red"}
 
@@ -41,23 +41,14 @@ def show(*, file: str, number: int | None) -> None:
 
 def _print(console: Console, interaction: Interaction) -> None:
     request, response = interaction.request, interaction.response
-    transcript = transcribe(interaction)
     status = f"{response.status} {interaction.reason}".strip()
     title = f"#{interaction.number + 1}  {request.method} {request.url} → {status}"
     console.print(Text(escape_controls(title), "bold"), soft_wrap=True)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    if transcript.parameters:
-        _add(table, Turn("parameters", transcript.parameters))
-    for turn in (*transcript.prompts, *transcript.answers):
-        _add(table, turn)
-    if transcript.facts:
-        _add(table, Turn("", " · ".join(transcript.facts)))
+    for role, text in transcribe(interaction):
+        style = _STYLES.get(role, "dim")
+        table.add_row(Text(escape_controls(role), style), Text(escape_controls(text)))
     console.print(table)
     console.print()
-
-
-def _add(table: Table, turn: Turn) -> None:
-    style = _STYLES.get(turn.role, "dim")
-    table.add_row(Text(escape_controls(turn.role), style), Text(escape_controls(turn.text)))

@@ -1,7 +1,6 @@
 """Transcript: what an interaction says, in words; tolerant of whatever was recorded."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
 from pydantic_core import from_json, to_json
@@ -15,49 +14,24 @@ _SHORT = 400
 _UNSHOWN = frozenset({"messages", "tools", "response_format"})
 
 Tree = Mapping[str, object]
+Turn = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One thing that was said.
+def transcribe(interaction: Interaction) -> list[Turn]:
+    """Put an interaction, which is not compressed, into words: who said it, and what was said.
 
-    Attributes:
-        role: who said it, for example ``"user"``; ``"error"`` for a server's refusal.
-        text: the words; tool calls as ``→ name(arguments)``.
-    """
-
-    role: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """One interaction in words.
-
-    Attributes:
-        parameters: model and other parameters on one line, "" where there are none.
-        prompts: what was sent.
-        answers: what came back.
-        facts: tokens, finish reason, time, request id, as far as they were recorded.
-    """
-
-    parameters: str
-    prompts: tuple[Turn, ...]
-    answers: tuple[Turn, ...]
-    facts: tuple[str, ...]
-
-
-def transcribe(interaction: Interaction) -> Transcript:
-    """Put an interaction into words.
-
-    Args:
-        interaction: one whose response body is not compressed.
+    The first turn are the parameters, the last one tokens, finish reason, time and request id, as
+    far as they were recorded. A refusal of the server is said by ``"error"``.
     """
     sent, received = _json(interaction.request.body), _json(interaction.response.body)
-    prompts = list(_prompts(sent)) or _raw("sent", interaction.request.body)
-    answers = list(_answers(received)) or _raw("received", interaction.response.body)
-    facts = tuple(_facts(received, interaction.response.headers))
-    return Transcript(_parameters(sent), tuple(prompts), tuple(answers), facts)
+    parameters = _parameters(sent)
+    facts = " · ".join(_facts(received, interaction.response.headers))
+    return [
+        *([("parameters", parameters)] if parameters else []),
+        *(list(_prompts(sent)) or _raw("sent", interaction.request.body)),
+        *(list(_answers(received)) or _raw("received", interaction.response.body)),
+        *([("", facts)] if facts else []),
+    ]
 
 
 def _json(body: bytes) -> Tree:
@@ -77,7 +51,7 @@ def _list(value: object) -> list[object]:
 
 def _raw(role: str, body: bytes) -> list[Turn]:
     text = excerpt(body[: 4 * _SHORT].decode("utf-8", "replace"), _SHORT)
-    return [Turn(role, text)] if text else []
+    return [(role, text)] if text else []
 
 
 def _parameters(sent: Tree) -> str:
@@ -98,7 +72,7 @@ def _parameters(sent: Tree) -> str:
 
 def _prompts(sent: Tree) -> Iterator[Turn]:
     for message in map(_tree, _list(sent.get("messages"))):
-        yield Turn(str(message.get("role", "?")), _said(message))
+        yield (str(message.get("role", "?")), _said(message))
 
 
 def _answers(received: Tree) -> Iterator[Turn]:
@@ -106,11 +80,11 @@ def _answers(received: Tree) -> Iterator[Turn]:
     for choice in map(_tree, choices):
         message = _tree(choice.get("message"))
         role = str(message.get("role", "assistant"))
-        yield Turn(role if len(choices) == 1 else f"{role} {choice.get('index')}", _said(message))
+        yield (role if len(choices) == 1 else f"{role} {choice.get('index')}", _said(message))
     error = received.get("error")
     if error is not None:
         text = _tree(error).get("message", error)
-        yield Turn("error", text if isinstance(text, str) else _written(text))
+        yield ("error", text if isinstance(text, str) else _written(text))
 
 
 def _said(message: Tree) -> str:

@@ -110,6 +110,7 @@ def _bomb(name: str, coding: str, make: Callable[[], bytes], status: int = 200) 
         plays=(play,),
         ending=Outcome.TOO_LARGE if status == 200 else status,
         started=status == 200,
+        timeout=60.0,  # the server makes its bomb first, on a machine that may be busy
     )
 
 

@@ -1,0 +1,1 @@
+"""Backend ``pyreqwest``: requests sent by reqwest, a client written in Rust. The fast road."""

@@ -1,0 +1,1 @@
+"""The format on disk: cassettes are read, written, compared and matched here."""

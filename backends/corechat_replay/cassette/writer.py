@@ -1,0 +1,301 @@
+"""Write cassettes: strict version 1 as indented JSON, whole at every moment, readable by its owner.
+
+A file takes its new content by a rename, so a process that is killed leaves the old file or the new
+one. Each answer is added under a lock to what the file holds by then, so recordings that share a
+file, in one process or in several, keep each other's answers.
+"""
+
+import base64
+import contextlib
+import errno
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+from corechat.errors import CassetteError
+from corechat.transport import MIB, Headers, ProcessLock
+from corechat_replay.cassette.bodies import without_coding
+from corechat_replay.cassette.files import MAX_CASSETTE_BYTES, read_cassette_file, resolve_link
+from corechat_replay.interaction import Interaction
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+HEAD = b'{\n  "version": 1,\n  "interactions": ['
+"""How every cassette begins that is written here."""
+
+_TAIL = b"]\n}\n"
+_INDENT = "    "
+_BETWEEN = re.compile(rb",\n(?=    \{)")  # all but the first line of an entry stand further in
+# what YAML 1.1 §5.1 calls not printable, and what it takes for a line break inside quotes (§5.4)
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_OMITTED = frozenset({"content-length", "transfer-encoding"})
+_lock = ProcessLock()
+
+
+def write_entry(interaction: Interaction, path: str = "") -> str:
+    """Write an interaction as one item of ``interactions``; equal ones give the same text.
+
+    The response's body must not be compressed. Raises CassetteError if the request's body is not
+    UTF-8, which version 1 cannot say in JSON.
+    """
+    request, response = interaction.request, interaction.response
+    try:
+        sent = request.body.decode()
+    except UnicodeDecodeError:
+        raise CassetteError(
+            f"Interaction {interaction.number + 1} cannot be written to {path!r}: its request's "
+            "body is not UTF-8, which version 1 has no JSON for.",
+            path=path,
+        ) from None
+    tree = {
+        "request": {
+            "method": request.method,
+            "uri": request.url,
+            "body": sent,
+            "headers": _headers(request.headers),
+        },
+        "response": {
+            "status": {"code": response.status, "message": _reason(interaction)},
+            "headers": _headers(response.headers),
+            "body": _body(response.body),
+        },
+    }
+    text = json.dumps(tree, ensure_ascii=False, indent=2)
+    if not text.isascii() or "\x7f" in text:
+        text = _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _INDENT + text.replace("\n", "\n" + _INDENT)
+
+
+def format_cassette(interactions: Iterable[Interaction], path: str = "") -> str:
+    """Write interactions as the text of a cassette; nothing is redacted here."""
+    entries = (write_entry(without_coding(each, path), path) for each in interactions)
+    return _whole(",\n".join(entries).encode()).decode()
+
+
+def save_cassette(path: str | os.PathLike[str], interactions: Iterable[Interaction]) -> None:
+    """Write a cassette file in one step; nothing is redacted here."""
+    target = resolve_link(path)
+    data = format_cassette(interactions, os.fspath(path)).encode()
+    with _changing(target):
+        _replace(target, data)
+
+
+def file_state(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Give the size and the time of change of a file, which a write alters; None without one."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+class CassetteWriter:
+    """Adds interactions to a cassette file, one at a time; safe beside other writers of the file.
+
+    Nothing is written before the first interaction. Raises CassetteError if the path is a link out
+    of its folder, not a regular file, or in a folder that cannot be written.
+
+    Attributes:
+        found: the file's content when the writer was made; None if there was no file.
+        kept: interactions, redacted, that take the place of ``found``.
+        count: how many interactions have been added.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.kept: list[Interaction] = []
+        self.count = 0
+        self._path = resolve_link(path)
+        self._found_state = self._state = file_state(self._path)  # before the content is read
+        self.found = _read_if_there(self._path)
+        self._own: list[bytes] = []
+        self._alone = True
+
+    def append(self, interaction: Interaction) -> None:
+        """Add an interaction, redacted and not compressed; when this returns, it is on disk."""
+        entry = write_entry(interaction, str(self._path)).encode()
+        with _changing(self._path):
+            if self._is_as_found():
+                kept = [write_entry(each, str(self._path)).encode() for each in self.kept]
+            else:
+                kept = [entries] if (entries := self._read_entries()) else []
+            self._write(_whole(b",\n".join([*kept, entry])))
+        self._own.append(entry)
+        self.count += 1
+
+    def write_empty(self) -> None:
+        """Write a cassette without interactions, unless another writer has changed the file."""
+        with _changing(self._path):
+            if self._is_as_found():
+                self._write(_whole(b""))
+
+    def discard(self) -> None:
+        """Take back what this writer has added; alone, it puts the file back as it was found."""
+        if not self._own:
+            return
+        with _changing(self._path):
+            if file_state(self._path) == self._state and self._alone:
+                self._restore()
+            else:
+                self._take_back()
+        self._own, self.count = [], 0
+
+    def close(self) -> None:
+        """Make the file last through a power failure."""
+        if self._own:
+            with contextlib.suppress(OSError), self._path.open("rb") as file:
+                os.fsync(file.fileno())
+
+    def _is_as_found(self) -> bool:
+        return not self._own and file_state(self._path) == self._found_state
+
+    def _read_entries(self) -> bytes:
+        self._alone = self._alone and file_state(self._path) == self._state
+        if not os.path.lexists(self._path):
+            return b""
+        data = read_cassette_file(self._path)
+        if data.startswith(HEAD) and data.endswith(_TAIL):
+            return data[len(HEAD) : -len(_TAIL)].removeprefix(b"\n").removesuffix(b"\n  ")
+        raise CassetteError(
+            f"The cassette {str(self._path)!r} was changed meanwhile, and not by a recording; "
+            "nothing more is written to it.",
+            path=str(self._path),
+        )
+
+    def _take_back(self) -> None:
+        try:
+            entries = _BETWEEN.split(self._read_entries())
+        except CassetteError:
+            return  # it is not this writer's any more
+        for entry in self._own:
+            if entry in entries:
+                entries.remove(entry)
+        if entries:
+            self._write(_whole(b",\n".join(entries)))
+        elif self.kept:  # those who had added them have taken them back, too
+            self._path.unlink(missing_ok=True)
+        else:
+            self._restore()
+
+    def _write(self, data: bytes) -> None:
+        if len(data) > MAX_CASSETTE_BYTES:
+            raise CassetteError(
+                f"The cassette {str(self._path)!r} would be over {MAX_CASSETTE_BYTES // MIB} MB. "
+                "Record into another file.",
+                path=str(self._path),
+            )
+        try:
+            _replace(self._path, data, sync=False)  # the disk takes longer than many an answer
+        finally:
+            self._state = file_state(self._path)
+
+    def _restore(self) -> None:
+        if self.found is None or self._found_state is None:
+            self._path.unlink(missing_ok=True)
+        else:
+            _replace(self._path, self.found)
+            _, changed = self._found_state
+            os.utime(self._path, ns=(changed, changed))
+        self._state = file_state(self._path)
+
+
+def _headers(headers: Headers) -> dict[str, list[str]]:
+    # sorted and in lower case: so the file does not depend on the transport
+    names = sorted({name.lower() for name, _ in headers.pairs} - _OMITTED)
+    return {name: headers.get_list(name) for name in names}
+
+
+def _reason(interaction: Interaction) -> str:
+    if interaction.reason:
+        return interaction.reason
+    try:
+        return HTTPStatus(interaction.response.status).phrase
+    except ValueError:
+        return ""
+
+
+def _body(body: bytes) -> dict[str, str]:
+    try:
+        return {"string": body.decode()}
+    except UnicodeDecodeError:  # JSON has no bytes: vcrpy reads the first, corechat the second
+        text = body.decode("utf-8", "replace")
+        return {"string": text, "base64_string": base64.b64encode(body).decode("ascii")}
+
+
+def _whole(entries: bytes) -> bytes:
+    return HEAD + (b"\n" + entries + b"\n  " if entries else b"") + _TAIL
+
+
+@contextlib.contextmanager
+def _changing(path: Path) -> Iterator[None]:
+    """Keep every other writer from the file, and raise CassetteError for what the system refuses.
+
+    The lock is on the folder: it leaves no file behind, and ends with the process that holds it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _lock, _lock_of(path.parent):
+            yield
+    except OSError as error:
+        raise _failure(path, error) from None
+
+
+@contextlib.contextmanager
+def _lock_of(folder: Path) -> Iterator[None]:
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)  # a child after fork holds the handle, too
+        os.close(handle)
+
+
+def _replace(path: Path, data: bytes, *, sync: bool = True) -> None:
+    new = path.with_name(f".{path.name}~")
+    new.unlink(missing_ok=True)  # of a process that was killed
+    try:
+        with open(new, "xb", opener=_open_for_owner) as file:
+            file.write(data)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
+
+
+def _open_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    if os.path.lexists(path):
+        return read_cassette_file(path)
+    folder = path.parent
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():  # said now, before a call is paid
+        raise _failure(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _failure(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return None
+
+
+def _failure(path: Path, error: OSError) -> CassetteError:
+    return CassetteError(
+        f"The cassette {str(path)!r} cannot be written: {error.strerror or 'unknown error'}.",
+        path=str(path),
+    )

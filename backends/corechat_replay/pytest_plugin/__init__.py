@@ -1,0 +1,94 @@
+"""The pytest plugin: a client whose answers come from the test's own cassette.
+
+pytest imports this at every start, in every project that has corechat installed. So it imports
+nothing but pytest; the rest comes when a test asks for it.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from corechat import Client
+    from corechat_replay.pytest_plugin.session import CassetteSession
+
+MODES = ("none", "once", "new", "rewrite")
+
+_session: "pytest.StashKey[CassetteSession]" = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options and the settings."""
+    group = parser.getgroup("corechat", "recorded chat completions")
+    group.addoption(
+        "--corechat-record",
+        choices=MODES,
+        default="none",
+        help="none: only replay (the default); once: record cassettes that are not there; new: "
+        "also what is not in them; rewrite: record all anew.",
+    )
+    group.addoption(
+        "--corechat-orphans",
+        action="store_true",
+        help="List the cassettes that no test used.",
+    )
+    parser.addini(
+        "corechat_cassettes",
+        "The folder of all cassettes; by default the folder 'cassettes' beside each test file.",
+        default="",
+    )
+    parser.addini(
+        "corechat_allow_hosts",
+        "Hosts that tests with the fixture corechat_client may connect to.",
+        type="args",
+        default=[],
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and listen for orphans if that is asked for."""
+    config.addinivalue_line(
+        "markers",
+        "corechat(cassette=None, *, backend='httpx', provider=None, base_url=None, ignore=(), "
+        "match_base_url=True, allow_unplayed=False, allow_hosts=(), options={}, **client): set up "
+        "the fixture corechat_client.",
+    )
+    if config.getoption("--corechat-orphans"):
+        from corechat_replay.pytest_plugin.orphans import Orphans  # noqa: PLC0415 - only now needed
+
+        config.pluginmanager.register(Orphans(config), "corechat-orphans")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which cassettes are there, before any worker of pytest-xdist runs its first test."""
+    if session.config.getoption("--corechat-record") != "none":
+        from corechat_replay.pytest_plugin import session as ours  # noqa: PLC0415 - only now needed
+
+        ours.note_cassettes(session.config, session.items)
+
+
+@pytest.fixture
+def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
+    """Give a client that replays this test's cassette, or records it (--corechat-record)."""
+    from corechat_replay.pytest_plugin.session import open_session  # noqa: PLC0415 - only now needed
+
+    with open_session(request.node) as session:
+        request.node.stash[_session] = session
+        yield session.client
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that passed but left recordings unplayed, or tried to reach the network."""
+    session = item.stash.get(_session, None)
+    if session is None:
+        return (yield)
+    try:
+        result = yield
+    except Exception as error:
+        session.explain(error)
+        raise
+    session.check()
+    return result

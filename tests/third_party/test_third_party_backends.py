@@ -1,0 +1,50 @@
+"""Backends over libraries that the docs do not show are short, and keep all but what they declare.
+
+They run in an interpreter of their own: pytest-recording puts its own class in place of libcurl's.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHECK = """
+import sys
+from importlib import import_module
+from corechat.testing import Verdict, run_conformance
+report = run_conformance(getattr(import_module(sys.argv[1]), sys.argv[2]))
+for result in report.broken:
+    print(result.id, result.detail, file=sys.stderr)
+print(report.count(Verdict.KEPT))
+"""
+
+pytestmark = pytest.mark.source_tree
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("library", "factory", "kept"),
+    [("pycurl", "PycurlTransport", 205), ("urllib3", "Urllib3Transport", 200)],
+)
+def test_a_third_party_s_backend_keeps_what_it_does_not_declare(
+    library: str, factory: str, kept: int
+) -> None:
+    pytest.importorskip(library)
+    done = subprocess.run(  # noqa: S603 - this interpreter and our own script
+        [sys.executable, "-c", CHECK, f"tests.third_party.corechat_{library}", factory],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert int(done.stdout) >= kept
+
+
+@pytest.mark.parametrize(("library", "lines"), [("pycurl", 95), ("urllib3", 131)])
+def test_a_third_party_s_backend_is_short(library: str, lines: int) -> None:
+    file = Path(__file__).with_name(f"corechat_{library}.py")
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= lines
