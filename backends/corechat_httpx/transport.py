@@ -2,6 +2,7 @@
 
 import ssl
 import weakref
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -25,7 +26,7 @@ from corechat_httpx.quiet import CARRIES_A_CALL
 from corechat_httpx.tls import ProxySocket
 
 
-class HttpxTransport:
+class HttpxTransport(ABC):
     """Carry requests over httpx or httpx2; what both ways of sending have in common."""
 
     def __init__(self, library: ModuleType, options: TransportOptions) -> None:
@@ -53,9 +54,9 @@ class HttpxTransport:
             CARRIES_A_CALL.reset(before)
         raise failure  # outside the handler: its context would hold the request
 
+    @abstractmethod
     def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
         """Send a request and read the response into the exchange."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Close every connection of ours. May be called more than once."""

@@ -7,9 +7,8 @@ from pydantic import PrivateAttr
 
 from corechat.requests import AssistantMessage
 from corechat.requests._parts import is_part
-from corechat.responses._base import Open, OpenResponse
+from corechat.responses._base import Open, OpenResponse, repeated
 from corechat.responses._grounding import Annotation, ExecutedTool
-from corechat.responses._repeating import repeated
 from corechat.responses._tool_call import FunctionCall, ToolCall
 
 

@@ -8,8 +8,7 @@ from pydantic_core import to_json
 
 from corechat.errors._output import object_text
 from corechat.requests._json import replace_half_surrogates
-from corechat.responses._base import Open, OpenResponse
-from corechat.responses._repeating import repeated
+from corechat.responses._base import Open, OpenResponse, repeated
 
 
 class FunctionCall(OpenResponse):

@@ -11,8 +11,9 @@ import respx
 from pytest_httpx import HTTPXMock
 
 import corechat
+from tests.cassettes.support import completion
 from tests.ecosystem.conftest import MakeClient
-from tests.ecosystem.support import KEY, ask, completion
+from tests.ecosystem.support import KEY, ask
 
 URL = "https://api.example/v1/chat/completions"
 
