@@ -27,6 +27,7 @@ def test_the_page_speaks_of_every_hook() -> None:
     assert set(re.findall(r"^\| `(\w+)` ", PAGE, re.MULTILINE)) == hooks
 
 
+@pytest.mark.source_tree
 def test_every_link_of_the_page_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)", PAGE):
         if not target.startswith("http"):
