@@ -38,8 +38,19 @@ class AnswerSchema(GenerateJsonSchema):
         """Return False: such a title repeats the field's name."""
         return False
 
+    def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
+        """Write a whole number, unless its bounds make pydantic divide by zero."""
+        _refuse_multiples_of_zero(schema)
+        return super().int_schema(schema)
+
+    def float_schema(self, schema: core_schema.FloatSchema) -> JsonSchemaValue:
+        """Write a number, unless its bounds make pydantic divide by zero."""
+        _refuse_multiples_of_zero(schema)
+        return super().float_schema(schema)
+
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         """Take the number of pydantic's two offers."""
+        _refuse_multiples_of_zero(schema)
         written = super().decimal_schema(schema)
         offers = written.get("anyOf", [written])
         return next((offer for offer in offers if offer.get("type") == "number"), written)
@@ -94,6 +105,13 @@ class AnswerSchema(GenerateJsonSchema):
         """Write the members' values, each of which can be read back."""
         _check_values(schema, [member.value for member in schema["members"]])
         return super().enum_schema(schema)
+
+
+def _refuse_multiples_of_zero(
+    schema: core_schema.IntSchema | core_schema.FloatSchema | core_schema.DecimalSchema,
+) -> None:
+    if schema.get("multiple_of") == 0:  # JSON Schema validation §6.2.1; pydantic 2.11 panics on it
+        raise PydanticInvalidForJsonSchema("nothing is a multiple of 0; leave multiple_of out")
 
 
 def description_in(annotation: Any) -> str | None:

@@ -3,6 +3,7 @@
 import typing
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -63,6 +64,9 @@ ODD: list[Any] = [
     list[Literal[()]],
     Annotated[int, Field(ge="a")],
     Annotated[int, Field(multiple_of=0)],
+    Annotated[float, Field(multiple_of=0)],
+    Annotated[Decimal, Field(multiple_of=0)],
+    list[Annotated[int, Field(multiple_of=0)]],
     Annotated[list[int], Field(max_length=-1)],
     Annotated[int | str, Field(discriminator="x")],
     Iterable[int],
