@@ -69,6 +69,23 @@ def test_its_basic_auth_stands_in_place_of_the_key(
     assert live.received[0].values("authorization") == ["Basic dXNlcjp3b3Jk"]
 
 
+def test_an_answer_that_a_middleware_has_read_is_answered_all_the_same(
+    make_client: MakeClient, live: LoopbackServer
+) -> None:
+    seen: list[bytes] = []
+
+    async def reads(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        response = await handler(request)
+        seen.append(await response.read())
+        return response
+
+    client = make_client("aiohttp", live.url, session=Maker(middlewares=(reads,)))
+    assert [ask(client), ask(client)] == ["you said hi", "you said hi"]
+    assert all(b"you said hi" in body for body in seen)
+
+
 def test_its_middlewares_and_trace_configs_see_each_call(
     make_client: MakeClient, live: LoopbackServer
 ) -> None:
