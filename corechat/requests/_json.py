@@ -66,6 +66,27 @@ def readable_json(text: str) -> str:
     return text
 
 
+def object_text(arguments: str) -> str:
+    """Write a call's arguments as the text of a JSON object, which servers that parse them want.
+
+    Args:
+        arguments: as the model wrote them.
+
+    Returns:
+        The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
+        that holds the text, so that the model sees what it wrote.
+    """
+    try:
+        value: object = from_json(arguments, allow_inf_nan=False)
+    except ValueError:
+        value = arguments.strip() or None
+    if isinstance(value, dict):
+        return arguments
+    if value in (None, ""):
+        return "{}"
+    return to_json({"malformed": arguments.encode(errors="replace").decode()}).decode()
+
+
 def plain(value: object) -> object:
     """Turn a number or array of numpy's kind into what JSON has.
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from corechat.errors._output import object_text
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
+from corechat.requests._json import object_text
 from corechat.requests._parts import Part
 
 Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
