@@ -24,8 +24,12 @@ class ApiKey:
 
     def __init__(self, value: str, source: str = "api_key") -> None:
         key = value.removesuffix("\n").removesuffix("\r") if isinstance(value, str) else ""
-        problem = "" if key else f"The API key in {source} is empty, or not text."
-        if not (key.isascii() and key.isprintable()) or key != key.strip():
+        problem = "" if key else f"The API key in {source} is empty."
+        if not isinstance(value, str):
+            problem = f"{source} must be a text, not of the class {type(value).__name__}."
+        if key[:7].lower() == "bearer ":
+            problem = f"The API key in {source} begins with 'Bearer ': give the key alone."
+        elif not (key.isascii() and key.isprintable()) or key != key.strip():
             problem = (
                 f"The API key in {source} has a character that a header cannot carry "
                 "(white space at an end, a control or a non-ASCII character). Copy it again."
