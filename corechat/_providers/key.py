@@ -19,7 +19,7 @@ class ApiKey:
     does not allow in a header is refused by a message that names the source, not the key.
     """
 
-    __slots__ = ("_reveal",)
+    __slots__ = ("_reveal", "source")
     _reveal: Callable[[], str]
 
     def __init__(self, value: str, source: str = "api_key") -> None:
@@ -37,6 +37,7 @@ class ApiKey:
         if problem:
             del value, key  # a traceback that shows local variables must not show it
             raise ConfigurationError(problem)
+        self.source = source
         self._reveal = lambda: key
 
     @classmethod
@@ -44,6 +45,7 @@ class ApiKey:
         """Return a key that hides nothing, for an endpoint that needs none."""
         made = cls.__new__(cls)
         made._reveal = str  # noqa: SLF001 - made here
+        made.source = "api_key"
         return made
 
     def header_value(self, prefix: str = "") -> str:
