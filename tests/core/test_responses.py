@@ -273,9 +273,7 @@ def test_an_answer_is_represented_by_what_the_server_said_in_a_line_or_two() -> 
 def test_a_notebook_shows_an_answer_as_a_table_and_runs_nothing_in_it() -> None:
     call = {"id": "1", "function": {"name": "f", "arguments": '{"a": "<b>"}'}}
     message = {"role": "assistant", "content": "<script>x</script>", "tool_calls": [call]}
-    shown = decode(
-        answer({"choices": [{"message": message, "finish_reason": "stop"}]})
-    )._repr_html_()
+    shown = decode({"choices": [{"message": message, "finish_reason": "stop"}]})._repr_html_()
     assert shown.startswith("<table>")
     assert "&lt;script&gt;x&lt;/script&gt;" in shown
     assert "f({&quot;a&quot;: &quot;&lt;b&gt;&quot;})" in shown
