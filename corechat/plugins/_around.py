@@ -29,7 +29,8 @@ def around(hook: Any, provider: Provider, url: str) -> Around:
                 url=url,
                 complete=lambda asked: carry(asked, more),
             )
-        except CorechatError:
+        except CorechatError as error:
+            error.__traceback__ = None  # a frame of pluggy's in it refers to the error: a circle
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             raise _broken(f"{type(error).__name__}: {excerpt(str(error), 300)}") from None

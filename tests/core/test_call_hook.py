@@ -1,12 +1,14 @@
 """The hook around a whole call: what it sees, what it may change, and what it cannot break."""
 
+import gc
+import weakref
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from corechat import ChatRequest, ChatResponse, PluginError, StructuredOutputError
+from corechat import BadRequestError, ChatRequest, ChatResponse, PluginError, StructuredOutputError
 from corechat.plugins import PROVIDERS, Provider, hookimpl
 from corechat.plugins._named import NamedPlugins
 from tests.core.support import MESSAGES, ScriptedTransport, answer, client_over, completion
@@ -141,6 +143,34 @@ class Resident(BaseModel):
     """Where a person lives."""
 
     city: str
+
+
+def test_an_error_that_has_passed_a_hook_does_not_linger() -> None:
+    client = client_over(ScriptedTransport(answer(b"", 400)), plugins=[Watching()])
+
+    def fail() -> weakref.ref[BadRequestError]:
+        try:
+            client.complete(messages=MESSAGES)
+        except BadRequestError as error:
+            return weakref.ref(error)
+        raise AssertionError
+
+    fail()
+    gc.collect()
+    gc.disable()
+    try:
+        assert fail()() is None
+    finally:
+        gc.enable()
+
+
+class Watching:
+    """Looks on."""
+
+    @hookimpl(wrapper=True)
+    def corechat_complete(self) -> Generator[None, ChatResponse, ChatResponse]:
+        """Do nothing."""
+        return (yield)
 
 
 def test_no_hook_runs_around_a_call_unless_one_was_asked_for() -> None:
