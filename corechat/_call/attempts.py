@@ -100,7 +100,10 @@ class Dispatcher:
             self._record(call, type(failure).__name__)
             call.errors = [
                 self._errors.of_failure(
-                    failure, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                    failure,
+                    elapsed=time.monotonic() - call.started,
+                    attempts=call.attempts,
+                    limit="timeout" if failure.sent or call.deadline.expired else "connect_timeout",
                 )
             ]
             return _from_failure(failure)

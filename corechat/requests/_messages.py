@@ -164,12 +164,12 @@ class OtherMessage(OpenModel):
     content: JsonData = None
 
 
-_KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    return f"~{role}" if role in _KNOWN else "~other"
+    return f"~{role}" if role in ROLES else "~other"
 
 
 RequestMessage = Annotated[
