@@ -7,7 +7,7 @@ import pytest
 
 from corechat import RequestValidationError, UnmatchedRequestError
 from tests.core.support import MESSAGES, ScriptedTransport, answer, client_over, completion
-from tests.otel.conftest import Kept
+from tests.otel.kept import Kept
 
 VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 CALLED = {"name": "weather", "arguments": '{"city": "Paris"}'}

@@ -6,7 +6,7 @@ from opentelemetry.semconv._incubating.metrics import gen_ai_metrics
 from corechat import APIConnectionError, StructuredOutputError
 from corechat.transport import ConnectionFailure
 from tests.core.support import MESSAGES, ScriptedTransport, answer, client_over, completion
-from tests.otel.conftest import Kept
+from tests.otel.kept import Kept
 
 SECONDS = gen_ai_metrics.GEN_AI_CLIENT_OPERATION_DURATION
 TOKENS = gen_ai_metrics.GEN_AI_CLIENT_TOKEN_USAGE

@@ -33,7 +33,7 @@ from tests.core.support import (
     client_over,
     completion,
 )
-from tests.otel.conftest import Kept
+from tests.otel.kept import Kept
 
 BUSY = answer({"error": {"message": "slow down"}}, 429, {"retry-after": "0"})
 FULL = completion(
@@ -45,6 +45,7 @@ FULL = completion(
         "completion_tokens_details": {"reasoning_tokens": 7},
     }
 )
+TOOLS = [{"type": "function", "function": {"name": "f"}}]
 EVERYTHING = ChatRequest(
     model="llama",
     messages=MESSAGES,
@@ -115,7 +116,7 @@ def test_every_name_is_one_of_the_installed_conventions_or_begins_with_corechat(
 ) -> None:
     known = names_of(gen_ai_attributes, http_attributes, error_attributes, server_attributes)
     client = client_over(ScriptedTransport(BUSY, answer(FULL)), plugins=[kept.plugin(content=True)])
-    client.complete(EVERYTHING, tools=[{"type": "function", "function": {"name": "f"}}])
+    client.complete(EVERYTHING, tools=TOOLS)
     failing = client_over(ScriptedTransport(BUSY), plugins=[kept.plugin()], max_retries=0)
     with pytest.raises(RateLimitError):
         failing.complete(EVERYTHING)
