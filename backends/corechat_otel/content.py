@@ -11,11 +11,9 @@ from corechat.responses import ChatResponse
 def content_of_request(request: ChatRequest) -> dict[str, str]:
     """Return the messages and the tools of a request, as the JSON texts of span attributes."""
     sent = json.loads(request.to_json())
-    found = {"gen_ai.input.messages": _text(_with_parts(one) for one in sent["messages"])}
+    found = {"gen_ai.input.messages": _text(map(_with_parts, _list(sent.get("messages"))))}
     if sent.get("tools"):
-        found["gen_ai.tool.definitions"] = _text(
-            {"type": one.get("type"), **_mapping(one.get("function"))} for one in sent["tools"]
-        )
+        found["gen_ai.tool.definitions"] = _text(map(_tool, _list(sent["tools"])))
     return found
 
 
@@ -57,6 +55,12 @@ def _part(part: Any) -> Mapping[str, Any]:
     return {"type": "text", "content": given.get("text") if given else part}
 
 
+def _tool(tool: Any) -> Mapping[str, Any]:
+    given = _mapping(tool)
+    function = _mapping(given.get("function"))
+    return {"type": given.get("type"), **function} if function else given
+
+
 def _call(call: Any) -> Mapping[str, Any]:
     given = _mapping(call)
     called = _mapping(given.get("function") or given.get("custom"))
@@ -77,4 +81,4 @@ def _list(value: Any) -> list[Any]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}  # a careless server may send anything
+    return value if isinstance(value, Mapping) else {}  # a server or extra_body may say anything

@@ -114,6 +114,13 @@ def test_an_error_that_quotes_the_request_is_shown_with_content_only(
     assert kept.span.status.description == (str(unmatched) if content else None)
 
 
+@pytest.mark.parametrize("own", [{"messages": None}, {"tools": 5}, {"tools": ["f"], "messages": 1}])
+def test_odd_fields_of_extra_body_are_written_and_stop_nothing(
+    kept: Kept, own: dict[str, Any]
+) -> None:
+    assert "gen_ai.input.messages" in ask(kept, extra_body=own)
+
+
 ODD: list[dict[str, Any]] = [
     {"content": {"text": "an object"}},
     {"content": ["text", 3, {"type": "text"}, {"type": "text", "text": 5}, None]},
