@@ -118,6 +118,11 @@ class NamedPlugins:
         factory = self._find(name, 0)
         if factory is None:
             names = sorted({entry.name for entry in entries()})
+            if name in names:
+                raise BackendNotFoundError(
+                    f"The plugin {label(name)} does not offer a backend; name it beside one: "
+                    f"plugins=[{name!r}]."
+                )
             raise BackendNotFoundError(
                 f"No backend is named {name!r}. {one_of(name, names)} "
                 "A backend of another distribution must be installed first."

@@ -3,7 +3,9 @@
 import json
 import pickle
 
-from corechat import Client
+import pytest
+
+from corechat import BackendNotFoundError, Client
 from tests.cli.support import run
 from tests.core.support import run_python
 
@@ -85,6 +87,11 @@ def test_it_is_listed_with_the_plugins() -> None:
     assert row["kind"] == "hooks"
     assert row["distribution"] == "corechat"
     assert row["state"] == "ok"
+
+
+def test_asked_for_as_a_backend_it_says_where_it_is_named() -> None:
+    with pytest.raises(BackendNotFoundError, match=r"plugins=\['otel'\]"):
+        Client("otel", base_url="http://127.0.0.1:1")
 
 
 def test_a_client_that_named_it_pickles() -> None:
