@@ -43,18 +43,6 @@ def carry_out(
         return tuple(future.result() for future in futures)
 
 
-def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
-    """Give an id to calls that have none: a tool message must name the call that it answers."""
-    calls = message.tool_calls or ()
-    if all(call.id for call in calls):
-        return message
-    named = tuple(
-        call if call.id else call.model_copy(update={"id": f"call_{number}_{index}"})
-        for index, call in enumerate(calls)
-    )
-    return message.model_copy(update={"tool_calls": named})
-
-
 def offered_names(
     tools: Iterable[FunctionTool[..., Any]], request: ChatRequest
 ) -> dict[str, FunctionTool[..., Any]]:

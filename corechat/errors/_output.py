@@ -49,16 +49,18 @@ def write_details(errors: tuple[ErrorDetail, ...], shown: int = 3) -> str:
     return "; ".join(lines) + more
 
 
-def object_text(arguments: str) -> str:
+def object_text(arguments: object) -> str:
     """Write a call's arguments as the text of a JSON object, which servers that parse them want.
 
     Args:
-        arguments: as the model wrote them.
+        arguments: as the model wrote them: a text, or JSON data.
 
     Returns:
         The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
         that holds the text, so that the model sees what it wrote.
     """
+    if not isinstance(arguments, str):
+        arguments = "" if arguments is None else to_json(arguments).decode()
     try:
         value: object = from_json(arguments, allow_inf_nan=False)
     except ValueError:
@@ -165,7 +167,8 @@ class ToolCallError(APIError):
         content = excerpt(self._advice(), _MOST_FOR_MODEL)
         if not self.name:
             return {"role": "user", "content": content}
-        identity = self.tool_call_id or _FIRST_CALL
+        # the calls of an answer without ids are told apart by their order
+        identity = self.tool_call_id or (_FIRST_CALL if self.response is None else "")
         return {"role": "tool", "tool_call_id": identity, "content": content}
 
     def _advice(self) -> str:

@@ -20,7 +20,7 @@ from corechat.errors import RequestValidationError
 from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, splice_json
-from corechat.requests._messages import RequestMessage, repeat
+from corechat.requests._messages import RequestMessage, repeat, settle_ids
 from corechat.requests._params import ChatChanges, ChatParams
 from corechat.requests._problems import request_error
 from corechat.requests._tools import FunctionDefinition, NamedToolChoice, Tool
@@ -110,7 +110,9 @@ class ChatRequest(BaseModel):
         defer_build=True,
     )
 
-    messages: Annotated[tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1)]
+    messages: Annotated[
+        tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1), AfterValidator(settle_ids)
+    ]
     model: Annotated[StrictStr, Field(min_length=1)] | None = None
     audio: JsonObject | None = None
     citation_options: StrictStr | None = None

@@ -1,12 +1,14 @@
 """Messages: one model a role (API reference, "Create chat completion", messages)."""
 
+from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from corechat.errors._output import object_text
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
-from corechat.requests._parts import Part
+from corechat.requests._call_ids import Identity, answered_ids, is_made, unique_ids
+from corechat.requests._parts import Part, is_part
 
 Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
 
@@ -39,10 +41,8 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
-_DUMPS = (
-    frozenset({"annotations", "executed_tools", "function_call"}),
-    frozenset({"function", "custom"}),
-)
+_DUMPED_MESSAGE = frozenset({"annotations", "executed_tools", "function_call"})
+_DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
 
 
@@ -50,20 +50,24 @@ def _put_back(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
     if not isinstance(given, dict):
         return given
-    if not any(given.keys() >= keys for keys in _DUMPS):
+    if given.keys() >= _DUMPED_MESSAGE:
+        content = repeat_content(given.get("content"))
+        given = {**given, "role": "assistant", "content": content}
+    elif given.keys() >= _DUMPED_CALL:
+        function, custom = given["function"], given["custom"]
+        given = {**given, "function": _with_object(repeat(function)), "custom": custom}
+    else:
         return {key: repeat(value) for key, value in given.items()}
-    return {
-        key: _with_object(repeat(value))
-        for key, value in given.items()
-        if value is not None or key == "content"
-    }
+    return {k: repeat(value) for k, value in given.items() if value is not None or k == "content"}
 
 
-def _with_object(called: Any) -> Any:
-    """Write the arguments of a dumped call as a call itself repeats them."""
-    if not isinstance(called, dict) or not isinstance(called.get("arguments"), str):
-        return called
-    return {**called, "arguments": object_text(called["arguments"])}
+def repeat_content(content: Any) -> Any:
+    """Leave out of an answer's content what no request may hold: that takes a text or a list."""
+    if isinstance(content, str) or content is None:
+        return content
+    given = content if isinstance(content, list) else [content]
+    parts = [{"type": "text", "text": one} if isinstance(one, str) else one for one in given]
+    return [part for part in parts if is_part(part)] or ""
 
 
 def repeat(value: Any) -> Any:
@@ -90,7 +94,7 @@ class RequestFunctionCall(OpenModel):
         arguments: a JSON text, as the model wrote it.
     """
 
-    name: str
+    name: Identity
     arguments: str | JsonObject = ""
 
 
@@ -104,7 +108,7 @@ class RequestToolCall(OpenModel):
         custom: the custom tool called: ``{"name": …, "input": …}``.
     """
 
-    id: str | None = None
+    id: Identity | None = None
     type: str | None = None
     function: RequestFunctionCall | None = None
     custom: JsonObject | None = None
@@ -127,7 +131,7 @@ class AssistantMessage(_RoleModel):
     role: Literal["assistant"] = "assistant"
     content: Content = None
     reasoning: str | None = None
-    tool_calls: tuple[RequestToolCall, ...] | None = None
+    tool_calls: Annotated[tuple[RequestToolCall, ...], AfterValidator(_with_own_ids)] | None = None
     refusal: str | None = None
     audio: JsonObject | None = None
     function_call: RequestFunctionCall | None = None
@@ -141,12 +145,13 @@ class ToolMessage(_RoleModel):
 
     Attributes:
         content: the result.
-        tool_call_id: the id of the call that it answers.
+        tool_call_id: the id of the call that it answers; None or ``""``, which some servers give
+            their calls, for the next one.
     """
 
     role: Literal["tool"] = "tool"
     content: Content
-    tool_call_id: str
+    tool_call_id: Identity | None
 
 
 class FunctionMessage(_RoleModel):
@@ -168,6 +173,9 @@ _KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "functio
 
 
 def _message_tag(value: Any) -> str:
+    if isinstance(value, dict) and not value.get("role"):  # an answer's, whose server gave none
+        of_an_answer = value.keys() >= _DUMPED_MESSAGE or value.get("tool_calls")
+        return "~assistant" if of_an_answer else "~other"
     role = tag_of(value, "role")
     return f"~{role}" if role in _KNOWN else "~other"
 
@@ -182,3 +190,31 @@ RequestMessage = Annotated[
     | Annotated[OtherMessage, Tag("~other")],
     Discriminator(_message_tag),
 ]
+
+
+def settle_ids(messages: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let results name the calls that they answer, also where a server repeated or left out ids.
+
+    Ids that were made here are not used twice in a conversation.
+    """
+    settled = list(messages)
+    made: set[str] = set()
+    for at, message in enumerate(messages):
+        if not isinstance(message, AssistantMessage) or not message.tool_calls:
+            continue
+        given = [call.id for call in message.tool_calls]
+        ids = unique_ids(given, made)
+        if ids != given:
+            calls = _with_ids(message.tool_calls, ids)
+            settled[at] = message.model_copy(update={"tool_calls": calls})
+        made |= set(filter(is_made, ids))
+        new = dict(zip(given, ids, strict=True))
+        results = list(takewhile(lambda one: isinstance(one, ToolMessage), messages[at + 1 :]))
+        named = (new.get(one.tool_call_id, one.tool_call_id) for one in results)
+        for place, name in enumerate(answered_ids(ids, named), at + 1):
+            if messages[place].tool_call_id != name:
+                settled[place] = messages[place].model_copy(update={"tool_call_id": name})
+    for place, one in enumerate(settled):
+        if isinstance(one, ToolMessage) and one.tool_call_id is None:
+            raise ValueError(f"[{place}].tool_call_id: no call waits for this result; name one")
+    return tuple(settled)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import PrivateAttr
 
 from corechat.requests import AssistantMessage
-from corechat.requests._parts import is_part
+from corechat.requests._messages import repeat_content
 from corechat.responses._base import Open, OpenResponse, repeated
 from corechat.responses._grounding import Annotation, ExecutedTool
 from corechat.responses._tool_call import FunctionCall, ToolCall
@@ -101,7 +101,7 @@ class Message(OpenResponse):
         if not isinstance(self.reasoning, str) or not self.reasoning:
             keys = tuple(key for key in keys if key != "reasoning")
         fields = repeated(self.model_dump(exclude_unset=True), keys)
-        fields |= {"role": "assistant", "content": _repeat_content(self.content)}
+        fields |= {"role": "assistant", "content": repeat_content(self.content)}
         for name in ("tool_calls", "function_call", "refusal", "audio"):
             fields.pop(name, None)
         if calls := tool_calls_of(self):
@@ -124,12 +124,3 @@ def tool_calls_of(message: Message) -> list[ToolCall]:
     calls: object = message.tool_calls
     found = calls if isinstance(calls, list) else []
     return [call for call in found if isinstance(call, ToolCall)]
-
-
-def _repeat_content(content: str | list[Any] | dict[str, Any] | None) -> Any:
-    """Leave out what no request may hold; a request takes a text or a list."""
-    if isinstance(content, str) or content is None:
-        return content
-    given = content if isinstance(content, list) else [content]
-    parts = [{"type": "text", "text": one} if isinstance(one, str) else one for one in given]
-    return [part for part in parts if is_part(part)] or ""
