@@ -2,6 +2,7 @@
 
 from corechat._call.error_object import ErrorObject, read_error
 from corechat._call.failed_answer import FailedAnswer
+from corechat._errors.text import excerpt
 from corechat._http.content_coding import CodingError, decode_content
 from corechat._http.messages import Headers, HttpResponse
 from corechat._http.response_headers import read_request_id
@@ -16,7 +17,6 @@ from corechat.errors import (
     CorechatError,
     ResponseTooLargeError,
 )
-from corechat.errors._text import excerpt
 from corechat.transport import TimeoutFailure, TooLargeFailure, TransportFailure, TransportOptions
 
 DEFAULT_BOUNDS = TransportOptions()

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import NoReturn, Self
 
+from corechat._errors.before import ConfigurationError
 from corechat._http.secrets import hide_secrets
 from corechat._providers.provider import Provider
-from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
 _SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is not a secret

@@ -4,12 +4,12 @@ import re
 from itertools import islice
 from typing import Any
 
+from corechat._errors.before import MissingDependencyError, RequestValidationError
+from corechat._errors.text import excerpt
 from corechat._structured.formats import format_checker
 from corechat._structured.references import step
 from corechat._structured.vocabulary import JsonSchema
-from corechat.errors import MissingDependencyError, RequestValidationError
-from corechat.errors._output import ErrorDetail
-from corechat.errors._text import excerpt
+from corechat.responses._output_errors import ErrorDetail
 
 _MOST_ERRORS = 20
 _MOST_TEXT = 300

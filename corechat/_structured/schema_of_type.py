@@ -6,10 +6,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
 
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import exception_text, excerpt
 from corechat._structured.answer_schema import AnswerSchema
 from corechat._structured.vocabulary import JsonSchema
-from corechat.errors import RequestValidationError
-from corechat.errors._text import exception_text, excerpt
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]+")
 _MAX_NAME = 64

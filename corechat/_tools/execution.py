@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
+from corechat._errors.text import exception_text, excerpt
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
-from corechat.errors._text import exception_text, excerpt
 from corechat.requests import AssistantMessage, ChatRequest
+from corechat.requests._call_ids import unique_ids
 from corechat.requests._json import plain, replace_half_surrogates
 from corechat.responses import ChatResponse
 
@@ -27,8 +28,8 @@ def carry_out(
 ) -> tuple[dict[str, Any], ...]:
     """Run the tools that an answer calls, several in threads; return one tool message a call."""
     jobs: list[Callable[[], dict[str, Any]]] = []
-    for call, said in zip(response.tool_calls, repeated.tool_calls or (), strict=True):
-        identity = str(said.id)
+    ids = unique_ids([said.id for said in repeated.tool_calls or ()])
+    for call, identity in zip(response.tool_calls, ids, strict=True):
         try:
             valid = validate_call(call, tools.values(), response=response)
         except ToolCallError as error:

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Optional, get_args, get_origin, get_type_hint
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
+from corechat._errors.text import exception_text, excerpt
 from corechat._structured.answer_schema import description_in
 from corechat.errors import MissingDependencyError, RequestValidationError
-from corechat.errors._text import exception_text, excerpt
 
 Parameter = inspect.Parameter
 Problem = tuple[str, str]

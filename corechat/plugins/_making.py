@@ -4,8 +4,9 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from corechat.errors import ConfigurationError, CorechatError, PluginError
-from corechat.errors._text import excerpt, one_of
+from corechat._errors.base import CorechatError
+from corechat._errors.before import ConfigurationError, PluginError
+from corechat._errors.text import excerpt, one_of
 from corechat.plugins._entries import label
 from corechat.transport import Transport, TransportFactory, TransportOptions
 from corechat.transport._factory import check_needs

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from corechat.errors import RequestValidationError
+from corechat._errors.before import RequestValidationError
 from corechat.requests._json import plain
 from corechat.requests._problems import request_error
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
@@ -11,13 +11,16 @@ _STEM = "corechat"
 _MADE = re.compile(rf"{_STEM}_[0-9]+")
 
 
-def text_of_id(value: Any) -> Any:
-    """Return an id or a name as a text, which a server may have sent as a number."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if is_number else value
+def name_text(value: object) -> str | None:
+    """Return an id or a name, which a server may have sent as a number; else None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
-Identity = Annotated[str, BeforeValidator(text_of_id)]
+Identity = Annotated[
+    str, BeforeValidator(lambda value: value if (t := name_text(value)) is None else t)
+]
 
 
 def unique_ids(given: Sequence[str | None], used: Collection[str] = ()) -> list[str]:

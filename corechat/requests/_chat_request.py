@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, from_json
 
-from corechat.errors import RequestValidationError
+from corechat._errors.before import RequestValidationError
 from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, splice_json

@@ -1,14 +1,15 @@
 """Messages: one model a role (API reference, "Create chat completion", messages)."""
 
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from corechat.errors._output import object_text
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 from corechat.requests._call_ids import Identity, answered_ids, is_made, unique_ids
-from corechat.requests._parts import Part, is_part
+from corechat.requests._parts import Part
+from corechat.requests._repeating import EVERY_KEY, repeat_call, repeat_message, with_own_ids
 
 Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
 
@@ -46,28 +47,30 @@ _DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
 
 
-def _put_back(given: Any) -> Any:
+def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
     if not isinstance(given, dict):
         return given
+    fields = {key: repeat(value) for key, value in given.items()}
     if given.keys() >= _DUMPED_MESSAGE:
-        content = repeat_content(given.get("content"))
-        given = {**given, "role": "assistant", "content": content}
-    elif given.keys() >= _DUMPED_CALL:
-        function, custom = given["function"], given["custom"]
-        given = {**given, "function": _with_object(repeat(function)), "custom": custom}
-    else:
-        return {key: repeat(value) for key, value in given.items()}
-    return {k: repeat(value) for k, value in given.items() if value is not None or k == "content"}
+        return repeat_message(fields, EVERY_KEY)
+    calls = given.get("tool_calls")
+    if isinstance(calls, list | tuple) and any(map(_is_of_an_answer, calls)):
+        fields["tool_calls"] = with_own_ids([dict(one) for one in fields["tool_calls"]])
+    if not fields.get("role"):
+        fields["role"] = "assistant"
+    return fields
 
 
-def repeat_content(content: Any) -> Any:
-    """Leave out of an answer's content what no request may hold: that takes a text or a list."""
-    if isinstance(content, str) or content is None:
-        return content
-    given = content if isinstance(content, list) else [content]
-    parts = [{"type": "text", "text": one} if isinstance(one, str) else one for one in given]
-    return [part for part in parts if is_part(part)] or ""
+def _put_back_call(given: Any) -> Any:
+    if not isinstance(given, dict):
+        return given
+    fields = {key: repeat(value) for key, value in given.items()}
+    return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields
+
+
+def _is_of_an_answer(call: Any) -> bool:
+    return call.keys() >= _DUMPED_CALL if isinstance(call, dict) else hasattr(call, "to_request")
 
 
 def repeat(value: Any) -> Any:
@@ -113,7 +116,7 @@ class RequestToolCall(OpenModel):
     function: RequestFunctionCall | None = None
     custom: JsonObject | None = None
 
-    _of_an_answer = model_validator(mode="before")(_put_back)
+    _of_an_answer = model_validator(mode="before")(_put_back_call)
 
 
 class AssistantMessage(_RoleModel):
@@ -131,13 +134,13 @@ class AssistantMessage(_RoleModel):
     role: Literal["assistant"] = "assistant"
     content: Content = None
     reasoning: str | None = None
-    tool_calls: Annotated[tuple[RequestToolCall, ...], AfterValidator(_with_own_ids)] | None = None
+    tool_calls: tuple[RequestToolCall, ...] | None = None
     refusal: str | None = None
     audio: JsonObject | None = None
     function_call: RequestFunctionCall | None = None
     name: str | None = None
 
-    _of_an_answer = model_validator(mode="before")(_put_back)
+    _of_an_answer = model_validator(mode="before")(_put_back_message)
 
 
 class ToolMessage(_RoleModel):
@@ -173,10 +176,10 @@ _KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "functio
 
 
 def _message_tag(value: Any) -> str:
-    if isinstance(value, dict) and not value.get("role"):  # an answer's, whose server gave none
-        of_an_answer = value.keys() >= _DUMPED_MESSAGE or value.get("tool_calls")
-        return "~assistant" if of_an_answer else "~other"
     role = tag_of(value, "role")
+    if isinstance(value, dict):  # an answer's role is the assistant's, whatever its server said
+        calls = value.get("tool_calls") and not value.get("role")
+        role = "assistant" if calls or value.keys() >= _DUMPED_MESSAGE else role
     return f"~{role}" if role in _KNOWN else "~other"
 
 
@@ -200,21 +203,43 @@ def settle_ids(messages: tuple[Any, ...]) -> tuple[Any, ...]:
     settled = list(messages)
     made: set[str] = set()
     for at, message in enumerate(messages):
-        if not isinstance(message, AssistantMessage) or not message.tool_calls:
-            continue
-        given = [call.id for call in message.tool_calls]
-        ids = unique_ids(given, made)
-        if ids != given:
-            calls = _with_ids(message.tool_calls, ids)
-            settled[at] = message.model_copy(update={"tool_calls": calls})
-        made |= set(filter(is_made, ids))
-        new = dict(zip(given, ids, strict=True))
-        results = list(takewhile(lambda one: isinstance(one, ToolMessage), messages[at + 1 :]))
-        named = (new.get(one.tool_call_id, one.tool_call_id) for one in results)
-        for place, name in enumerate(answered_ids(ids, named), at + 1):
-            if messages[place].tool_call_id != name:
-                settled[place] = messages[place].model_copy(update={"tool_call_id": name})
-    for place, one in enumerate(settled):
+        if isinstance(message, AssistantMessage) and message.tool_calls:
+            results = list(takewhile(lambda one: isinstance(one, ToolMessage), messages[at + 1 :]))
+            settled[at : at + 1 + len(results)] = _settle(
+                message, message.tool_calls, results, made
+            )
+    for at, one in enumerate(settled):
         if isinstance(one, ToolMessage) and one.tool_call_id is None:
-            raise ValueError(f"[{place}].tool_call_id: no call waits for this result; name one")
+            raise ValueError(f"no call waits for the result [{at}]; say its tool_call_id")
     return tuple(settled)
+
+
+def _settle(
+    message: AssistantMessage,
+    calls: tuple[RequestToolCall, ...],
+    results: list[ToolMessage],
+    made: set[str],
+) -> list[Any]:
+    ids = [call.id for call in calls]
+    named = [one.tool_call_id for one in results]
+    known = [one for one in ids if one]
+    whole = len(known) == len(ids) or not results
+    if whole and all(named) and _differ(named) and _differ(known) and made.isdisjoint(known):
+        made.update(filter(is_made, known))
+        return [message, *results]
+    own = unique_ids(ids, made)
+    renamed: dict[str | None, str] = dict(zip(unique_ids(ids), own, strict=True))
+    names = answered_ids(own, [renamed.get(name) or name for name in named])
+    made.update(filter(is_made, own))
+    return [
+        message.model_copy(update={"tool_calls": tuple(map(_with("id"), calls, own))}),
+        *map(_with("tool_call_id"), results, names),
+    ]
+
+
+def _with(field: str) -> Callable[[Any, str | None], Any]:
+    return lambda model, value: model.model_copy(update={field: value})
+
+
+def _differ(names: Sequence[str | None]) -> bool:
+    return len({*names}) == len(names)

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from corechat.errors import RequestValidationError
-from corechat.errors._text import nearest
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import nearest
 
 _SHOWN = 5
 _LONG = 64

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import PrivateAttr
 
 from corechat.requests import AssistantMessage
-from corechat.requests._messages import repeat_content
-from corechat.responses._base import Open, OpenResponse, repeated
+from corechat.requests._repeating import repeat_message
+from corechat.responses._base import Open, OpenResponse
 from corechat.responses._grounding import Annotation, ExecutedTool
 from corechat.responses._tool_call import FunctionCall, ToolCall
 
@@ -98,21 +98,7 @@ class Message(OpenResponse):
         keys = self._repeated_keys if keep is None else tuple(keep)
         if reasoning:
             keys = (*keys, "reasoning")
-        if not isinstance(self.reasoning, str) or not self.reasoning:
-            keys = tuple(key for key in keys if key != "reasoning")
-        fields = repeated(self.model_dump(exclude_unset=True), keys)
-        fields |= {"role": "assistant", "content": repeat_content(self.content)}
-        for name in ("tool_calls", "function_call", "refusal", "audio"):
-            fields.pop(name, None)
-        if calls := tool_calls_of(self):
-            fields["tool_calls"] = [call.to_request(keep=keys) for call in calls]
-        if isinstance(self.function_call, FunctionCall):
-            fields["function_call"] = self.function_call.to_request()
-        if isinstance(self.refusal, str) and self.refusal:
-            fields["refusal"] = self.refusal
-        if isinstance(self.audio, Audio) and self.audio.id:
-            fields["audio"] = self.audio.to_request()
-        return AssistantMessage(**fields)
+        return AssistantMessage(**repeat_message(self.model_dump(exclude_unset=True), keys))
 
 
 def tool_calls_of(message: Message) -> list[ToolCall]:

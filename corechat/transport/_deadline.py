@@ -3,7 +3,7 @@
 import time
 from typing import Self
 
-from corechat.errors import ConfigurationError
+from corechat._errors.before import ConfigurationError
 
 LONGEST = 1_000_000
 """Seconds, 11 days: what a system's socket timeouts can hold."""

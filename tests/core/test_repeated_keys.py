@@ -11,6 +11,7 @@ import pytest
 
 from corechat import ChatRequest, Client, ConfigurationError, tool
 from corechat.plugins import Provider, hookimpl
+from corechat.requests import AssistantMessage
 from corechat.responses import ChatResponse
 from tests.core.support import KEY, MESSAGES, REQUEST, ScriptedTransport, answer
 
@@ -271,3 +272,35 @@ def test_malformed_arguments_of_a_dumped_answer_go_back_as_an_object(written: st
         function = again["tool_calls"][0]["function"]
         assert isinstance(json.loads(function["arguments"]), dict)
         assert isinstance(json.loads(again.get("function_call", function)["arguments"]), dict)
+
+
+@pytest.mark.parametrize("role", [None, "", "model", 5])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "Hi"},
+        {"content": None, "tool_calls": [{"id": 7, "function": {"name": None, "arguments": {}}}]},
+        {"content": {"type": "text", "text": "Hi"}},
+        {"content": ["Hi", {"type": "text", "text": None}]},
+        {"content": "", "tool_calls": [{"type": "custom", "custom": {"name": 5, "input": [1]}}]},
+        {"content": None, "function_call": {"name": 5, "arguments": None}},
+    ],
+    ids=str,
+)
+def test_a_dump_is_put_back_as_the_assistants_whatever_its_server_left_out(
+    role: Any, fields: dict[str, Any]
+) -> None:
+    body = {"choices": [{"message": {**fields, "role": role}}]}
+    message = ChatResponse.model_validate(body).message
+    expected = sent(message.to_request())
+    assert expected["role"] == "assistant"
+    for dumped in (message.model_dump(), json.loads(message.model_dump_json()), dict(message)):
+        assert sent(dumped) == expected
+    made = AssistantMessage.model_validate(message.model_dump())
+    assert sent(made) == expected
+
+
+def test_a_message_without_a_role_that_calls_tools_is_the_assistants() -> None:
+    message = {"content": None, "tool_calls": [PLAIN]}
+    read = ChatResponse.model_validate({"choices": [{"message": message}]}).message
+    assert sent(read.model_dump(exclude_unset=True)) == {"role": "assistant", **message}
