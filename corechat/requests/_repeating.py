@@ -10,7 +10,8 @@ from corechat.requests._parts import is_part
 EVERY_KEY = ("*", "tool_calls.*", "tool_calls.function.*")
 _OF_STREAMS = frozenset({"index"})
 _OF_CALLS = frozenset({"id", "type", "function", "custom"})
-_CHECKED = frozenset({"tool_calls", "function_call", "refusal", "audio", "reasoning"})
+_PARTS = frozenset({"tool_calls", "function_call", "audio"})
+_TEXTS = frozenset({"refusal", "reasoning", "name"})
 
 
 def repeat_message(given: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
@@ -21,7 +22,8 @@ def repeat_message(given: Mapping[str, Any], keys: Collection[str]) -> dict[str,
         keys: the keys to repeat beside those that every endpoint takes, as in
             `Provider.repeated_keys`; ``*`` stands for every key but one that only streams need.
     """
-    fields = _chosen(given, keys, _CHECKED)
+    fields = _chosen(given, {*keys, "refusal"}, _PARTS)
+    fields = {key: one for key, one in fields.items() if key not in _TEXTS or _text(one)}
     fields |= {"role": "assistant", "content": _content(given.get("content"))}
     calls = given.get("tool_calls")
     found = [one for one in calls if isinstance(one, Mapping)] if isinstance(calls, list) else []
@@ -29,8 +31,6 @@ def repeat_message(given: Mapping[str, Any], keys: Collection[str]) -> dict[str,
         fields["tool_calls"] = with_own_ids([repeat_call(one, keys) for one in found])
     if isinstance(function := given.get("function_call"), Mapping):
         fields["function_call"] = repeat_function(function)
-    texts = ("refusal", "reasoning") if {"*", "reasoning"} & {*keys} else ("refusal",)
-    fields |= {name: given[name] for name in texts if _text(given.get(name))}
     audio = given.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         fields["audio"] = {"id": audio["id"]}

@@ -284,6 +284,7 @@ def test_malformed_arguments_of_a_dumped_answer_go_back_as_an_object(written: st
         {"content": ["Hi", {"type": "text", "text": None}]},
         {"content": "", "tool_calls": [{"type": "custom", "custom": {"name": 5, "input": [1]}}]},
         {"content": None, "function_call": {"name": 5, "arguments": None}},
+        {"content": "Hi", "name": 5, "reasoning": ["r"], "refusal": 5, "audio": "a"},
     ],
     ids=str,
 )

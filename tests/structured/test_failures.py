@@ -184,6 +184,8 @@ def test_half_a_character_in_the_json_that_a_model_wrote_is_replaced(tp: Any) ->
         ("max_tokens", "length"),
         ("FINISH_REASON_MAX_TOKENS", "length"),
         ("max_output_tokens", "length"),
+        ("maxTokens", "length"),
+        ("max_new_tokens", "length"),
         ("model_context_window_exceeded", "length"),
         ("content_filter", "content_filter"),
         ("content_filter: PROHIBITED_CONTENT", "content_filter"),
