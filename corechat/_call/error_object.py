@@ -1,13 +1,13 @@
 """ErrorObject: what a server says was wrong, out of whatever body it sends."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from corechat._errors.text import excerpt
 from corechat._http.retry_after import parse_duration, read_wait_in_words, sensible_wait
-from corechat.requests._json import replace_half_surrogates
 
 _FAILED_GENERATION_LIMIT = 64 * 1024
 _MAX_DEPTH = 100  # what is deeper neither pickles nor copies everywhere
@@ -40,8 +40,7 @@ def read_error(body: bytes, redact: Callable[[str], str] = str) -> ErrorObject:
     """Read the error in a decoded body of any kind, each text redacted; this never raises."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
-        whole = replace_half_surrogates(text.encode())
-        parsed = _redacted(json.loads(whole, parse_constant=str), redact)
+        parsed = _redacted(json.loads(text, parse_constant=str), redact)
     except (ValueError, RecursionError):
         text = redact(text)
         wait = read_wait_in_words(text)
@@ -63,10 +62,17 @@ def read_error_value(parsed: Any) -> ErrorObject:
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
-        failed_generation=failed[:_FAILED_GENERATION_LIMIT] if isinstance(failed, str) else None,
+        failed_generation=_written(failed) if isinstance(failed, str) else None,
         retry_after=next((one for one in waits if one is not None), None),
         body=parsed,
     )
+
+
+_HALF_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _written(text: str) -> str:
+    return _HALF_SURROGATE.sub("\ufffd", text[:_FAILED_GENERATION_LIMIT])
 
 
 _WAITS = {

@@ -79,7 +79,8 @@ class AnswerSchema(GenerateJsonSchema):
         """Write a default; pydantic leaves out one that JSON does not have."""
         if is_infinite(dft):
             raise PydanticSerializationError("not a number that JSON has")
-        return super().encode_default(_from_numpy(dft))
+        dft = _from_numpy(dft)
+        return super().encode_default(float(dft) if isinstance(dft, Decimal) else dft)
 
     def field_is_present(self, field: Any) -> bool:
         """Leave out what no constructor takes; refuse what is read from within another value."""

@@ -164,9 +164,8 @@ class ChatRequest(BaseModel):
     extra_body: JsonObject | None = Field(default=None, exclude=True)
 
     def __init__(self, /, **params: Unpack[ChatParams]) -> None:
-        given: Any = params.get("messages")
-        if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel):
-            params["messages"] = repeat(list(given))  # an answer's message repeats itself
+        if "messages" in params:
+            params["messages"] = repeat(params["messages"])  # an answer's message repeats itself
         try:
             super().__init__(**params)
         except ValidationError as error:

@@ -1,10 +1,10 @@
 """Messages: one model a role (API reference, "Create chat completion", messages)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 from corechat.requests._call_ids import Identity, answered_ids, is_made, unique_ids
@@ -47,15 +47,23 @@ _DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
 
 
+def _is_dump(given: Mapping[Any, Any]) -> bool:
+    """Tell whether a message is a dump: only that holds a null for the deprecated key."""
+    if given.keys() >= _DUMPED_MESSAGE:
+        return True
+    return given.get("role") == "assistant" and given.get("function_call", given) is None
+
+
 def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, dict):
+    if not isinstance(given, Mapping):
         return given
+    given = {key: _listed(value) for key, value in given.items()}
     fields = {key: repeat(value) for key, value in given.items()}
-    if given.keys() >= _DUMPED_MESSAGE:
+    if _is_dump(given):
         return repeat_message(fields, EVERY_KEY)
     calls = given.get("tool_calls")
-    if isinstance(calls, list | tuple) and any(map(_is_of_an_answer, calls)):
+    if isinstance(calls, list) and any(map(_is_of_an_answer, calls)):
         fields["tool_calls"] = with_own_ids([dict(one) for one in fields["tool_calls"]])
     if not fields.get("role"):
         fields["role"] = "assistant"
@@ -63,7 +71,7 @@ def _put_back_message(given: Any) -> Any:
 
 
 def _put_back_call(given: Any) -> Any:
-    if not isinstance(given, dict):
+    if not isinstance(given, Mapping):
         return given
     fields = {key: repeat(value) for key, value in given.items()}
     return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields
@@ -79,9 +87,18 @@ def repeat(value: Any) -> Any:
     Args:
         value: anything that a caller puts into a request.
     """
-    if isinstance(value, list | tuple):
+    value = _listed(value)
+    if isinstance(value, list):
         return [_repeat_one(one) for one in value]
     return _repeat_one(value)
+
+
+def _listed(value: Any) -> Any:
+    """Make a list of several values, which a generator gives only once."""
+    several = isinstance(value, Iterable) and not isinstance(
+        value, str | bytes | Mapping | BaseModel
+    )
+    return list(value) if several else value
 
 
 def _repeat_one(value: Any) -> Any:
@@ -177,9 +194,9 @@ _KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "functio
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    if isinstance(value, dict):  # an answer's role is the assistant's, whatever its server said
+    if isinstance(value, Mapping):  # an answer's role is the assistant's, whatever its server said
         calls = value.get("tool_calls") and not value.get("role")
-        role = "assistant" if calls or value.keys() >= _DUMPED_MESSAGE else role
+        role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in _KNOWN else "~other"
 
 

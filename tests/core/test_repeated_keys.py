@@ -5,9 +5,12 @@ import json
 import pickle
 from collections import deque
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from groq.types.chat import ChatCompletionMessage as GroqMessage
+from openai.types.chat import ChatCompletionMessage as OpenAIMessage
 
 from corechat import ChatRequest, Client, ConfigurationError, tool
 from corechat.plugins import Provider, hookimpl
@@ -210,6 +213,8 @@ def test_an_answer_can_be_put_back_in_any_collection(form: str, answered: ChatRe
 
 PARTS: dict[str, Callable[[ChatResponse], dict[str, Any]]] = {
     "the calls": lambda reply: {"tool_calls": reply.message.tool_calls},
+    "calls as a generator": lambda reply: {"tool_calls": (one for one in reply.tool_calls)},
+    "calls as a deque": lambda reply: {"tool_calls": deque(reply.tool_calls)},
     "calls as a tuple": lambda reply: {"tool_calls": tuple(reply.tool_calls)},
     "calls one by one": lambda reply: {"tool_calls": [
         {"id": c.id, "type": "function", "extra_content": c.extra_content, "function": c.function}
@@ -299,6 +304,29 @@ def test_a_dump_is_put_back_as_the_assistants_whatever_its_server_left_out(
         assert sent(dumped) == expected
     made = AssistantMessage.model_validate(message.model_dump())
     assert sent(made) == expected
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        lambda message: message.to_request().model_dump(),
+        lambda message: GroqMessage.model_validate(
+            message.model_dump(exclude_unset=True)
+        ).model_dump(),
+        lambda message: OpenAIMessage.model_validate(
+            message.model_dump(exclude_unset=True)
+        ).model_dump(),
+        lambda message: MappingProxyType(message.model_dump()),
+        lambda message: MappingProxyType({"role": "assistant", "tool_calls": message.tool_calls}),
+    ],
+    ids=["request", "groq", "openai", "proxy of a dump", "proxy"],
+)
+def test_every_librarys_dump_is_put_back_without_nulls(dump: Callable[[Any], Any]) -> None:
+    body = {"choices": [{"message": {"role": "assistant", "content": None, "tool_calls": [PLAIN]}}]}
+    message = ChatResponse.model_validate(body).message
+    again = sent(dump(message))
+    again.pop("content", None)
+    assert again == {"role": "assistant", "tool_calls": [PLAIN]}
 
 
 def test_a_message_without_a_role_that_calls_tools_is_the_assistants() -> None:

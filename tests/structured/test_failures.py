@@ -226,6 +226,10 @@ def test_text_beside_a_call_of_an_offered_tool_is_not_the_value(
     reply = client.complete(messages=MESSAGES, response_format=Invoice, tools=[weather])
     assert reply.parsed is None  # type: ignore[attr-defined]
     assert reply.text == (text or "")
+    if "function_call" in call:
+        functions: Any = [{"name": "weather"}]
+        old = client.complete(messages=MESSAGES, response_format=Invoice, functions=functions)
+        assert old.parsed is None
 
 
 BOUND = "max completion tokens reached before generating a valid document"

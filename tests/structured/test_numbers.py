@@ -188,6 +188,17 @@ def test_what_json_does_not_have_is_left_out_of_a_schema_and_nothing_warns() -> 
     assert fields["g"].keys() == {"type", "default"}
 
 
+def test_a_decimals_default_is_a_number_as_its_schema_says() -> None:
+    class Fee(BaseModel):
+        fee: Decimal = Decimal("1.50")
+
+    assert OutputType.of(Fee).schema == {
+        "properties": {"fee": {"default": 1.5, "type": "number"}},
+        "title": "Fee",
+        "type": "object",
+    }
+
+
 WHOLE = [np.int8(3), np.int64(3), np.uint16(3)]
 
 
