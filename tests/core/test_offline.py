@@ -60,7 +60,7 @@ def test_a_replay_needs_no_variable(cassette: str, more: dict[str, Any]) -> None
 
 
 @pytest.mark.usefixtures("unused")
-@pytest.mark.parametrize("backend", ["httpx", "httpx2", "aiohttp"])
+@pytest.mark.parametrize("backend", ["httpx", "httpx2", "aiohttp", "pyreqwest"])
 @pytest.mark.parametrize("mode", [None, "once", "none"])
 def test_a_recording_that_only_replays_needs_no_variable(
     cassette: str, backend: str, mode: str | None
