@@ -20,8 +20,10 @@ demo: $(VENV)/demo
 	@echo '  export GROQ_API_KEY=...            # https://console.groq.com/keys'
 	@echo '  $(BIN)/corechat chat --model llama-3.3-70b-versatile "Explain fast inference in one line."'
 
+# four workers keep two cores busy: tests wait more than they compute; and compile each file once
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -15,6 +15,8 @@ from tests.httpx.conftest import post
 from tests.pools.conftest import Make
 from tests.servers.fixtures import Serve
 
+pytestmark = pytest.mark.slow
+
 
 def slowly(connection: Connection) -> None:
     while True:

@@ -8,6 +8,8 @@ import pytest
 from tests.cassettes.support import ChatServer
 from tests.pytest_plugin.conftest import QUICK, Project
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 MANY = (
