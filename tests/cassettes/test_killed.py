@@ -11,6 +11,8 @@ import pytest
 from corechat_replay.cassette.reader import load
 from tests.cassettes.support import Answer, completion, content, serve
 
+pytestmark = pytest.mark.slow
+
 KILLS = 50
 CHILD = """
 import os, random, signal, sys, time
