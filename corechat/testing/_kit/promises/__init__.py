@@ -2,16 +2,16 @@
 
 from corechat.testing._kit.promise import Promise
 from corechat.testing._kit.promises.bounds import BoundsPromises
-from corechat.testing._kit.promises.closing import ClosingPromises
-from corechat.testing._kit.promises.concurrency import ConcurrencyPromises
+from corechat.testing._kit.promises.closing import ClosingPromises, InterruptPromises
+from corechat.testing._kit.promises.concurrency import (
+    ConcurrencyPromises,
+    EventLoopPromises,
+    ForkPromises,
+)
 from corechat.testing._kit.promises.deadline import DeadlinePromises
-from corechat.testing._kit.promises.environment import EnvironmentPromises
-from corechat.testing._kit.promises.event_loop import EventLoopPromises
 from corechat.testing._kit.promises.failure import FailurePromises, FramingPromises
-from corechat.testing._kit.promises.fork import ForkPromises
-from corechat.testing._kit.promises.interrupt import InterruptPromises
 from corechat.testing._kit.promises.once import OncePromises
-from corechat.testing._kit.promises.proxy import ProxyPromises
+from corechat.testing._kit.promises.proxy import EnvironmentPromises, ProxyPromises
 from corechat.testing._kit.promises.request import RequestPromises
 from corechat.testing._kit.promises.response import ResponsePromises
 from corechat.testing._kit.promises.reuse import ReusePromises

@@ -1,10 +1,11 @@
-"""Promises about the end of a transport."""
+"""Promises about Ctrl-C, and about the end of a transport."""
 
 import contextlib
 import gc
 import logging
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -12,9 +13,12 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from corechat.errors import CorechatError
+from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.capture import LogCapture
+from corechat.testing._kit.child import Child
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import (
     NotApplicable,
@@ -26,17 +30,147 @@ from corechat.testing._kit.expectations import (
 )
 from corechat.testing._kit.harness import LATE, PATIENT, SHORT
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import always, reply, then_wait
-from corechat.transport import Deadline, TransportFailure, TransportOptions
+from corechat.testing._kit.scripts import (
+    CHUNKED_HEAD,
+    READ,
+    WAIT,
+    always,
+    chunk,
+    in_turn,
+    play,
+    repeat,
+    reply,
+    then_wait,
+)
+from corechat.testing._kit.server import LoopbackServer, Script
+from corechat.transport import (
+    Deadline,
+    HttpRequest,
+    Transport,
+    TransportFailure,
+    TransportOptions,
+)
 
+_ENDED = 8.0
 _CYCLES = 5
-_EXIT_CODE_UNIMPORTABLE = 77
+_UNIMPORTABLE = 77
 
 
-def _open_files() -> int:
+def _end_of_send(transport: Transport, request: HttpRequest) -> dict[str, Any]:
+    """Send, and tell how and when that ended."""
+    how = "returned"
+    try:
+        transport.send(request, Deadline.after(PATIENT))
+    except KeyboardInterrupt:
+        how = "KeyboardInterrupt"
+    except Exception as error:  # noqa: BLE001 - reported to the parent
+        how = repr(error)
+    return {"how": how, "ended": time.monotonic()}
+
+
+def _interrupt(child: Child) -> dict[str, Any]:
+    """Send a child a Ctrl-C in the middle of its call; return its report."""
+    time.sleep(0.15)
+    sent = child.interrupt()
+    report = child.result(_ENDED)
+    return {**report, "took": report["ended"] - sent}
+
+
+def _ended_at_once(report: dict[str, Any]) -> None:
+    expect_equal(report["how"], "KeyboardInterrupt", "end of the call")
+    expect(report["took"] <= LATE, f"ended {report['took']:.2f} s after Ctrl-C")
+
+
+class InterruptPromises(PromiseGroup):
+    """Ctrl-C ends a call at once, drops its connection, and leaves a usable transport."""
+
+    theme = "interrupt"
+
+    def _interrupted(
+        self, script: Script, *, body: bytes = b"{}", lingers: float = 0.0
+    ) -> dict[str, Any]:
+        """Interrupt a call in a process of its own, and tell what became of it."""
+        server = self.serve(in_turn(script, always(reply(b"after"))))
+        request = self.request(server.url, body=body)
+
+        def work() -> dict[str, Any]:
+            transport = self.factory(TransportOptions())
+            end = _end_of_send(transport, request)
+            time.sleep(lingers)  # the connection is to go now, and not only with the process
+            left = time.monotonic()
+            after = self.send(transport, self.request(server.url)).body
+            transport.close()
+            return {**end, "left": left, "after": after}
+
+        child = self.fork(work)
+        under_way = server.wait_until(lambda: bool(server.received or server.connections), 4.0)
+        expect(under_way, "the request did not arrive")
+        report = _interrupt(child)
+        gone = server.connections[0].gone_at
+        return {**report, "dropped": gone is not None and gone <= report["left"]}
+
+    def waiting(self) -> None:
+        """Ends within half a second of Ctrl-C while it waits for the answer."""
+        _ended_at_once(self._interrupted(then_wait(b"")))
+
+    def reading(self) -> None:
+        """Ends within half a second of Ctrl-C in the middle of a body."""
+        script = play(READ, CHUNKED_HEAD, repeat(40, chunk(b" "), 0.1))
+        _ended_at_once(self._interrupted(script))
+
+    def writing(self) -> None:
+        """Ends within half a second of Ctrl-C while the server does not read."""
+        script = play(lambda connection: connection.read_some(1), 4.0)
+        _ended_at_once(self._interrupted(script, body=b"x" * 16_000_000))
+
+    def connecting(self) -> None:
+        """Ends within half a second of Ctrl-C while nobody answers the attempt to connect."""
+        server = self.serve(always(reply()))
+
+        def work() -> dict[str, Any]:
+            transport = self.factory(TransportOptions())
+            self.send(transport, self.request(server.url))  # tells the parent that it begins
+            return _end_of_send(transport, self.request(hole.url))
+
+        with BlackHole() as hole:
+            child = self.fork(work)
+            expect(server.wait_for_requests(1, 4.0), "the request did not arrive")
+            _ended_at_once(_interrupt(child))
+
+    def other_signals(self) -> None:
+        """Goes on when a signal comes whose handler returns."""
+        server = self.serve(play(READ, 0.4, reply(b"undisturbed"), WAIT))
+
+        def work() -> dict[str, Any]:
+            signal.signal(signal.SIGINT, lambda *_: None)
+            transport = self.factory(TransportOptions())
+            return {"body": self.send(transport, self.request(server.url)).body}
+
+        child = self.fork(work)
+        expect(server.wait_for_requests(1, 4.0), "the request did not arrive")
+        for _ in range(3):
+            time.sleep(0.05)
+            child.interrupt()
+        expect_equal(child.result(_ENDED)["body"], b"undisturbed", "answer")
+
+    def drops_the_connection(self) -> None:
+        """Drops the connection at Ctrl-C, so that the server stops working."""
+        report = self._interrupted(then_wait(b""), lingers=0.3)
+        expect(report["dropped"], "the connection stays open after Ctrl-C")
+
+    def usable_afterwards(self) -> None:
+        """Serves the next call after Ctrl-C."""
+        report = self._interrupted(then_wait(b""))
+        expect_equal(report["after"], b"after", "answer of the next call")
+
+
+def _in_use() -> tuple[int, int]:
+    """Count this process's open files and its threads, without those of servers."""
+    gc.collect()
+    threads = [thread for thread in threading.enumerate() if "_serve" not in thread.name]
     for folder in ("/proc/self/fd", "/dev/fd"):
         if Path(folder).is_dir():
-            return len(os.listdir(folder))  # noqa: PTH208 - the folder changes while it is read
+            return len(os.listdir(folder)), len(threads)  # noqa: PTH208 - it changes while it is read
     raise NotApplicable("this system does not list a process's open files")
 
 
@@ -54,7 +188,19 @@ def _no_complaints() -> Iterator[None]:
         sys.unraisablehook = hook
     complaints += [str(warning.message) for warning in caught]
     complaints += [r.getMessage() for r in capture.records if r.levelno >= logging.WARNING]
-    expect(not complaints, f"complained: {'; '.join(complaints)}")
+    if complaints:
+        kind = complaints[0].partition("<")[0].partition("(")[0].strip()
+        raise PromiseBroken(f"complained: {'; '.join(complaints)}", f"complained: {kind}")
+
+
+def _end_by_own_errors(transport: Transport, request: HttpRequest, seconds: float) -> object:
+    """Send; return the answer, or the failure or error of corechat's own that came instead."""
+    try:
+        return transport.send(request, Deadline.after(seconds))
+    except (TransportFailure, CorechatError) as error:
+        return error
+    except Exception as error:
+        raise foreign(error) from error
 
 
 _PROGRAM = """
@@ -76,58 +222,52 @@ class ClosingPromises(PromiseGroup):
 
     theme = "closing"
 
+    def _used(self, script: Script) -> tuple[LoopbackServer, Transport, HttpRequest]:
+        """Make a transport that has made a call."""
+        server, transport, request = self.prepare(script)
+        self.send(transport, request)
+        return server, transport, request
+
     def unused(self) -> None:
         """Closes without having been used."""
         self.transport().close()
 
     def twice(self) -> None:
         """Closes twice as well as once."""
-        _, transport, request = self.prepare(always(reply()))
-        self.send(transport, request)
+        _, transport, _ = self._used(always(reply()))
         transport.close()
         transport.close()
 
     def drops_connections(self) -> None:
         """Closes every connection that it kept."""
-        server, transport, request = self.prepare(always(reply()))
-        self.send(transport, request)
+        server, transport, _ = self._used(always(reply()))
         transport.close()
-        gone = server.wait_until(
-            lambda: all(c.gone_at is not None for c in server.connections), 1.0
-        )
-        expect(gone, "a connection stays open after close()")
+        expect(server.wait_all_gone(), "a connection stays open after close()")
 
     def send_afterwards(self) -> None:
         """Either serves a call after close, or refuses it by one of corechat's own errors."""
-        _, transport, request = self.prepare(always(reply()))
-        self.send(transport, request)
+        _, transport, request = self._used(always(reply()))
         transport.close()
-        try:
-            transport.send(request, Deadline.after(PATIENT))
-        except (TransportFailure, CorechatError):
-            pass
-        except Exception as error:
-            raise foreign(error) from error
+        _end_by_own_errors(transport, request, PATIENT)
 
     def during_a_call(self) -> None:
         """Lets a call that is under way in another thread end in its own time when it is closed."""
         server, transport, request = self.prepare(then_wait(b""))
-        ends: list[str] = []
+        ends: list[object] = []
 
         def call() -> None:
             try:
-                transport.send(request, Deadline.after(0.6))
-            except (TransportFailure, CorechatError):
-                ends.append("failure")
-            except Exception as error:  # noqa: BLE001 - reported below
-                ends.append(str(foreign(error)))
+                ends.append(_end_by_own_errors(transport, request, 0.6))
+            except PromiseBroken as broken:
+                ends.append(str(broken))
 
         thread = threading.Thread(target=call, daemon=True)
         thread.start()
         expect(server.wait_for_requests(1), "the request did not arrive")
         transport.close()
         thread.join(3.0)
-        expect_equal(ends, ["failure"], "end of the call")
+        kept = [isinstance(end, TransportFailure | CorechatError) for end in ends]
+        expect(kept == [True], f"end of the call: {ends}, not a failure")
 
     def leaves_nothing(self) -> None:
         """Does not leave a thread or an open file behind, cycle after cycle."""
@@ -138,25 +278,20 @@ class ClosingPromises(PromiseGroup):
             self.send(transport, self.request(server.url))
             transport.close()
 
-        def count() -> tuple[int, int]:
-            gc.collect()
-            threads = [t for t in threading.enumerate() if "_serve" not in t.name]
-            return _open_files(), len(threads)
-
-        def settled(wanted: tuple[int, int]) -> bool:
-            files, threads = count()
-            return files <= wanted[0] and threads <= wanted[1]
+        def more() -> tuple[int, int]:
+            files, threads = _in_use()
+            return files - before[0], threads - before[1]
 
         cycle()  # what is made once a process is not a leak
-        server.wait_until(lambda: all(c.gone_at is not None for c in server.connections), 1.0)
+        server.wait_all_gone()
         time.sleep(0.05)
-        before = count()
+        before = _in_use()
         for _ in range(_CYCLES):
             cycle()
-        if not server.wait_until(lambda: settled(before), 1.5):
-            after = count()
+        if not server.wait_until(lambda: max(more()) <= 0, 1.5):
+            files, threads = more()
             raise PromiseBroken(
-                f"{after[0] - before[0]} files and {after[1] - before[1]} threads more "
+                f"{files} files and {threads} threads more "
                 f"after {_CYCLES} transports were made, used and closed"
             )
 
@@ -168,7 +303,7 @@ class ClosingPromises(PromiseGroup):
             self.send(transport, self.request(server.url))
             del transport
             gc.collect()
-            gone = server.wait_until(lambda: server.connections[0].gone_at is not None, 1.0)
+            gone = server.wait_all_gone()
         expect(gone, "the connection stays open")
 
     def half_sent(self) -> None:
@@ -210,7 +345,7 @@ class ClosingPromises(PromiseGroup):
             )
         except subprocess.TimeoutExpired:
             raise PromiseBroken("the interpreter does not exit") from None
-        if done.returncode == _EXIT_CODE_UNIMPORTABLE:
+        if done.returncode == _UNIMPORTABLE:
             raise NotApplicable("a fresh interpreter cannot import this factory")
         expect(not done.stderr.strip(), f"wrote to stderr: {done.stderr.strip()[-500:]}")
         expect_equal(done.returncode, 0, "exit code")

@@ -1,16 +1,12 @@
 """Promises about the deadline."""
 
 import time
+from collections.abc import Callable, Mapping
 
 from corechat.testing._kit.blackhole import BlackHole
-from corechat.testing._kit.expectations import (
-    expect,
-    expect_equal,
-    expect_flags,
-    expect_within,
-)
+from corechat.testing._kit.expectations import expect, expect_equal, expect_flags, expect_within
 from corechat.testing._kit.harness import LATE, SHORT
-from corechat.testing._kit.promise import PromiseGroup
+from corechat.testing._kit.promise import PromiseGroup, Proof, answers, proof
 from corechat.testing._kit.scripts import (
     CHUNKED_HEAD,
     READ,
@@ -35,6 +31,11 @@ _ROOMY = 0.8
 _EVERY = 0.1
 _DRIPS = 25
 """How many bytes a script drips: far more than fit the deadline, yet it ends by itself."""
+_NO_HEAD = {"status": None, "response_started": False}
+_NO_BYTE = {**_NO_HEAD, "bytes_received": False}
+_PART_OF_HEAD = {**_NO_HEAD, "bytes_received": True}
+_STARTED = {"status": 200, "response_started": True, "bytes_received": True}
+_LONG = [("Content-Length", "1000")]
 
 
 def _drip(start: bytes, part: bytes) -> Script:
@@ -42,20 +43,24 @@ def _drip(start: bytes, part: bytes) -> Script:
     return play(READ, start, repeat(_DRIPS, part, _EVERY))
 
 
+def _times_out(script: Script, flags: Mapping[str, object]) -> Callable[[str], Proof]:
+    """Prove that a call which a script serves ends at its deadline, with these flags."""
+
+    def prove(group: PromiseGroup) -> None:
+        _, transport, request = group.prepare(script)
+        expect_flags(group.time_out(transport, request), sent=True, reused=False, **flags)
+
+    return proof(prove)
+
+
 class DeadlinePromises(PromiseGroup):
     """A send ends when its deadline passes, whatever the server does meanwhile."""
 
     theme = "deadline"
 
-    def _times_out(self, script: Script, **flags: object) -> None:
-        _, transport, request = self.prepare(script)
-        failure = self.time_out(transport, request)
-        expect_flags(failure, sent=True, reused=False, **flags)
-
-    def silent_server(self) -> None:
-        """Ends in time when the server says nothing; not a byte had come."""
-        flags = {"status": None, "response_started": False, "bytes_received": False}
-        self._times_out(then_wait(b""), **flags)
+    silent_server = _times_out(then_wait(b""), _NO_BYTE)(
+        "Ends in time when the server says nothing; not a byte had come."
+    )
 
     def _times_out_sending(self, script: Script, **flags: object) -> None:
         server = self.serve(script, receive_buffer=4096)
@@ -71,62 +76,42 @@ class DeadlinePromises(PromiseGroup):
         script = repeat(_DRIPS, lambda connection: connection.read_some(20_000), _EVERY)
         self._times_out_sending(script, status=None)
 
-    def head_stops(self) -> None:
-        """Ends in time when the head stops halfway; a byte had come."""
-        script = then_wait(b"HTTP/1.1 200 OK\r\nContent-")
-        self._times_out(script, status=None, response_started=False, bytes_received=True)
-
-    def head_drips(self) -> None:
-        """Ends in time when the head comes in drips."""
-        script = _drip(b"HTTP/1.1 200 OK\r\nX-A: ", b"b")
-        self._times_out(script, status=None, response_started=False, bytes_received=True)
-
-    def interim_drips(self) -> None:
-        """Ends in time when interim responses keep coming; they are not heads of an answer."""
-        script = _drip(b"", b"HTTP/1.1 102 Processing\r\n\r\n")
-        self._times_out(script, status=None, response_started=False)
-
-    def body_stops(self) -> None:
-        """Ends in time when the body stops halfway, and says that the response had started."""
-        self._times_out(then_wait(reply(b"x" * 100)[:-50]), status=200, response_started=True)
-
-    def body_never_begins(self) -> None:
-        """Ends in time when only the head comes, and says that the response had started."""
-        script = then_wait(head(fields=[("Content-Length", "10")]))
-        self._times_out(script, status=200, response_started=True, bytes_received=True)
-
-    def body_drips(self) -> None:
-        """Ends in time when the body comes in drips."""
-        script = _drip(head(fields=[("Content-Length", "1000")]), b"x")
-        self._times_out(script, status=200, response_started=True)
-
-    def chunks_drip(self) -> None:
-        """Ends in time when white space comes in chunks to keep the connection alive."""
-        self._times_out(_drip(CHUNKED_HEAD, chunk(b" ")), status=200, response_started=True)
-
-    def chunk_extension_drips(self) -> None:
-        """Ends in time when a chunk extension comes in drips."""
-        self._times_out(_drip(CHUNKED_HEAD + b"2;", b"x"), status=200, response_started=True)
-
-    def trailers_drip(self) -> None:
-        """Ends in time when trailers come in drips."""
-        start = CHUNKED_HEAD + chunk(b"{}") + b"0\r\n"
-        self._times_out(_drip(start, b"X-A: b\r\n"), status=200, response_started=True)
-
-    def close_delimited_drips(self) -> None:
-        """Ends in time when a body without framing comes in drips."""
-        self._times_out(_drip(head(), b"x"), status=200, response_started=True)
-
-    def error_body_drips(self) -> None:
-        """Ends in time when the body of an error comes in drips, and tells its status."""
-        script = _drip(head(503, [("Content-Length", "1000")]), b"x")
-        self._times_out(script, status=503, response_started=True)
-
-    def slow_but_in_time(self) -> None:
-        """Waits for an answer that comes slowly, but within the deadline."""
-        start, rest = reply(b"{}")[:10], reply(b"{}")[10:]
-        script = play(READ, 0.3, drip(start, 0.03), rest, WAIT)
-        expect_equal(self.answer(script).body, b"{}", "body")
+    head_stops = _times_out(then_wait(b"HTTP/1.1 200 OK\r\nContent-"), _PART_OF_HEAD)(
+        "Ends in time when the head stops halfway; a byte had come."
+    )
+    head_drips = _times_out(_drip(b"HTTP/1.1 200 OK\r\nX-A: ", b"b"), _PART_OF_HEAD)(
+        "Ends in time when the head comes in drips."
+    )
+    interim_drips = _times_out(_drip(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), _NO_HEAD)(
+        "Ends in time when interim responses keep coming; they are not heads of an answer."
+    )
+    body_stops = _times_out(then_wait(reply(b"x" * 100)[:-50]), _STARTED)(
+        "Ends in time when the body stops halfway, and says that the response had started."
+    )
+    body_never_begins = _times_out(then_wait(head(fields=_LONG)), _STARTED)(
+        "Ends in time when only the head comes, and says that the response had started."
+    )
+    body_drips = _times_out(_drip(head(fields=_LONG), b"x"), _STARTED)(
+        "Ends in time when the body comes in drips."
+    )
+    chunks_drip = _times_out(_drip(CHUNKED_HEAD, chunk(b" ")), _STARTED)(
+        "Ends in time when white space comes in chunks to keep the connection alive."
+    )
+    chunk_extension_drips = _times_out(_drip(CHUNKED_HEAD + b"2;", b"x"), _STARTED)(
+        "Ends in time when a chunk extension comes in drips."
+    )
+    trailers_drip = _times_out(
+        _drip(CHUNKED_HEAD + chunk(b"{}") + b"0\r\n", b"X-A: b\r\n"), _STARTED
+    )("Ends in time when trailers come in drips.")
+    close_delimited_drips = _times_out(_drip(head(), b"x"), _STARTED)(
+        "Ends in time when a body without framing comes in drips."
+    )
+    error_body_drips = _times_out(_drip(head(503, _LONG), b"x"), {**_STARTED, "status": 503})(
+        "Ends in time when the body of an error comes in drips, and tells its status."
+    )
+    slow_but_in_time = answers(play(READ, 0.3, drip(reply()[:10], 0.03), reply()[10:], WAIT))(
+        "Waits for an answer that comes slowly, but within the deadline."
+    )
 
     def connect(self) -> None:
         """Ends in time when nobody answers the attempt to connect; nothing was sent."""
@@ -139,11 +124,9 @@ class DeadlinePromises(PromiseGroup):
         with BlackHole() as hole:
             self.fail_to_connect(hole.url)
 
-    def connect_timeout_only_connects(self) -> None:
-        """Does not apply connect_timeout to the wait for the answer."""
-        script = play(READ, 0.5, reply(b"{}"), WAIT)
-        response = self.answer(script, TransportOptions(connect_timeout=0.25))
-        expect_equal(response.body, b"{}", "body")
+    connect_timeout_only_connects = answers(
+        play(READ, 0.5, reply(), WAIT), options=TransportOptions(connect_timeout=0.25)
+    )("Does not apply connect_timeout to the wait for the answer.")
 
     def already_passed(self) -> None:
         """Sends nothing when the deadline has already passed."""
@@ -174,6 +157,4 @@ class DeadlinePromises(PromiseGroup):
         """Drops the connection when the deadline passes, so that the server stops working."""
         server, transport, request = self.prepare(then_wait(b""))
         self.time_out(transport, request, 0.3)
-        connection = server.connections[0]
-        server.wait_until(lambda: connection.gone_at is not None, 1.0)
-        expect(connection.gone_at is not None, "the connection stays open after the timeout")
+        expect(server.wait_all_gone(), "the connection stays open after the timeout")

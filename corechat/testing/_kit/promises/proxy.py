@@ -1,8 +1,10 @@
-"""Promises about proxies."""
+"""Promises about the environment, and about proxies."""
 
 import base64
 import os
 import socket
+import tempfile
+from pathlib import Path
 from unittest import mock
 
 from corechat.testing._kit.certificates import certificates
@@ -11,10 +13,43 @@ from corechat.testing._kit.expectations import expect, expect_equal, expect_flag
 from corechat.testing._kit.harness import BODY, PATH
 from corechat.testing._kit.promise import PromiseGroup
 from corechat.testing._kit.scripts import WAIT, always, echo, play, reply, then_close
-from corechat.transport import ConnectionFailure, TransportOptions
+from corechat.transport import ConnectionFailure, Headers, HttpRequest, TransportOptions
 
 _HOST = "corechat-conformance.invalid"
 _ORIGIN = f"http://{_HOST}"
+_CONNECT = ("CONNECT", f"{_HOST}:443")
+_NO_PROXY = {"NO_PROXY": "*", "no_proxy": "*"}
+
+
+class EnvironmentPromises(PromiseGroup):
+    """Neither the environment nor a file changes what is sent or where: the core reads those."""
+
+    theme = "environment"
+
+    def proxy_variables(self) -> None:
+        """Ignores HTTP_PROXY, ALL_PROXY and their kind: options.proxy alone is authority."""
+        proxy = self.serve(always(reply(b"from the proxy")))
+        names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        variables = {case: proxy.url for name in names for case in (name, name.lower())}
+        with mock.patch.dict(os.environ, variables):
+            for name in (*_NO_PROXY, "REQUEST_METHOD"):
+                os.environ.pop(name, None)
+            response = self.answer(always(reply(b"direct")))
+        expect_equal(response.body, b"direct", "answer")
+        expect_equal(len(proxy.connections), 0, "connections to the proxy of the environment")
+
+    def netrc(self) -> None:
+        """Does not take credentials from a netrc file."""
+        server = self.serve(always(reply()))
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, ".netrc")
+            file.write_text("machine 127.0.0.1 login someone password something\n", "utf-8")
+            file.chmod(0o600)
+            with mock.patch.dict(os.environ, {"NETRC": str(file), "HOME": folder}):
+                request = HttpRequest("POST", server.url + PATH, Headers(), BODY)
+                self.send(self.transport(), request)
+        values = server.received[0].values("authorization")
+        expect_equal(values, [], "values of authorization")
 
 
 class ProxyPromises(PromiseGroup):
@@ -36,18 +71,15 @@ class ProxyPromises(PromiseGroup):
     def wins_over_environment(self) -> None:
         """Uses options.proxy also where NO_PROXY would exempt the host."""
         proxy = self.serve(always(reply(b"by proxy")))
-        server = self.serve(always(reply(b"direct")))
-        with mock.patch.dict(os.environ, {"NO_PROXY": "*", "no_proxy": "*"}):
-            transport = self.transport(TransportOptions(proxy=proxy.url))
-            response = self.send(transport, self.request(server.url))
+        with mock.patch.dict(os.environ, _NO_PROXY):
+            response = self.answer(always(reply(b"direct")), TransportOptions(proxy=proxy.url))
         expect_equal(response.body, b"by proxy", "answer")
 
     def credentials(self) -> None:
         """Sends user and password of the proxy's URL to the proxy, percent-decoded."""
         proxy = self.serve(always(reply()))
         url = proxy.url.replace("http://", "http://user:pa%40ss@")
-        transport = self.transport(TransportOptions(proxy=url))
-        self.send(transport, self.request(_ORIGIN))
+        self.send(self.transport(TransportOptions(proxy=url)), self.request(_ORIGIN))
         wanted = "Basic " + base64.b64encode(b"user:pa@ss").decode()
         values = proxy.received[0].values("proxy-authorization")
         expect_equal(values, [wanted], "values of proxy-authorization")
@@ -56,12 +88,11 @@ class ProxyPromises(PromiseGroup):
 
     def refused(self) -> None:
         """Reports a proxy that refuses the connection; nothing was sent, no password is told."""
-        server = self.serve(always(reply()))
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
             sock.bind(("127.0.0.1", 0))
             url = f"http://user:unsaid-password@127.0.0.1:{sock.getsockname()[1]}"
-            transport = self.transport(TransportOptions(proxy=url))
-            failure = self.fail(transport, self.request(server.url), ConnectionFailure)
+            options = TransportOptions(proxy=url)
+            failure = self.failure_of(always(reply()), ConnectionFailure, options)
         expect_flags(failure, sent=False, status=None, bytes_received=False)
         expect("unsaid-password" not in str(failure), "the message tells the proxy's password")
 
@@ -81,9 +112,7 @@ class ProxyPromises(PromiseGroup):
             response = self.send(transport, self.request(f"https://{_HOST}"))
         expect_equal(response.body, BODY, "answer")
         asked, carried = proxy.received
-        expect_equal(
-            (asked.method, asked.target), ("CONNECT", f"{_HOST}:443"), "request to the proxy"
-        )
+        expect_equal((asked.method, asked.target), _CONNECT, "request to the proxy")
         expect(asked.values("proxy-authorization"), "the proxy did not get its credentials")
         expect(not asked.values("authorization"), "the proxy got the key in clear")
         expect_equal((carried.method, carried.target), ("POST", PATH), "request to the server")
@@ -98,7 +127,7 @@ class ProxyPromises(PromiseGroup):
         expect_flags(failure, status=None, response_started=False, sent=False)
         expect(proxy.received, "nothing came to the proxy")
         received = proxy.received[0]
-        expect_equal((received.method, received.target), ("CONNECT", f"{_HOST}:443"), "request")
+        expect_equal((received.method, received.target), _CONNECT, "request to the proxy")
         expect(self.key.encode() not in received.head, "the key went to the proxy in clear")
 
     def tunnel_silent(self) -> None:
