@@ -66,7 +66,7 @@ def _print(report: Report, *, only_broken: bool) -> None:
     if console.is_terminal:
         table = Table("", "promise", "what it says, and what happened")
         for result in shown:
-            words = f"{result.sentence}\n{result.detail}".strip()
+            words = f"{result.sentence}\nBut: {result.detail}" if result.detail else result.sentence
             style = _STYLES[result.verdict]
             table.add_row(result.verdict.value, result.id, escape_controls(words), style=style)
         if shown:
@@ -76,7 +76,7 @@ def _print(report: Report, *, only_broken: bool) -> None:
             words = " ".join((result.detail or result.sentence).split())
             click.echo(f"{result.verdict.value:6} {result.id}: {escape_controls(words)}")
     for line in _summary(report):
-        click.echo(escape_controls(line))
+        console.print(escape_controls(line), soft_wrap=not console.is_terminal)
 
 
 def _summary(report: Report) -> Iterator[str]:

@@ -15,11 +15,16 @@ class LogCapture:
 
     def __init__(self) -> None:
         self.records: list[logging.LogRecord] = []
+
+        def handle(logger: logging.Logger, record: logging.LogRecord) -> None:
+            if logger.filter(record):
+                self.records.append(record)
+
         self._open = mock.patch.multiple(
             logging.Logger,
             isEnabledFor=lambda *_: True,
             getEffectiveLevel=lambda _: 1,
-            handle=lambda _, record: self.records.append(record),
+            handle=handle,
         )
 
     def texts(self) -> list[str]:

@@ -1,9 +1,10 @@
-"""Child: a forked process that reports back, and never outlives its bound."""
+"""Background and Child: work in a thread, and in a forked process, that cannot hang the kit."""
 
 import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -13,6 +14,32 @@ from typing import Any
 from corechat.testing._kit.expectations import NotApplicable, PromiseBroken
 
 Work = Callable[[], dict[str, Any]]
+
+
+class Background(threading.Thread):
+    """A thread that does some work; it does not keep the interpreter from exiting.
+
+    Attributes:
+        error: what the work raised.
+    """
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        super().__init__(daemon=True)
+        self.error: BaseException | None = None
+        self._work = work
+        self.start()
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - for whoever waits
+            self.error = error
+
+    def ends(self, seconds: float) -> bool:
+        """Wait for its end, for so many seconds at most; tell if it has come."""
+        self.join(max(seconds, 0.0))
+        return not self.is_alive()
 
 
 class Child:

@@ -51,15 +51,7 @@ class TransportConformance:
             metafunc.parametrize("promise", PROMISES, ids=[promise.id for promise in PROMISES])
 
     def test_promise(self, promise: Promise) -> None:
-        """Check one promise.
-
-        Args:
-            promise: which.
-
-        Raises:
-            PromiseBroken: the transport does not keep it.
-            unittest.SkipTest: it does not apply; pytest shows the reason.
-        """
+        """Check one promise; raise `PromiseBroken`, or SkipTest where it does not apply."""
         __tracebackhide__ = True
         factory = self._factory()
         reasons = {**declared_by(factory), **self.not_applicable}

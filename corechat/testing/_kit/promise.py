@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
 from corechat.testing._kit.harness import Harness
@@ -10,6 +10,7 @@ from corechat.testing._kit.scripts import then_close, then_wait
 from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, TransportFailure, TransportOptions
 
+P = ParamSpec("P")
 Proof = Callable[[Any], None]
 """A method of a `PromiseGroup`."""
 
@@ -58,60 +59,54 @@ class PromiseGroup(Harness):
             if callable(method) and not name.startswith("_")
         ]
 
-    def is_answered(
-        self,
-        script: Script,
-        body: bytes,
-        status: int = 200,
-        options: TransportOptions | None = None,
-        *,
-        truncated: bool = False,
-    ) -> None:
-        """Check the answer of a call that a script serves."""
-        response = self.answer(script, options)
-        expect_equal(response.status, status, "status")
-        expect_equal(len(response.body), len(body), "length of the body")
-        expect(response.body == body, "the body has other bytes")
-        expect_equal(response.truncated, truncated, "truncated")
 
+def rows(prove: Callable[Concatenate[Any, P], None]) -> Callable[P, Callable[[str], Proof]]:
+    """Turn a proof with parameters into what makes the rows of a table.
 
-def proof(method: Proof) -> Callable[[str], Proof]:
-    """Return what gives a made method the sentence that it proves: one row of a table."""
+    `fails(script, flags)("What a transport does.")` is a method that proves this sentence.
+    """
 
-    def row(sentence: str) -> Proof:
-        method.__doc__ = sentence
-        return method
+    def row(*args: P.args, **kwargs: P.kwargs) -> Callable[[str], Proof]:
+        def promising(sentence: str) -> Proof:
+            def method(group: PromiseGroup) -> None:
+                prove(group, *args, **kwargs)
+
+            method.__doc__ = sentence
+            return method
+
+        return promising
 
     return row
 
 
-def answers(
+def is_answered(  # noqa: PLR0913 - what is sent, and all that is looked at
+    group: PromiseGroup,
     script: Script | bytes,
     body: bytes = b"{}",
     status: int = 200,
     options: TransportOptions | None = None,
     *,
     truncated: bool = False,
-) -> Callable[[str], Proof]:
+) -> None:
     """Prove that a call gets this answer from a script, or from bytes that a silence follows."""
-    script = then_wait(script) if isinstance(script, bytes) else script
+    response = group.answer(then_wait(script) if isinstance(script, bytes) else script, options)
+    expect_equal(response.status, status, "status")
+    expect_equal(len(response.body), len(body), "length of the body")
+    expect(response.body == body, "the body has other bytes")
+    expect_equal(response.truncated, truncated, "truncated")
 
-    def prove(group: PromiseGroup) -> None:
-        group.is_answered(script, body, status, options, truncated=truncated)
 
-    return proof(prove)
+answers = rows(is_answered)
 
 
+@rows
 def fails(
+    group: PromiseGroup,
     script: Script | bytes,
     flags: Mapping[str, object],
     kind: type[TransportFailure] = ConnectionFailure,
     options: TransportOptions | None = None,
-) -> Callable[[str], Proof]:
+) -> None:
     """Prove that a call fails in one way by a script, or by bytes that a close follows."""
     script = then_close(script) if isinstance(script, bytes) else script
-
-    def prove(group: PromiseGroup) -> None:
-        expect_flags(group.failure_of(script, kind, options), **flags)
-
-    return proof(prove)
+    expect_flags(group.failure_of(script, kind, options), **flags)

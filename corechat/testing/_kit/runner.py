@@ -1,7 +1,6 @@
 """Run the promises against a transport, one after the other, each within a bound."""
 
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from typing import cast
 from corechat.errors import ConfigurationError
 from corechat.errors._text import one_of
 from corechat.plugins._named import find_backend
+from corechat.testing._kit.child import Background
 from corechat.testing._kit.expectations import NotApplicable, PromiseBroken
 from corechat.testing._kit.first_call import FirstCall, explain
 from corechat.testing._kit.harness import Harness
@@ -130,22 +130,14 @@ def _judge(error: BaseException | None) -> tuple[Verdict, str, str]:
 
 def _attempt(harness: Harness, prove: Callable[[], None]) -> BaseException | None:
     """Prove in a thread of its own, so that a transport that hangs cannot hang the kit."""
-    ended: list[BaseException | None] = []
 
-    def run() -> None:
-        try:
-            with harness:
-                prove()
-        except BaseException as error:  # noqa: BLE001 - whatever a transport raises is a result
-            ended.append(error)
-        else:
-            ended.append(None)
+    def work() -> None:
+        with harness:
+            prove()
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(_BOUND)
-    if ended:
-        return ended[0]
+    thread = Background(work)
+    if thread.ends(_BOUND):
+        return thread.error
     stack = traceback.format_stack(sys._current_frames().get(thread.ident or 0))  # noqa: SLF001 - documented, for debuggers
     harness.close_servers()
     thread.join(_FREED)

@@ -4,10 +4,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from corechat.testing._kit.child import Child
+from corechat.testing._kit.child import Background, Child
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import PromiseBroken, expect, expect_equal, expect_within
 from corechat.testing._kit.harness import LATE, SHORT
@@ -24,24 +24,12 @@ _FORKED = 8.0
 
 def _at_once(count: int, work: Callable[[int], object]) -> None:
     """Do some work in so many threads, and raise the first thing that went wrong."""
-    errors: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            work(number)
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(n,), daemon=True) for n in range(count)]
-    for thread in threads:
-        thread.start()
     end = time.monotonic() + _BOUND
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    stuck = sum(thread.is_alive() for thread in threads)
+    threads = [Background(partial(work, number)) for number in range(count)]
+    stuck = sum(not thread.ends(end - time.monotonic()) for thread in threads)
     expect(not stuck, f"{stuck} of {count} threads hang")
-    if errors:
-        raise PromiseBroken(f"in a thread: {errors[0]}") from errors[0]
+    for error in filter(None, (thread.error for thread in threads)):
+        raise PromiseBroken(f"in a thread: {error}", getattr(error, "cause", "")) from error
 
 
 def _slow_echo(seconds: float, slow: bytes = b"") -> Script:
@@ -69,7 +57,7 @@ class ConcurrencyPromises(PromiseGroup):
             for call in range(_CALLS):
                 body = b"%d/%d" % (thread, call)
                 response = self.send(transport, self.request(server.url, body=body), 10.0)
-                expect_equal(response.body, body, f"answer of call {call} in thread {thread}")
+                expect_equal(response.body, body, "answer")
 
         _at_once(_THREADS, work)
         bodies = {request.body for request in server.received}
@@ -237,11 +225,10 @@ class ForkPromises(PromiseGroup):
     def while_busy(self) -> None:
         """Works in a child that was forked while another thread was in the middle of a call."""
         server, transport, _ = self.prepare(_slow_echo(0.5, b"slow"))
-        with ThreadPoolExecutor(1) as pool:
-            busy = pool.submit(self._calls, transport, "slow", 1)
-            expect(server.wait_for_requests(1), "the request did not arrive")
-            self._child(transport).result(_FORKED)
-            busy.result(_FORKED)
+        busy = Background(lambda: self._calls(transport, "slow", 1))
+        expect(server.wait_for_requests(1), "the request did not arrive")
+        self._child(transport).result(_FORKED)
+        expect(busy.ends(_FORKED) and not busy.error, f"the parent's call: {busy.error}")
 
     def close_in_child(self) -> None:
         """Closes in a child without closing the parent's connections."""

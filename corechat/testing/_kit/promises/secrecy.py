@@ -18,7 +18,7 @@ from corechat.testing._kit.scripts import (
     then_wait,
 )
 from corechat.testing._kit.server import Script
-from corechat.transport import Deadline, TooLargeFailure, TransportFailure, TransportOptions
+from corechat.transport import TooLargeFailure, TransportFailure, TransportOptions
 
 _BRIEF = 0.3
 _ACCIDENTS: dict[str, Script] = {
@@ -81,11 +81,8 @@ class SecrecyPromises(PromiseGroup):
         """Let a send fail; a response in place of a failure breaks other promises, not these."""
         options = TransportOptions(max_body_bytes=1000, max_header_bytes=16_384)
         _, transport, request = self.prepare(script, options)
-        try:
-            transport.send(request, Deadline.after(_BRIEF))
-        except TransportFailure as failure:
-            return failure
-        return None
+        ended = self.outcome(transport, request, _BRIEF)
+        return ended if isinstance(ended, TransportFailure) else None
 
     def failure(self) -> None:
         """Does not show the key in a failure or in any exception in its chain."""

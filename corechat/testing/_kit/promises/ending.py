@@ -18,7 +18,7 @@ from typing import Any
 from corechat.errors import CorechatError
 from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.capture import LogCapture
-from corechat.testing._kit.child import Child
+from corechat.testing._kit.child import Background, Child
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import (
     NotApplicable,
@@ -193,7 +193,7 @@ def _no_complaints() -> Iterator[None]:
         raise PromiseBroken(f"complained: {'; '.join(complaints)}", f"complained: {kind}")
 
 
-def _end_by_own_errors(transport: Transport, request: HttpRequest, seconds: float) -> object:
+def _end_of_its_own(transport: Transport, request: HttpRequest, seconds: float) -> object:
     """Send; return the answer, or the failure or error of corechat's own that came instead."""
     try:
         return transport.send(request, Deadline.after(seconds))
@@ -248,26 +248,18 @@ class ClosingPromises(PromiseGroup):
         """Either serves a call after close, or refuses it by one of corechat's own errors."""
         _, transport, request = self._used(always(reply()))
         transport.close()
-        _end_by_own_errors(transport, request, PATIENT)
+        _end_of_its_own(transport, request, PATIENT)
 
     def during_a_call(self) -> None:
         """Lets a call that is under way in another thread end in its own time when it is closed."""
         server, transport, request = self.prepare(then_wait(b""))
         ends: list[object] = []
-
-        def call() -> None:
-            try:
-                ends.append(_end_by_own_errors(transport, request, 0.6))
-            except PromiseBroken as broken:
-                ends.append(str(broken))
-
-        thread = threading.Thread(target=call, daemon=True)
-        thread.start()
+        call = Background(lambda: ends.append(_end_of_its_own(transport, request, 0.6)))
         expect(server.wait_for_requests(1), "the request did not arrive")
         transport.close()
-        thread.join(3.0)
-        kept = [isinstance(end, TransportFailure | CorechatError) for end in ends]
-        expect(kept == [True], f"end of the call: {ends}, not a failure")
+        call.ends(3.0)
+        failed = [isinstance(end, TransportFailure | CorechatError) for end in ends]
+        expect(failed == [True], f"end of the call: {call.error or ends}, not a failure")
 
     def leaves_nothing(self) -> None:
         """Does not leave a thread or an open file behind, cycle after cycle."""

@@ -1,15 +1,15 @@
-"""Promises about used connections."""
+"""Promises about sending once, and about used connections."""
 
 import time
-from collections.abc import Callable
 
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
-from corechat.testing._kit.promise import PromiseGroup, Proof, proof
+from corechat.testing._kit.promise import PromiseGroup, rows
 from corechat.testing._kit.scripts import (
     CHUNKED_HEAD,
     READ,
     RESET,
+    Fields,
     always,
     chunk,
     chunked,
@@ -20,9 +20,104 @@ from corechat.testing._kit.scripts import (
     reply,
     then_close,
     then_reset,
+    then_wait,
 )
 from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, HttpRequest, Transport, TransportOptions
+
+_SETTLE = 0.1
+
+
+def _returned_as_is(group: PromiseGroup, status: int, fields: Fields) -> None:
+    server, transport, request = group.prepare(always(reply(b"first", status, fields)))
+    response = group.send(transport, request)
+    expect_equal((response.status, response.body), (status, b"first"), "answer")
+    expect_equal(len(server.received), 1, f"requests at the server after a {status}")
+
+
+@rows
+def _redirect(group: PromiseGroup, status: int) -> None:
+    elsewhere = group.serve(always(reply(b"elsewhere")))
+    for target in (f"{elsewhere.url}/v1/stolen", "/other"):
+        _returned_as_is(group, status, [("Location", target)])
+    expect_equal(len(elsewhere.received), 0, "requests at the server that was named")
+
+
+@rows
+def _not_again(group: PromiseGroup, script: Script, requests: int = 1) -> None:
+    server, transport, request = group.prepare(script)
+    group.fail(transport, request, ConnectionFailure)
+    time.sleep(_SETTLE)
+    expect_equal(len(server.received), requests, "requests at the server")
+    expect_equal(len(server.connections), 1, "connections to the server")
+
+
+class OncePromises(PromiseGroup):
+    """One send is one request: not redirected, not retried, without cookies."""
+
+    theme = "once"
+
+    redirect_301 = _redirect(301)("Returns a 301 as it is; the key does not go to another server.")
+    redirect_302 = _redirect(302)("Returns a 302 as it is; the key does not go to another server.")
+    redirect_303 = _redirect(303)("Returns a 303 as it is; the key does not go to another server.")
+    redirect_307 = _redirect(307)(
+        "Returns a 307 as it is; prompt and key do not go to another server."
+    )
+    redirect_308 = _redirect(308)(
+        "Returns a 308 as it is; prompt and key do not go to another server."
+    )
+
+    def authentication(self) -> None:
+        """Returns a 401 that asks for credentials as it is."""
+        digest = 'Digest realm="a", nonce="b", qop="auth"'
+        for challenge in ('Basic realm="a"', digest, "Negotiate"):
+            _returned_as_is(self, 401, [("WWW-Authenticate", challenge)])
+
+    def after_error_status(self) -> None:
+        """Does not send again after 408, 425, 429, 500, 502, 503 or 504."""
+        for status in (408, 425, 429, 500, 502, 503, 504):
+            _returned_as_is(self, status, [("Retry-After", "0")])
+
+    def after_alternative(self) -> None:
+        """Does not send again after 421 or on an alternative service."""
+        _returned_as_is(self, 421, [("Alt-Svc", 'h2=":443"; ma=60')])
+
+    after_reset = _not_again(then_reset(b""))("Does not send again after a reset.")
+    after_empty_reply = _not_again(then_close(b""))("Does not send again after an empty reply.")
+    after_cut_body = _not_again(then_close(reply(b"x" * 10)[:-1]))(
+        "Does not send again after a body that was cut."
+    )
+
+    def get_after_reset(self) -> None:
+        """Does not send a GET again either: the core decides that."""
+        server = self.serve(play(READ, reply(b"first"), READ, RESET))
+        transport = self.transport()
+        request = self.request(server.url, method="GET", body=b"")
+        self.send(transport, request)
+        self.outcome(transport, request)
+        time.sleep(_SETTLE)
+        expect_equal(len(server.received), 2, "requests at the server after two sends")
+
+    def after_timeout(self) -> None:
+        """Does not send again after a timeout."""
+        server, transport, request = self.prepare(then_wait(b""))
+        self.time_out(transport, request, 0.3)
+        time.sleep(_SETTLE)
+        expect_equal(len(server.received), 1, "requests at the server")
+
+    after_refusal = _not_again(Connection.reset, requests=0)(
+        "Does not connect again after a reset that came at once."
+    )
+
+    def cookies(self) -> None:
+        """Never sends a cookie back that a server set."""
+        fields = [("Set-Cookie", "session=abc; Path=/"), ("Set-Cookie", "b=c; Path=/; Max-Age=60")]
+        server, transport, request = self.prepare(always(reply(fields=fields)))
+        for _ in range(3):
+            self.send(transport, request)
+        sent = [value for request in server.received for value in request.values("cookie")]
+        expect_equal(sent, [], "cookies at the server")
+
 
 _POISON = reply(b"poison")
 _OWN = reply(b"own")
@@ -54,21 +149,18 @@ def _second_is_own(group: PromiseGroup, transport: Transport, request: HttpReque
     expect_equal(got, (200, b"own"), "answer of the second call")
 
 
+@rows
 def _never_poisoned(
-    script: Script, pause: float = 0.05, *, over: list[int] | None = None
-) -> Callable[[str], Proof]:
+    group: PromiseGroup, script: Script, pause: float = 0.05, *, over: list[int] | None = None
+) -> None:
     """Prove that two calls get their own answers, over these connections where they are given."""
-
-    def prove(group: PromiseGroup) -> None:
-        server, transport, request = group.prepare(script)
-        first = group.send(transport, request)
-        expect_equal((first.status, first.body), (200, b"first"), "answer of the first call")
-        time.sleep(pause)
-        _second_is_own(group, transport, request)
-        used = [received.connection for received in server.received]
-        expect_equal(used, over or used, "connections")
-
-    return proof(prove)
+    server, transport, request = group.prepare(script)
+    first = group.send(transport, request)
+    expect_equal((first.status, first.body), (200, b"first"), "answer of the first call")
+    time.sleep(pause)
+    _second_is_own(group, transport, request)
+    used = [received.connection for received in server.received]
+    expect_equal(used, over or used, "connections")
 
 
 class ReusePromises(PromiseGroup):
