@@ -9,13 +9,13 @@ from typing import Any, Self, TypeAlias
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
+from corechat._errors.text import excerpt
 from corechat.errors import (
     ConfigurationError,
     CorechatError,
     RequestValidationError,
     UnmatchedRequestError,
 )
-from corechat.errors._text import excerpt
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, FunctionCall, ToolCall
 from corechat.transport import (
