@@ -4,7 +4,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
+from corechat._batch.mapping import MapOptions, map_requests
+from corechat._batch.outcome import Item, Outcome
+from corechat._batch.outcomes import Outcomes
 from corechat._call.completions import Chat
+from corechat._call.gate import Gate
+from corechat._call.options import CallOptions
 from corechat._call.parts import make_parts
 from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 T = TypeVar("T")
+_NO_OPTIONS = CallOptions()
 
 
 class Client:
@@ -211,19 +217,97 @@ class Client:
             RefusedToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        deadline = Deadline.after(self._timeout if timeout is None else timeout)
+        options = CallOptions(strict, lenient, timeout, max_retries, headers)
+        return self._complete(request, params, options)
+
+    def _complete(
+        self,
+        request: ChatRequest | None,
+        params: dict[str, Any],
+        options: CallOptions,
+        gate: Gate | None = None,
+    ) -> ChatResponse:
+        deadline = Deadline.after(self._timeout if options.timeout is None else options.timeout)
         extra_body = None if request is None else params.pop("extra_body", None)
         call = TypedCall.prepare(
-            request, params, self._parts.provider.schema_rules, strict=strict, lenient=lenient
+            request,
+            params,
+            self._parts.provider.schema_rules,
+            strict=options.strict,
+            lenient=options.lenient,
         )
         try:
-            response = self._send(call.request, deadline, max_retries, headers, extra_body)
+            response = self._send(call.request, deadline, options, extra_body, gate)
         except APIStatusError as error:
             refused = call.error(error)
             if refused is None:
                 raise
             raise refused from None
         return call.finish(response)
+
+    @overload
+    def map(
+        self,
+        requests: Iterable[Item],
+        /,
+        *,
+        response_format: "TypeForm[T]",
+        on_outcome: Callable[[Outcome[ParsedChatResponse[T]]], object] | None = None,
+        **options: Unpack[MapOptions],
+    ) -> Outcomes[ParsedChatResponse[T]]: ...
+
+    @overload
+    def map(
+        self,
+        requests: Iterable[Item],
+        /,
+        *,
+        response_format: Any = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+        **options: Unpack[MapOptions],
+    ) -> Outcomes: ...
+
+    def map(
+        self,
+        requests: Iterable[Item],
+        /,
+        *,
+        response_format: Any = None,
+        on_outcome: Callable[[Outcome[Any]], object] | None = None,
+        **options: Unpack[MapOptions],
+    ) -> Outcomes[Any]:
+        """Carry many requests at once, and return an iterator of their outcomes.
+
+        Nothing is sent before it is iterated. Requests are read one by one as there is room, so
+        they may be endless. What goes wrong with one is an `Outcome` with an error.
+
+        Args:
+            requests: `ChatRequest`s, dicts of their parameters, or pairs ``(key, request)`` whose
+                key, a name of your own, comes back with the outcome.
+            response_format: a type or a JSON Schema for every answer, as in `complete`.
+            on_outcome: told of each outcome as it comes, before it is handed out.
+            options: ``concurrency``: how many are in flight at most (32). ``ordered``: whether
+                outcomes come in the order of the requests (True), or as they come. ``stop_when``:
+                a `StopWhen`. ``executor``: any `concurrent.futures.Executor` to run the calls in;
+                in another process the key is read from its environment. ``progress``: show a bar,
+                or lines where there is not a terminal. ``keep_rate_limits``: hold requests back
+                before they meet the limits that answers tell (True); such a wait takes none of a
+                call's time. ``strict``, ``lenient``, ``timeout``, ``max_retries``, ``headers``,
+                ``tools`` and ``extra_body`` are `complete`'s, for every request.
+
+        Returns:
+            The outcomes: an iterator that can be stopped, and says what is left.
+
+        Raises:
+            ConfigurationError: an option cannot be used; MissingDependencyError: rich is missing.
+        """
+        return map_requests(
+            self._complete,
+            requests,
+            {} if response_format is None else {"response_format": response_format},
+            on_outcome,
+            options,
+        )
 
     def run_tools(
         self,
@@ -263,17 +347,21 @@ class Client:
         self,
         request: ChatRequest,
         deadline: Deadline,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
+        options: CallOptions = _NO_OPTIONS,
         extra_body: Mapping[str, Any] | None = None,
+        gate: Gate | None = None,
     ) -> ChatResponse:
         if self._closed:
             raise ConfigurationError("This client is closed. Make a new one.")
         settings, parts = self._settings, self._parts
-        retries = settings.max_retries if max_retries is None else check_retries(max_retries)
+        retries = options.max_retries
+        retries = settings.max_retries if retries is None else check_retries(retries)
         request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
-        message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
-        response = parts.dispatcher.dispatch(message, deadline, retries, hint)
+        message = parts.encoder.encode(request, headers=options.headers, extra_body=extra_body)
+        if gate is not None:
+            gate.model = request.model or ""
+            deadline = gate.bound(deadline)
+        response = parts.dispatcher.dispatch(message, deadline, retries, hint, gate)
         own = parts.provider.repeated_keys
         response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
         return response

@@ -10,7 +10,7 @@ from corechat.errors import APIError, CorechatError
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, Usage
 
-R = TypeVar("R", bound=ChatResponse, default=ChatResponse)
+R_co = TypeVar("R_co", bound=ChatResponse, covariant=True, default=ChatResponse)
 
 Parameters: TypeAlias = ChatRequest | Mapping[str, Any]
 """A request, or the parameters of one."""
@@ -20,7 +20,7 @@ Item: TypeAlias = Parameters | tuple[Hashable, Parameters]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[R]):
+class Outcome(Generic[R_co]):
     """Hold how one request of many ended: with a response, or with an error. Pickles.
 
     Attributes:
@@ -35,7 +35,7 @@ class Outcome(Generic[R]):
 
     key: Any
     request: Parameters
-    response: R | None = None
+    response: R_co | None = None
     error: CorechatError | None = None
     attempts: int = 0
     elapsed: float = 0.0
@@ -48,7 +48,7 @@ class Outcome(Generic[R]):
             return self.response.usage
         return self.error.usage if isinstance(self.error, APIError) else None
 
-    def result(self) -> R:
+    def result(self) -> R_co:
         """Return the response, or raise the error."""
         if self.response is not None:
             return self.response

@@ -7,7 +7,7 @@ from corechat.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class StopWhen:
-    """Say when to send no more of many requests; None for a bound that is not set.
+    """Say when to stop sending: bounds on many requests together, None where one is not set.
 
     What is in flight when errors or tokens reach their bound still ends, and is handed out.
 

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from corechat._http.messages import Headers
+from corechat._http.rate_limits import RateLimits
 from corechat.errors._base import CorechatError
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ class APIConnectionError(APIError):
 
 class APITimeoutError(APIConnectionError):
     """Report that the deadline of the call passed before the whole answer had come."""
+
+
+class ExecutorError(APIError):
+    """Report that the executor of many requests lost one, for example as its process was killed.
+
+    The request may have been sent, and billed.
+    """
 
 
 class APIResponseValidationError(APIError):
@@ -111,6 +120,7 @@ class APIStatusError(APIError):
         param: the parameter at fault.
         retry_after: seconds that the server asked to wait, else None.
         failed_generation: what the model wrote when it failed (Groq's ``tool_use_failed``).
+        headers: the response's headers, cookies and account ids hidden.
         body: the parsed JSON body, or its text, at most 64 kB of it.
     """
 
@@ -128,6 +138,7 @@ class APIStatusError(APIError):
         param: str | None = None,
         retry_after: float | None = None,
         failed_generation: str | None = None,
+        headers: Headers | None = None,
         body: object = None,
     ) -> None:
         super().__init__(message, status_code=status_code, request_id=request_id, attempts=attempts)
@@ -136,7 +147,13 @@ class APIStatusError(APIError):
         self.param = param
         self.retry_after = retry_after
         self.failed_generation = failed_generation
+        self.headers = Headers() if headers is None else headers
         self.body = body
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """The key's rate limits, as the response told them."""
+        return RateLimits.from_headers(self.headers)
 
     @classmethod
     def class_for(cls, status: int) -> type["APIStatusError"]:
