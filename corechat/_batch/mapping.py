@@ -13,6 +13,7 @@ from corechat._batch.stop import StopWhen
 from corechat._batch.work import Complete, Work
 from corechat._call.options import CallOptions
 from corechat.errors import ConfigurationError
+from corechat.requests import ChatRequest
 
 _MOST = 10_000
 _NO_BOUNDS = StopWhen()
@@ -53,9 +54,11 @@ def map_requests(
             f"{', '.join(MapOptions.__annotations__)}. Parameters stand in the requests."
         )
     executor, stop_when = options.get("executor"), options.get("stop_when") or _NO_BOUNDS
-    if not isinstance(requests, Iterable) or isinstance(requests, str | bytes | Mapping):
+    if not isinstance(requests, Iterable) or isinstance(
+        requests, str | bytes | Mapping | ChatRequest
+    ):
         raise ConfigurationError(
-            f"map takes an iterable of requests, not a {type(requests).__name__}."
+            f"map takes an iterable of requests, not one {type(requests).__name__}."
         )
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise ConfigurationError("executor must be a concurrent.futures.Executor.")

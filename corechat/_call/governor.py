@@ -19,7 +19,7 @@ _SOON = 0.02  # seconds until to ask again where an answer in flight decides
 _DEFAULT_RESET = 60.0  # Azure tells what remains of a minute, not when it ends
 _DEFAULT_HOLD = 1.0
 _MINUTE = 60.0
-_SPEED_UP = 0.99
+_FIND, _KEEP = 0.9, 0.99  # what an interval becomes with each success
 _WHOLE = 0.9  # of the time to the reset
 _WEIGHT = 0.1  # of one answer in the averages
 OVERLOADED = frozenset({429, 498, 503, 529})
@@ -87,7 +87,10 @@ class _Model:
     completion: float = 0.0
     interval: float = 0.0
     """Seconds between requests, after a 429 for a limit that headers do not tell."""
+    quicken: float = _FIND
     next_at: float = 0.0
+    paced_at: int = 0
+    """The number of requests sent when the interval was set."""
     successes: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def wait(self, tokens: float, now: float) -> float:
@@ -159,7 +162,7 @@ class Governor:
         if isinstance(end, ChatResponse):
             _succeed(known, end, sent.size, now)
         elif end.status_code in OVERLOADED and not can_never_succeed(end.message):
-            _hold(known, end, sent.tokens, now)
+            _hold(known, end, sent, now)
 
 
 def _learn(known: _Model, told: RateLimits, number: int, now: float) -> None:
@@ -171,7 +174,7 @@ def _learn(known: _Model, told: RateLimits, number: int, now: float) -> None:
 
 def _succeed(known: _Model, answer: ChatResponse, size: int, now: float) -> None:
     known.successes.append(now)
-    known.interval *= _SPEED_UP
+    known.interval *= known.quicken
     used = tokens_of(answer.usage)
     if used["prompt_tokens"]:
         share = used["prompt_tokens"] / max(1, size)
@@ -180,18 +183,20 @@ def _succeed(known: _Model, answer: ChatResponse, size: int, now: float) -> None
     known.completion += (1 if first else _WEIGHT) * (used["completion_tokens"] - known.completion)
 
 
-def _hold(known: _Model, error: APIStatusError, tokens: float, now: float) -> None:
+def _hold(known: _Model, error: APIStatusError, sent: Sent, now: float) -> None:
     wait = _DEFAULT_HOLD if error.retry_after is None else error.retry_after
     known.held_until = max(known.held_until, now + wait)
     if error.status_code != 429:  # noqa: PLR2004 - RFC 6585 §4
         return
     used_up = [
         one
-        for one, need in ((known.requests, 1.0), (known.tokens, tokens))
+        for one, need in ((known.requests, 1.0), (known.tokens, sent.tokens))
         if one.limit and one.available(now) < need
     ]
     for one in used_up:
         one.at_once = wait >= _WHOLE * (one.reset - (now - one.at))
-    if not used_up:  # of a limit that headers do not tell: as many as went well, evenly
+    if not used_up and sent.number > known.paced_at:  # of a limit that headers do not tell
         recent = sum(now - at < _MINUTE for at in known.successes)
-        known.interval = min(_MINUTE / recent if recent else _MINUTE, max(wait, _SOON))
+        known.quicken = _FIND if known.interval == 0 else _KEEP
+        known.interval = _MINUTE / max(1, recent)  # as many as went well, but evenly
+        known.paced_at = known.sent

@@ -50,9 +50,8 @@ def many(client: Client, request: ChatRequest) -> None:
     parameters = ({"model": "m", "messages": [{"role": "user", "content": str(n)}]} for n in (1, 2))
     for typed in client.map(parameters, response_format=int, on_outcome=print):
         assert_type(typed, Outcome[ParsedChatResponse[int]])
-        assert_type(typed.result().parsed, int | None)
+        assert_type(typed.result().parsed, int)
     client.map([request], concurency=8)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    client.map(request)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def mistakes(client: Client, request: ChatRequest) -> None:
