@@ -118,7 +118,7 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         except StopIteration:
             self._exhausted = True
             return False
-        except Exception as error:  # noqa: BLE001 - what has been sent is handed out before it is raised
+        except Exception as error:  # noqa: BLE001 - raised when the rest is handed out
             self._fail(error, "the iterable of requests failed")
             return False
         job = Job(self._pulled, item)
@@ -158,8 +158,9 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         return self._workers
 
     def _fail(self, error: Exception, reason: str) -> None:
-        self._failure = error
-        self.stop(reason)
+        """Pull no more; what was pulled is sent and handed out before the error is raised."""
+        self._failure, self._exhausted = error, True
+        self.stopped = reason
 
     def _tell(self) -> None:
         """Count what has come, and tell ``on_outcome``: once, unless that is interrupted."""
