@@ -3,6 +3,7 @@
 from typing import Any
 
 from corechat._batch.outcome import Outcome, Parameters
+from corechat._batch.work import Ending
 from corechat._call.gate import StoppedError
 from corechat.errors import CorechatError, ExecutorError
 from corechat.errors._text import excerpt
@@ -16,11 +17,10 @@ class Job:
         key: the caller's.
         request: as it was given.
         outcome: how it ended; None until then, and where it was not sent.
-        over: whether nothing more will come of it.
         told: whether ``on_outcome`` knows.
     """
 
-    __slots__ = ("key", "outcome", "over", "position", "request", "told")
+    __slots__ = ("key", "outcome", "position", "request", "told")
 
     def __init__(self, position: int, item: Any) -> None:
         self.position = position
@@ -29,16 +29,14 @@ class Job:
         if isinstance(item, tuple) and len(item) == 2:  # noqa: PLR2004 - a key and a request
             self.key, self.request = item
         self.outcome: Outcome[Any] | None = None
-        self.over = False
         self.told = False
 
-    def end(self, outcome: Outcome[Any] | BaseException) -> None:
-        """Note how it ended: with an outcome, or with what was raised in place of one."""
-        if isinstance(outcome, BaseException):
-            self.outcome = self._failed(outcome)
+    def end(self, ending: Ending | BaseException) -> None:
+        """Note how it ended: as the work says, or with what was raised in place of that."""
+        if isinstance(ending, BaseException):
+            self.outcome = self._failed(ending)
         else:
-            self.outcome = outcome
-        self.over = True
+            self.outcome = Outcome(self.key, self.request, *ending)
 
     def _failed(self, raised: BaseException) -> Outcome[Any] | None:
         if isinstance(raised, StoppedError):

@@ -235,7 +235,7 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         self.stop(reason)
         self._closed = True
         if self._workers is not None:
-            self._workers.close()
+            self._workers.close(idle=not self._running)
         if self._progress is not None:
             self._progress.end()
         self._tell()

@@ -5,15 +5,20 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any, TypeAlias
 
-from corechat._batch.outcome import Outcome, Parameters
+from corechat._batch.outcome import Parameters
 from corechat._call.gate import Gate
 from corechat._call.options import CallOptions
 from corechat.errors import CorechatError, RequestValidationError
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse
 from corechat.transport._deadline import Deadline
+
+Ending: TypeAlias = tuple[ChatResponse | None, CorechatError | None, int, float, float]
+"""An outcome without its key and its request, which need not travel back."""
 
 Complete = Callable[..., ChatResponse]
 """Stands for the client's own method: a request or None, its parameters, options, a gate."""
@@ -52,9 +57,18 @@ class Work:
         self._governed = governed
         self._stop = stop
         self._until = until
+        self._run = token_hex(8)
 
-    def __call__(self, key: Any, request: Parameters) -> Outcome[Any]:
-        """Carry one request; every `CorechatError` is an outcome."""
+    def __dask_tokenize__(self) -> str:
+        """Tell one run from another: dask remembers what it has computed."""
+        return self._run
+
+    def __call__(self, position: int, request: Parameters) -> Ending:
+        """Carry one request; every `CorechatError` is an ending.
+
+        Dask takes calls with equal arguments for the same task: the position tells them apart.
+        """
+        del position
         gate = Gate(self._stop, self._until, governed=self._governed)
         started = time.monotonic()
         response: ChatResponse | None = None
@@ -64,15 +78,9 @@ class Work:
         except CorechatError as error:
             # its frames would keep the whole answer for as long as the error is kept
             failed = error.with_traceback(None)
-        return Outcome(
-            key,
-            request,
-            response,
-            failed,
-            attempts=getattr(failed, "attempts", 0) if response is None else response.http.attempts,
-            elapsed=time.monotonic() - started - gate.waited,
-            waited=gate.waited,
-        )
+        attempts = getattr(failed, "attempts", 0) if response is None else response.http.attempts
+        elapsed = time.monotonic() - started - gate.waited
+        return response, failed, attempts, elapsed, gate.waited
 
     def _send(self, request: object, gate: Gate) -> ChatResponse:
         if isinstance(request, ChatRequest):
@@ -99,9 +107,22 @@ def _land(
     left: float | None,
 ) -> Work:
     until = None if left is None else Deadline.after(max(left, _AT_ONCE))
-    with _lock:
-        complete = _client(client)
-    return Work(complete, beside, options, threading.Event(), until, governed=governed)
+    return Work(_Landed(client), beside, options, threading.Event(), until, governed=governed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """Stand for the client's method where it was sent to; a client that cannot be made raises here.
+
+    Were it made while the pickle is read, its error would end a pool's process.
+    """
+
+    pickled: bytes
+
+    def __call__(self, *arguments: Any) -> ChatResponse:
+        with _lock:
+            complete = _client(self.pickled)
+        return complete(*arguments)
 
 
 @functools.lru_cache(maxsize=8)

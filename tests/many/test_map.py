@@ -225,11 +225,12 @@ def test_stop_ends_it_in_order(client: Client) -> None:
 
 @pytest.mark.parametrize("end", ["read to the end", "left", "closed", "deleted"])
 def test_threads_end_with_it(end: str) -> None:
-    assert threads() == []
+    assert wait_for(lambda: threads() == [])
     with many() as server, client_of(server) as client:
         outcomes = client.map(map(ask, itertools.islice(itertools.cycle("ab"), 50)), concurrency=8)
         if end == "read to the end":
             assert len(list(outcomes)) == 50
+            assert threads() == []
         elif end == "left":
             with outcomes:
                 next(outcomes)
