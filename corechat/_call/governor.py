@@ -19,7 +19,8 @@ _SOON = 0.02  # seconds until to ask again where an answer in flight decides
 _DEFAULT_RESET = 60.0  # Azure tells what remains of a minute, not when it ends
 _DEFAULT_HOLD = 1.0
 _MINUTE = 60.0
-_FIND, _KEEP = 0.9, 0.99  # what an interval becomes with each success
+_ENOUGH = 5  # successes to tell a rate by
+_FIND, _KEEP = 0.8, 0.99  # what an interval becomes with each success
 _WHOLE = 0.9  # of the time to the reset
 _WEIGHT = 0.1  # of one answer in the averages
 OVERLOADED = frozenset({429, 498, 503, 529})
@@ -198,5 +199,6 @@ def _hold(known: _Model, error: APIStatusError, sent: Sent, now: float) -> None:
     if not used_up and sent.number > known.paced_at:  # of a limit that headers do not tell
         recent = sum(now - at < _MINUTE for at in known.successes)
         known.quicken = _FIND if known.interval == 0 else _KEEP
-        known.interval = _MINUTE / max(1, recent)  # as many as went well, but evenly
+        # as many as went well, but evenly
+        known.interval = _MINUTE / recent if recent >= _ENOUGH else max(wait, _DEFAULT_HOLD)
         known.paced_at = known.sent
