@@ -148,7 +148,8 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
 
             def over(job: Job) -> None:
                 came.append(job)
-                woken.set()
+                if not woken.is_set():
+                    woken.set()
 
             self._workers = (
                 Threads(work, self._concurrency, over, self._stop)

@@ -61,12 +61,25 @@ class SharedGovernor:
         Raises:
             StoppedError: all were stopped meanwhile.
         """
+        line = self._lines.get(gate.model)
+        if line is None:
+            line = self._lines.setdefault(gate.model, threading.Lock())
+        elif not line.locked() and not gate.closed:
+            asked = self._ask(gate, size)
+            if isinstance(asked, Sent):
+                return asked, 0.0
+        return self._wait(line, gate, size)
+
+    def _ask(self, gate: Gate, size: int) -> Sent | float:
+        with self._lock:
+            return self._governor.ask(gate.model, size)
+
+    def _wait(self, line: threading.Lock, gate: Gate, size: int) -> tuple[Sent, float]:
         started = time.monotonic()
         told = False
-        with self._lines.setdefault(gate.model, threading.Lock()):
+        with line:
             while not gate.closed:
-                with self._lock:
-                    asked = self._governor.ask(gate.model, size)
+                asked = self._ask(gate, size)
                 if isinstance(asked, Sent):
                     waited = time.monotonic() - started
                     gate.waited += waited

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from corechat._call.retry import can_never_succeed
 from corechat._http.rate_limits import RateLimits
@@ -107,8 +108,7 @@ class _Model:
         return min(wait, _SOON) if self.in_flight else wait  # an answer may say more
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """Hold that a request may be sent.
 
     Attributes:

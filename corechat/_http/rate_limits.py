@@ -7,6 +7,9 @@ from typing import Self
 from corechat._http.retry_after import parse_duration
 
 
+_PREFIX = "x-ratelimit-"
+
+
 @dataclass(frozen=True, slots=True)
 class RateLimits:
     """Hold the rate limits of a key as an answer told them; None for what it did not say.
@@ -35,8 +38,10 @@ class RateLimits:
         """Read the limits.
 
         Args:
-            headers: a response's headers, looked up without regard to case.
+            headers: a response's headers, whose names are in lower case, or compared without regard.
         """
+        if not any(name.startswith(_PREFIX) for name in headers):  # most servers tell none
+            return cls()
         return cls(
             limit_requests=_count(headers, "limit-requests"),
             limit_tokens=_count(headers, "limit-tokens"),
@@ -48,5 +53,5 @@ class RateLimits:
 
 
 def _count(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(f"x-ratelimit-{name}", "").strip()
+    text = headers.get(f"{_PREFIX}{name}", "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None  # noqa: PLR2004 - 2**64 has 20 digits
