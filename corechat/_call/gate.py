@@ -3,10 +3,12 @@
 import logging
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
-from corechat._call.governor import Governor, Sent
-from corechat.errors import CorechatError
+from corechat._call.governor import End, Governor, Sent
+from corechat._http.rate_limits import NOTHING_TOLD, RateLimits
+from corechat.errors import APIStatusError
 from corechat.responses import ChatResponse
 from corechat.transport._deadline import Deadline
 
@@ -53,6 +55,7 @@ class SharedGovernor:
     def __init__(self) -> None:
         self._governor = Governor()
         self._lock = threading.Lock()
+        self._ended: deque[tuple[Sent, End, RateLimits, float]] = deque()
         self._lines: dict[str, threading.Lock] = {}
 
     def enter(self, gate: Gate, size: int) -> tuple[Sent, float]:
@@ -72,6 +75,8 @@ class SharedGovernor:
 
     def _ask(self, gate: Gate, size: int) -> Sent | float:
         with self._lock:
+            while self._ended:
+                self._governor.ended(*self._ended.popleft())
             return self._governor.ask(gate.model, size)
 
     def _wait(self, line: threading.Lock, gate: Gate, size: int) -> tuple[Sent, float]:
@@ -90,7 +95,9 @@ class SharedGovernor:
                 gate.stop.wait(min(asked, _LOOK))
         raise StoppedError
 
-    def leave(self, sent: Sent, end: ChatResponse | CorechatError | None) -> None:
+    def leave(self, sent: Sent, end: End) -> None:
         """Tell how the request ended; None where it is not known."""
-        with self._lock:
-            self._governor.ended(sent, end)
+        told = NOTHING_TOLD
+        if isinstance(end, ChatResponse | APIStatusError):
+            told = end.rate_limits
+        self._ended.append((sent, end, told, time.monotonic()))  # without a wait for the lock

@@ -7,10 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from corechat._call.retry import can_never_succeed
-from corechat._http.rate_limits import RateLimits
+from corechat._http.rate_limits import NOTHING_TOLD, RateLimits
 from corechat.errors import APIStatusError, CorechatError
 from corechat.responses import ChatResponse
 from corechat.responses._usage import tokens_of
@@ -26,6 +26,10 @@ _WHOLE = 0.9  # of the time to the reset
 _WEIGHT = 0.1  # of one answer in the averages
 OVERLOADED = frozenset({429, 498, 503, 529})
 """Statuses whose Retry-After holds for all requests, not for one."""
+
+
+End: TypeAlias = ChatResponse | CorechatError | None
+"""How a request ended; None where nothing came of it."""
 
 
 @dataclass(slots=True)
@@ -137,7 +141,9 @@ class Governor:
 
     def ask(self, model: str, size: int) -> Sent | float:
         """Allow a request of so many bytes to be sent now, or return the seconds to wait."""
-        known = self._models.setdefault(model, _Model())
+        known = self._models.get(model)
+        if known is None:
+            known = self._models[model] = _Model()
         now = self._clock()
         tokens = known.prompt_share * size + known.completion
         wait = known.wait(tokens, now)
@@ -150,19 +156,21 @@ class Governor:
             known.next_at = max(now, known.next_at) + known.interval
         return Sent(model, known.sent, size, tokens)
 
-    def ended(self, sent: Sent, end: ChatResponse | CorechatError | None) -> None:
-        """Learn from how a request ended; None where nothing came of it."""
+    def ended(self, sent: Sent, end: End, told: RateLimits, now: float) -> None:
+        """Learn from how a request ended, what that told of the limits, and when it was."""
         known = self._models[sent.model]
         known.in_flight -= 1
         known.tokens_in_flight = known.tokens_in_flight - sent.tokens if known.in_flight else 0.0
         known.answered = True
-        if not isinstance(end, ChatResponse | APIStatusError):
-            return
-        now = self._clock()
-        _learn(known, end.rate_limits, sent.number, now)
+        if told is not NOTHING_TOLD:
+            _learn(known, told, sent.number, now)
         if isinstance(end, ChatResponse):
             _succeed(known, end, sent.size, now)
-        elif end.status_code in OVERLOADED and not can_never_succeed(end.message):
+        elif (
+            isinstance(end, APIStatusError)
+            and end.status_code in OVERLOADED
+            and not can_never_succeed(end.message)
+        ):
             _hold(known, end, sent, now)
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
 from corechat._http.retry_after import parse_duration
-
 
 _PREFIX = "x-ratelimit-"
 
@@ -34,14 +32,14 @@ class RateLimits:
     reset_tokens: float | None = None
 
     @classmethod
-    def from_headers(cls, headers: Mapping[str, str]) -> Self:
+    def from_headers(cls, headers: Mapping[str, str]) -> "RateLimits":
         """Read the limits.
 
         Args:
-            headers: a response's headers, whose names are in lower case, or compared without regard.
+            headers: a response's headers, looked up without regard to case.
         """
         if not any(name.startswith(_PREFIX) for name in headers):  # most servers tell none
-            return cls()
+            return NOTHING_TOLD
         return cls(
             limit_requests=_count(headers, "limit-requests"),
             limit_tokens=_count(headers, "limit-tokens"),
@@ -50,6 +48,10 @@ class RateLimits:
             reset_requests=parse_duration(headers.get("x-ratelimit-reset-requests", "")),
             reset_tokens=parse_duration(headers.get("x-ratelimit-reset-tokens", "")),
         )
+
+
+NOTHING_TOLD = RateLimits()
+"""What a response without such headers tells."""
 
 
 def _count(headers: Mapping[str, str], name: str) -> int | None:

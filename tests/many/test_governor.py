@@ -64,7 +64,7 @@ def run(limits: Limits, seconds: float, latency: Callable[[], float] = lambda: 0
 
         def hear() -> None:
             nonlocal idle
-            governor.ended(sent, end)
+            governor.ended(sent, end, end.rate_limits, clock.now)
             idle += 1
             if not asking:
                 ask()
