@@ -7,27 +7,23 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from corechat._batch.mapping import MapOptions, map_requests
 from corechat._batch.outcome import Item, Outcome
 from corechat._batch.outcomes import Outcomes
+from corechat._call.calls import Calls
 from corechat._call.completions import Chat
 from corechat._call.gate import Gate
 from corechat._call.options import CallOptions
 from corechat._call.parts import make_parts
-from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
-from corechat._call.typed import TypedCall
-from corechat._call.unsupported import Unsupported, settle_unsupported
+from corechat._call.unsupported import Unsupported
 from corechat._providers.environment import Environment, hide
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
-from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatParams, ChatRequest, TypedChatParams
 from corechat.responses import ChatResponse, ParsedChatResponse
 from corechat.transport import KIB, MIB, Transport
-from corechat.transport._deadline import Deadline
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 T = TypeVar("T")
-_NO_OPTIONS = CallOptions()
 
 
 class Client:
@@ -115,11 +111,8 @@ class Client:
             max_header_bytes=max_header_bytes,
             options=options,
         )
-        self._closed = False
         self._parts = make_parts(self._settings, given, Environment(os.environ))
-        provider_timeout = self._parts.provider.timeout
-        self._timeout = provider_timeout if timeout is None else timeout
-        Deadline.after(self._timeout)  # a plugin's provider may say anything
+        self._calls = Calls(self._settings, self._parts)
 
     @overload
     def complete(
@@ -217,8 +210,9 @@ class Client:
             RefusedToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        options = CallOptions(strict, lenient, timeout, max_retries, headers)
-        return self._complete(request, params, options)
+        return self._complete(
+            request, params, CallOptions(strict, lenient, timeout, max_retries, headers)
+        )
 
     def _complete(
         self,
@@ -227,23 +221,7 @@ class Client:
         options: CallOptions,
         gate: Gate | None = None,
     ) -> ChatResponse:
-        deadline = Deadline.after(self._timeout if options.timeout is None else options.timeout)
-        extra_body = None if request is None else params.pop("extra_body", None)
-        call = TypedCall.prepare(
-            request,
-            params,
-            self._parts.provider.schema_rules,
-            strict=options.strict,
-            lenient=options.lenient,
-        )
-        try:
-            response = self._send(call.request, deadline, options, extra_body, gate)
-        except APIStatusError as error:
-            refused = call.error(error)
-            if refused is None:
-                raise
-            raise refused from None
-        return call.finish(response)
+        return self._calls.complete(request, params, options, gate)
 
     @overload
     def map(
@@ -331,7 +309,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            lambda one: self._send(one, Deadline.after(self._timeout)),
+            self._calls.ask,
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -342,29 +320,6 @@ class Client:
             on_step=on_step,
             rules=self._parts.provider.schema_rules,
         )
-
-    def _send(
-        self,
-        request: ChatRequest,
-        deadline: Deadline,
-        options: CallOptions = _NO_OPTIONS,
-        extra_body: Mapping[str, Any] | None = None,
-        gate: Gate | None = None,
-    ) -> ChatResponse:
-        if self._closed:
-            raise ConfigurationError("This client is closed. Make a new one.")
-        settings, parts = self._settings, self._parts
-        retries = options.max_retries
-        retries = settings.max_retries if retries is None else check_retries(retries)
-        request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
-        message = parts.encoder.encode(request, headers=options.headers, extra_body=extra_body)
-        if gate is not None:
-            gate.model = request.model or ""
-            deadline = gate.bound(deadline)
-        response = parts.dispatcher.dispatch(message, deadline, retries, hint, gate)
-        own = parts.provider.repeated_keys
-        response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
-        return response
 
     @property
     def url(self) -> str:
@@ -378,7 +333,7 @@ class Client:
 
     def close(self) -> None:
         """Close the transport. May be called more than once."""
-        self._closed = True
+        self._calls.closed = True
         self._parts.transport.close()
 
     def __enter__(self) -> Self:

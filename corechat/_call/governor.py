@@ -15,7 +15,7 @@ from corechat.errors import APIStatusError, CorechatError
 from corechat.responses import ChatResponse
 from corechat.responses._usage import tokens_of
 
-_FIRST = 4  # in flight until a model's first answer tells its limits
+_FIRST = 4  # in flight until a model's first answer tells its limits; as many more each second
 _SOON = 0.02  # seconds until to ask again where an answer in flight decides
 _DEFAULT_RESET = 60.0  # Azure tells what remains of a minute, not when it ends
 _DEFAULT_HOLD = 1.0
@@ -81,6 +81,7 @@ class _Limit:
 
 @dataclass(slots=True)
 class _Model:
+    began: float
     requests: _Limit = field(default_factory=_Limit)
     tokens: _Limit = field(default_factory=_Limit)
     sent: int = 0
@@ -103,7 +104,7 @@ class _Model:
         if now < self.held_until:
             return self.held_until - now
         if not self.answered:
-            return 0.0 if self.in_flight < _FIRST else _SOON
+            return 0.0 if self.in_flight < _FIRST * (1 + now - self.began) else _SOON
         wait = max(
             self.next_at - now if self.interval else 0.0,
             self.requests.wait(self.in_flight, 1, now),
@@ -141,10 +142,10 @@ class Governor:
 
     def ask(self, model: str, size: int) -> Sent | float:
         """Allow a request of so many bytes to be sent now, or return the seconds to wait."""
+        now = self._clock()
         known = self._models.get(model)
         if known is None:
-            known = self._models[model] = _Model()
-        now = self._clock()
+            known = self._models[model] = _Model(now)
         tokens = known.prompt_share * size + known.completion
         wait = known.wait(tokens, now)
         if wait > 0:
