@@ -7,6 +7,8 @@ from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.secrets.redaction import Redactor
 
+NOWHERE = "https://cassette.invalid"  # a name that never resolves (RFC 2606 §2)
+
 
 class _Recording:
     __slots__ = ("interaction", "played")
@@ -41,7 +43,8 @@ class ReplayTransport:
         advice: how to record what is not there, for messages.
 
     Attributes:
-        endpoint: the base URL of the first recorded chat request; "" where there is none.
+        endpoint: the base URL of the first recorded chat request, or `NOWHERE`: it always sends
+            nothing, so it always brings one.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class ReplayTransport:
         advice: str = "",
     ) -> None:
         self.cassette = cassette
-        self.endpoint = cassette.endpoint or ""
+        self.endpoint = cassette.endpoint or NOWHERE
         self._matching = matching or Matching()
         self._repeat_last = repeat_last
         self._advice = advice

@@ -145,8 +145,8 @@ def _text(value: object) -> RecordedBody:
 def _utf8(text: str) -> bytes:
     try:
         return text.encode()
-    except UnicodeEncodeError:
-        raise DamageError("a body holds a lone surrogate, which is not Unicode text") from None
+    except UnicodeEncodeError:  # half a surrogate pair, which PyYAML's own parser takes
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _json(value: object) -> bytes:

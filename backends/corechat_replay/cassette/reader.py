@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from corechat.errors import CassetteError, MissingDependencyError
 from corechat.errors._text import excerpt
+from corechat.requests._json import replace_half_surrogates
 from corechat.transport import Headers, HttpRequest, HttpResponse
 from corechat_replay.cassette.bodies import (
     DamageError,
@@ -70,6 +71,16 @@ def _decode(data: bytes) -> str:
 
 
 def _tree(text: str) -> object:
+    try:
+        return _parse(text)
+    except DamageError:
+        repaired = replace_half_surrogates(text.encode()).decode()
+        if repaired == text:
+            raise
+    return _parse(repaired)
+
+
+def _parse(text: str) -> object:
     if text.lstrip()[:1] not in ("{", "["):
         return read_yaml(text)
     try:

@@ -26,7 +26,6 @@ from corechat_replay.pytest_plugin.options import (
 from corechat_replay.record import RecordingTransport
 from corechat_replay.replay import ReplayTransport
 
-_NO_KEY = "a-replay-needs-no-key"
 _SHOWN = 3
 _WIDTH = 100
 _found: "pytest.StashKey[dict[Path, tuple[int, int] | None]]" = pytest.StashKey()
@@ -127,9 +126,7 @@ def _replay(options: MarkerOptions, path: Path, item: pytest.Item) -> CassetteSe
         ignore=options.ignore,
         match_base_url=options.match_base_url,
     )
-    # without a recording there is no endpoint either, and a provider would ask for its key
-    key = None if transport.endpoint else _NO_KEY
-    client = Client(transport, api_key=key, **options.client)
+    client = Client(transport, **options.client)
     hosts = [*options.allow_hosts, *item.config.getini("corechat_allow_hosts")]
     return CassetteSession(client, transport, Guard(hosts), options.allow_unplayed)
 
