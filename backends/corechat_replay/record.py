@@ -7,12 +7,12 @@ from corechat.errors import CassetteError
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.matching import Matching
-from corechat_replay.cassette.reader import load, parse
+from corechat_replay.cassette.reader import load, parse_whole
 from corechat_replay.cassette.writer import CassetteWriter
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.replay import ReplayTransport
+from corechat_replay.secrets.patterns import find_secrets
 from corechat_replay.secrets.redaction import Redactor
-from corechat_replay.secrets.scan import find_secrets
 
 _ADVICE = (
     ' record_mode="new" sends and records what is not there yet (under pytest: '
@@ -29,14 +29,7 @@ class RecordingTransport:
     ``none`` never sends; ``once`` records a cassette that is not there yet, and is ``none``
     afterwards; ``new`` sends and adds what the cassette does not hold; ``rewrite`` sends
     everything and replaces the cassette at the first answer. Every answer with a status is
-    recorded, errors and retried attempts too. Safe from many threads.
-
-    Args:
-        inner: the transport that sends; closed with this one.
-        path: the cassette file.
-        mode: one of `RecordMode`.
-        matching: when two requests are the same.
-        repeat_last: whether the last recording of a request plays for ever.
+    recorded, errors and retried attempts too. Safe from many threads. `close` closes ``inner``.
 
     Attributes:
         endpoint: the base URL of the first recorded chat request where nothing will be sent;
@@ -66,18 +59,13 @@ class RecordingTransport:
         if self._writer is None:
             cassette = load(path)
         elif mode == "new" and self._writer.found is not None:
-            cassette = parse(self._writer.found, self._path)
-            self._keep(cassette, self._writer)
+            cassette = Cassette(self._path, tuple(parse_whole(self._writer.found, self._path)))
+            self._writer.kept = [self._clean(kept) for kept in cassette.interactions]
         self._replay = ReplayTransport(
             cassette, matching, repeat_last=repeat_last and not sends, advice=_ADVICE
         )
         inner_endpoint: str = getattr(inner, "endpoint", "")
         self.endpoint = inner_endpoint if sends else self._replay.endpoint
-
-    @property
-    def cassette(self) -> Cassette:
-        """The cassette as it was found; without interactions where it is written anew."""
-        return self._replay.cassette
 
     @property
     def recorded(self) -> int:
@@ -109,53 +97,32 @@ class RecordingTransport:
             self._inner.close()
         finally:
             if self._writer:
-                with self._lock:
-                    self._writer.close()
+                self._writer.close()
 
     def discard(self) -> None:
         """Take back what was recorded, for example after a failed test.
 
         The cassette file is put back as it was found; if other recordings have added to it
         meanwhile, only what this one added is taken out.
-
-        Raises:
-            CassetteError: the file cannot be written.
         """
         if self._writer:
-            with self._lock:
-                self._writer.discard()
+            self._writer.discard()
 
     def write_empty(self) -> None:
-        """Write a cassette without interactions, unless another recording has changed the file.
-
-        Raises:
-            CassetteError: the file cannot be written.
-        """
+        """Write a cassette without interactions, unless another recording has changed the file."""
         if self._writer:
-            with self._lock:
-                self._writer.write_empty()
+            self._writer.write_empty()
 
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
         return self._replay.unplayed()
-
-    def _keep(self, cassette: Cassette, writer: CassetteWriter) -> None:
-        if cassette.skipped:
-            raise CassetteError(
-                f"The cassette {self._path!r} holds interactions that would be lost: "
-                f"{cassette.skipped[0]}. Record into another file.",
-                path=self._path,
-            )
-        plain = [without_coding(kept, self._path) for kept in cassette.interactions]
-        writer.kept = [self._clean(kept) for kept in plain]
 
     def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
         plain = interaction
         try:
             plain = without_coding(interaction, self._path)
             clean = self._clean(plain)
-            with self._lock:
-                writer.append(clean)
+            writer.append(clean)
         except CassetteError as error:
             with self._lock:
                 body = self._redactor.clean(plain).response.body

@@ -34,13 +34,7 @@ class ReplayTransport:
 
     Recordings of the same request are played in their order, each one once; those that are spelt
     as the request is, byte for byte, come first. Safe from many threads: each recording is given to
-    exactly one call.
-
-    Args:
-        cassette: the recordings.
-        matching: when two requests are the same.
-        repeat_last: whether the last recording of a request plays for ever.
-        advice: how to record what is not there, for messages.
+    exactly one call. Messages end in ``advice`` on how to record what is not there.
 
     Attributes:
         endpoint: the base URL of the first recorded chat request, or `NOWHERE`: it always sends
@@ -74,11 +68,7 @@ class ReplayTransport:
             recordings.recordings.append(recording)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer at once with the next recording of this request.
-
-        Raises:
-            UnmatchedRequestError: no recording fits, or all that fit have been played.
-        """
+        """Answer with the next recording, or raise UnmatchedRequestError."""
         del deadline
         found = self.take(request)
         if found is None:
@@ -111,11 +101,10 @@ class ReplayTransport:
 
     def _find(self, request: HttpRequest) -> _Recordings | None:
         index = self._index()
-        recordings = index.get(self._digest(request))
-        if recordings is None:
-            # a recorder has taken out keys and ids of organisations
-            recordings = index.get(self._digest(Redactor().clean_request(request)))
-        return recordings
+        # a recorder has taken out keys and ids of organisations
+        return index.get(self._digest(request)) or index.get(
+            self._digest(Redactor().clean_request(request))
+        )
 
     def _index(self) -> dict[bytes, _Recordings]:
         with self._lock:
@@ -143,10 +132,10 @@ class ReplayTransport:
         return None
 
     def _exhausted(self, recordings: _Recordings) -> UnmatchedRequestError:
-        count = len(recordings.recordings)
-        path = self.cassette.path
+        count, path = len(recordings.recordings), self.cassette.path
+        times = "once" if count == 1 else f"{count} times"
         return UnmatchedRequestError(
-            f"The cassette {path!r} holds this request {_times(count)}, and it has been played: "
+            f"The cassette {path!r} holds this request {times}, and it has been played: "
             f"played {count} of {count}. Record the further call, or pass repeat_last=True to "
             f"play the last recording again.{self._advice}",
             path=path,
@@ -167,7 +156,3 @@ class ReplayTransport:
             path=path,
             differences=tuple(differences),
         )
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

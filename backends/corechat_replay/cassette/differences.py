@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
 from corechat_replay.cassette.matching import Matching
-from corechat_replay.interaction import Interaction, JsonValue
+from corechat_replay.interaction import Interaction, JsonPath, JsonValue, flatten, path_name
 
 _NEAREST = 2
 _LINES = 4
@@ -16,8 +16,7 @@ _CONTEXT = 12
 _URL_WEIGHT = 1000  # another endpoint is farther than any difference in the body
 _MISSING = object()
 
-_Path = tuple[str | int, ...]
-_Fields = dict[_Path, object]
+_Fields = dict[JsonPath, JsonValue]
 
 
 def describe_nearest(
@@ -28,7 +27,7 @@ def describe_nearest(
     The lines, at most four a recording and a note for what was left out, are such as
     ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, the recorded value first.
     """
-    sent = _flatten(matching.comparable(request.body))
+    sent = dict(flatten(matching.comparable(request.body)))
     distances = (
         (_distance(request, sent, interaction, matching), interaction.number, interaction)
         for interaction in interactions
@@ -58,36 +57,17 @@ def _lines(
     if not matching.same_url(request.url, interaction.request.url):
         yield f"URL: {_cut(interaction.request.url)} → {_cut(request.url)}"
     for path, before, after in _changes(sent, interaction, matching):
-        yield f"{_name(path)}: {_pair(before, after)}"
+        yield f"{_cut(path_name(path)) or 'body'}: {_pair(before, after)}"
 
 
 def _changes(
     sent: _Fields, interaction: Interaction, matching: Matching
-) -> Iterator[tuple[_Path, object, object]]:
-    recorded = _flatten(matching.comparable(interaction.request.body))
+) -> Iterator[tuple[JsonPath, object, object]]:
+    recorded = dict(flatten(matching.comparable(interaction.request.body)))
     for path in {**recorded, **sent}:
         before, after = recorded.get(path, _MISSING), sent.get(path, _MISSING)
         if before != after or type(before) is not type(after):  # JSON's true is not 1
             yield path, before, after
-
-
-def _flatten(value: JsonValue) -> _Fields:
-    flat: _Fields = {}
-    pending: list[tuple[_Path, JsonValue]] = [((), value)]
-    while pending:
-        path, item = pending.pop()
-        if isinstance(item, dict) and item:
-            pending += [((*path, key), item[key]) for key in reversed(item)]
-        elif isinstance(item, list) and item:
-            pending += [((*path, i), item[i]) for i in reversed(range(len(item)))]
-        else:
-            flat[path] = item
-    return flat
-
-
-def _name(path: _Path) -> str:
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return _cut("".join(steps).removeprefix(".")) or "body"
 
 
 def _pair(before: object, after: object) -> str:

@@ -21,6 +21,7 @@ from corechat_replay.cassette.bodies import (
     request_body,
     response_body,
     settle_encoding,
+    without_coding,
 )
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.yaml_reader import read_yaml
@@ -57,6 +58,21 @@ def parse(data: bytes, path: str) -> Cassette:
             "Repair it or record it anew; it was left as it is.",
             path=path,
         ) from None
+
+
+def parse_whole(data: bytes, path: str) -> list[Interaction]:
+    """Read a cassette of which nothing may be lost, without content coding.
+
+    Raises CassetteError if it is damaged, or holds interactions that cannot be read.
+    """
+    cassette = parse(data, path)
+    if cassette.skipped:
+        raise CassetteError(
+            f"The cassette {path!r} holds interactions of other APIs that cannot be read and would "
+            f"be lost: {cassette.skipped[0]}. It was left as it is; take them out first.",
+            path=path,
+        )
+    return [without_coding(each, path) for each in cassette.interactions]
 
 
 def _decode(data: bytes) -> str:
@@ -153,8 +169,8 @@ def _interaction(item: object, number: int) -> Interaction:
     status, reason = _status(response)
     headers = _headers(response, "response")
     body = response_body(response, headers)
-    headers = settle_encoding(headers, body)
-    return Interaction(sent, HttpResponse(status, headers, body.data), reason, number)
+    received = HttpResponse(status, settle_encoding(headers, body), body)
+    return Interaction(sent, received, reason, number)
 
 
 def _url(request: Tree) -> object:

@@ -14,7 +14,7 @@ import os
 import re
 import weakref
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
+from http.client import responses
 from pathlib import Path
 
 from corechat.errors import CassetteError
@@ -57,6 +57,7 @@ def write_entry(interaction: Interaction, path: str = "") -> str:
             "body is not UTF-8, which version 1 has no JSON for.",
             path=path,
         ) from None
+    phrase = responses.get(response.status, "")
     tree = {
         "request": {
             "method": request.method,
@@ -65,7 +66,7 @@ def write_entry(interaction: Interaction, path: str = "") -> str:
             "headers": _headers(request.headers),
         },
         "response": {
-            "status": {"code": response.status, "message": _reason(interaction)},
+            "status": {"code": response.status, "message": interaction.reason or phrase},
             "headers": _headers(response.headers),
             "body": _body(response.body),
         },
@@ -130,8 +131,8 @@ class CassetteWriter:
             elif not _grow(self._path, entry):
                 kept = self._read_entries()
                 self._write([kept, entry] if kept else [entry], keep=True)
-        self._own.append(entry)
-        self.count += 1
+            self._own.append(entry)
+            self.count += 1
 
     def write_empty(self) -> None:
         """Write a cassette without interactions, unless another writer has changed the file."""
@@ -177,10 +178,12 @@ class CassetteWriter:
                 entries.remove(entry)
         if entries not in ([b""], []) and entries != self._kept_entries():
             self._write(entries)
-        elif not entries and self.kept:  # those who had added them have taken them back, too
-            self._path.unlink(missing_ok=True)
+        elif self.found is None or self._found_state is None or (self.kept and not entries):
+            self._path.unlink(missing_ok=True)  # of the latter, those who added it took it back
         else:
-            self._restore()
+            _replace(self._path, self.found)
+            _, changed = self._found_state
+            os.utime(self._path, ns=(changed, changed))
 
     def _write(self, entries: list[bytes], *, keep: bool = False) -> None:
         data = _whole(entries)
@@ -193,28 +196,11 @@ class CassetteWriter:
         # the disk takes longer than many an answer
         _replace(self._path, data, sync=False, keep=keep)
 
-    def _restore(self) -> None:
-        if self.found is None or self._found_state is None:
-            self._path.unlink(missing_ok=True)
-        else:
-            _replace(self._path, self.found)
-            _, changed = self._found_state
-            os.utime(self._path, ns=(changed, changed))
-
 
 def _headers(headers: Headers) -> dict[str, list[str]]:
     # sorted and in lower case: so the file does not depend on the transport
     names = sorted({name.lower() for name, _ in headers.pairs} - _OMITTED)
     return {name: headers.get_list(name) for name in names}
-
-
-def _reason(interaction: Interaction) -> str:
-    if interaction.reason:
-        return interaction.reason
-    try:
-        return HTTPStatus(interaction.response.status).phrase
-    except ValueError:
-        return ""
 
 
 def _body(body: bytes) -> dict[str, str]:
@@ -335,14 +321,11 @@ def _open_for_owner(path: str, flags: int) -> int:
 def _read_if_there(path: Path) -> bytes | None:
     if os.path.lexists(path):
         return read_cassette_file(path)
-    folder = path.parent
-    while not os.path.lexists(folder) and folder != folder.parent:
-        folder = folder.parent
-    if not folder.is_dir():  # said now, before a call is paid
-        raise _failure(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _failure(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
-    return None
+    folder = next(each for each in path.parents if os.path.lexists(each))
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return None
+    code = errno.EACCES if folder.is_dir() else errno.ENOTDIR
+    raise _failure(path, OSError(code, os.strerror(code)))  # now, before a call is paid
 
 
 def _failure(path: Path, error: OSError) -> CassetteError:

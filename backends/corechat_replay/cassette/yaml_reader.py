@@ -52,7 +52,7 @@ def read_yaml(text: str) -> object:
         ) from None
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the second is ten times slower
     try:
-        node = _loader_class(base, yaml.SequenceNode)(text).get_single_node()
+        node = _loader_class(base)(text).get_single_node()
         return None if node is None else _Builder().build(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -63,14 +63,13 @@ def read_yaml(text: str) -> object:
 
 
 @functools.cache
-def _loader_class(base: type[Any], sequence: type[Any]) -> type[Any]:
-    return type("BoundedLoader", (_Bounded, base), {"sequence_node": sequence})
+def _loader_class(base: type[Any]) -> type[Any]:
+    return type("BoundedLoader", (_Bounded, base), {})
 
 
 class _Bounded:
     """What replaces PyYAML's resolver: it counts levels, and knows the tags of plain scalars."""
 
-    sequence_node: object
     depth = 0
 
     def descend_resolver(self, parent: "Node | None", _index: object) -> None:
@@ -83,9 +82,9 @@ class _Bounded:
     def ascend_resolver(self) -> None:
         self.depth -= 1
 
-    def resolve(self, kind: object, value: str | None, implicit: Sequence[bool]) -> str:
+    def resolve(self, kind: "type[Any]", value: str | None, implicit: Sequence[bool]) -> str:
         if value is None:
-            return _LIST if kind is self.sequence_node else _MAP
+            return _LIST if kind.id == "sequence" else _MAP
         if not implicit[0]:  # written in quotes
             return _STR
         if value[:1] in _NUMBER_STARTS:

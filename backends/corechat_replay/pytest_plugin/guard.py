@@ -22,14 +22,8 @@ _up: "list[Guard]" = []
 class Guard:
     """Refuse connections, datagrams and look-ups of names, and remember what was refused.
 
-    Sockets of one machine's files (AF_UNIX) and `socket.socketpair`, of which event loops are
-    made, stay free.
-
-    Args:
-        allowed: hosts that may be connected to.
-
-    Attributes:
-        refused: the hosts that the test tried to reach.
+    The hosts in ``allowed``, sockets of one machine's files (AF_UNIX) and `socket.socketpair`, of
+    which event loops are made, stay free.
     """
 
     def __init__(self, allowed: Sequence[str] = ()) -> None:
