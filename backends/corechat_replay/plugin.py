@@ -21,7 +21,7 @@ def corechat_record(
     transport: Transport, path: str, mode: str, options: Mapping[str, Any]
 ) -> Transport:
     """Record what a transport carries, as `corechat_replay.factories.recording` does."""
-    known = recording.__kwdefaults__ or {}
+    known = recording.__init__.__kwdefaults__ or {}
     for option in options:
         if option not in known:
             raise ConfigurationError(

@@ -1,12 +1,13 @@
 """RecordingTransport: carries requests by another transport and keeps what came back."""
 
 import os
-from typing import Literal
+from collections.abc import Sequence
 
-from corechat.errors import CassetteError
+from corechat.errors import CassetteError, ConfigurationError
+from corechat.errors._text import one_of
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
 from corechat_replay.cassette.bodies import without_coding
-from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.matching import Matching, check_flag
 from corechat_replay.cassette.reader import load, parse_whole
 from corechat_replay.cassette.writer import CassetteWriter
 from corechat_replay.interaction import Cassette, Interaction
@@ -20,7 +21,7 @@ _ADVICE = (
 )
 _NO_RESPONSE = HttpResponse(200, Headers(), b"")
 
-RecordMode = Literal["none", "once", "new", "rewrite"]
+MODES = ("none", "once", "new", "rewrite")
 
 
 class RecordingTransport:
@@ -29,25 +30,42 @@ class RecordingTransport:
     ``none`` never sends; ``once`` records a cassette that is not there yet, and is ``none``
     afterwards; ``new`` sends and adds what the cassette does not hold; ``rewrite`` sends
     everything and replaces the cassette at the first answer. Every answer with a status is
-    recorded, errors and retried attempts too. Safe from many threads. `close` closes ``inner``.
+    recorded, errors and retried attempts too. Safe from many threads.
+
+    Args:
+        inner: what sends; closed with this one.
+        path: the cassette's file.
+        mode: as above.
+        ignore: as in `corechat_replay.factories.replay`.
+        match_base_url: as there.
+        repeat_last: as there; of no effect where something may be sent.
 
     Attributes:
         endpoint: the base URL of the first recorded chat request where nothing will be sent;
             the inner transport's own where something may be, "" if it has none.
 
     Raises:
+        ConfigurationError: the mode is unknown, or an option is of another type.
         CassetteError: the cassette is missing in mode ``none``, damaged, or cannot be written.
+        MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three of them are what `replay` takes
         self,
         inner: Transport,
         path: str | os.PathLike[str],
-        mode: RecordMode = "once",
+        mode: str = "once",
         *,
-        matching: Matching | None = None,
+        ignore: Sequence[str] = (),
+        match_base_url: bool = True,
         repeat_last: bool = False,
     ) -> None:
+        if mode not in MODES:
+            raise ConfigurationError(
+                f"No record mode is named {mode!r}. {one_of(str(mode), MODES)}"
+            )
+        matching = Matching(ignore=ignore, match_base_url=match_base_url)
+        check_flag("repeat_last", repeat_last)
         self._inner = inner
         self._path = os.fspath(path)
         self._lock = ProcessLock()

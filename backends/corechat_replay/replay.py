@@ -3,7 +3,7 @@
 from corechat.errors import UnmatchedRequestError
 from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock
 from corechat_replay.cassette.differences import describe_nearest
-from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.matching import Matching, check_flag
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.secrets.redaction import Redactor
 
@@ -49,6 +49,7 @@ class ReplayTransport:
         repeat_last: bool = False,
         advice: str = "",
     ) -> None:
+        check_flag("repeat_last", repeat_last)
         self.cassette = cassette
         self.endpoint = cassette.endpoint or NOWHERE
         self._matching = matching or Matching()

@@ -2,6 +2,7 @@
 
 import heapq
 import json
+import os
 from collections.abc import Iterator, Sequence
 
 from corechat.errors._text import escape_controls
@@ -28,16 +29,15 @@ def describe_nearest(
     ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, the recorded value first.
     """
     sent = dict(flatten(matching.comparable(request.body)))
-    distances = (
-        (_distance(request, sent, interaction, matching), interaction.number, interaction)
-        for interaction in interactions
-    )
     lines: list[str] = []
-    for _, number, interaction in heapq.nsmallest(_NEAREST, distances, key=lambda item: item[:2]):
+    for interaction in heapq.nsmallest(
+        _NEAREST, interactions, key=lambda each: _distance(request, sent, each, matching)
+    ):
+        number = interaction.number + 1
         found = list(_lines(request, sent, interaction, matching))
-        lines += [f"#{number + 1} {line}" for line in found[:_LINES]]
+        lines += [f"#{number} {line}" for line in found[:_LINES]]
         if len(found) > _LINES:
-            lines.append(f"#{number + 1} has {len(found) - _LINES} more")
+            lines.append(f"#{number} has {len(found) - _LINES} more")
     return lines
 
 
@@ -71,31 +71,22 @@ def _changes(
 
 
 def _pair(before: object, after: object) -> str:
+    start = 0
     if isinstance(before, str) and isinstance(after, str):
-        start = next(
-            (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
-            min(len(before), len(after)),
-        )
-        return f"{_window(before, start)} → {_window(after, start)}"
-    return f"{_show(before)} → {_show(after)}"
+        start = len(os.path.commonprefix([before, after]))  # noqa: RUF071 - texts, no paths
+    return f"{_show(before, start)} → {_show(after, start)}"
 
 
-def _window(text: str, start: int) -> str:
-    if len(text) <= _VALUE:
-        return repr(escape_controls(text))
-    first = max(0, min(start - _CONTEXT, len(text) - _VALUE))
-    shown = escape_controls(text[first : first + _VALUE])
-    left = "…" if first else ""
-    right = "…" if first + _VALUE < len(text) else ""
-    return f"{left}{shown!r}{right}"
-
-
-def _show(value: object) -> str:
+def _show(value: object, start: int) -> str:
     if value is _MISSING:
         return "absent"
-    if isinstance(value, str):
-        return _window(value, 0)
-    return _cut(json.dumps(value, ensure_ascii=False))
+    if not isinstance(value, str):
+        return _cut(json.dumps(value, ensure_ascii=False))
+    first = max(0, min(start - _CONTEXT, len(value) - _VALUE))
+    shown = escape_controls(value[first : first + _VALUE])
+    left = "…" if first else ""
+    right = "…" if first + _VALUE < len(value) else ""
+    return f"{left}{shown!r}{right}"
 
 
 def _cut(text: str) -> str:

@@ -28,6 +28,7 @@ class Matching:
     def __init__(self, *, ignore: Sequence[str] = (), match_base_url: bool = True) -> None:
         if isinstance(ignore, str):
             raise ConfigurationError(f"ignore= takes a list of fields: ignore=[{ignore!r}].")
+        check_flag("match_base_url", match_base_url)
         if not isinstance(ignore, Sequence) or not all(isinstance(path, str) for path in ignore):
             raise ConfigurationError(f"ignore= takes a list of dotted paths, not {ignore!r}.")
         paths = [tuple(path.split(".")) for path in ignore]
@@ -66,6 +67,12 @@ class Matching:
         for path in self._ignored:
             _remove(value, path)
         return _canonical(value)
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise ConfigurationError for what is not a boolean: a text such as "no" would be true."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name}= is True or False, not {value!r}.")
 
 
 def _canonical(value: JsonValue) -> JsonValue:

@@ -51,7 +51,7 @@ def load(path: str | os.PathLike[str]) -> Cassette:
 def parse(data: bytes, path: str) -> Cassette:
     """Read a cassette from its bytes, as `load` does; the path is for messages."""
     try:
-        return _cassette(_tree(_decode(data)), path)
+        return _cassette(read_tree(data), path)
     except DamageError as damage:
         raise CassetteError(
             f"The cassette {path!r} cannot be used: {excerpt(str(damage), 400)}. "
@@ -86,7 +86,9 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _tree(text: str) -> object:
+def read_tree(data: bytes) -> object:
+    """Read the JSON or YAML of a cassette, or raise DamageError."""
+    text = _decode(data)
     try:
         return _parse(text)
     except DamageError:

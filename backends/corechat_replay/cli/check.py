@@ -7,20 +7,18 @@ exactly four keys, and a further one is a TypeError; ``metadata`` at the top sto
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 import click
-from pydantic_core import from_json
 
 from corechat._cli.output import readable_errors
 from corechat.errors import CassetteError, CorechatError
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.files import read_cassette_file
-from corechat_replay.cassette.reader import parse
-from corechat_replay.cassette.yaml_reader import read_yaml
-from corechat_replay.cli.common import counted, expand, say
+from corechat_replay.cassette.reader import parse, read_tree
+from corechat_replay.cli.common import counted, expand, say, texts
 from corechat_replay.interaction import Interaction
 from corechat_replay.secrets.cleaning import clean_all, is_placeholder, is_secret_field
 from corechat_replay.secrets.patterns import find_secrets
@@ -88,32 +86,21 @@ def _secrets(interaction: Interaction, file: str) -> Iterator[str]:
                 yield f"{place}: a header whose values are secret"
     with contextlib.suppress(CassetteError):  # for what has been said already
         [clean] = clean_all([interaction], file, all_headers=True)
-        for place, before, after in zip(_PLACES, _texts(interaction), _texts(clean), strict=True):
+        for place, before, after in zip(_PLACES, texts(interaction), texts(clean), strict=True):
             if before != after and not any(known.startswith(place) for known in places):
                 yield f"{place}: a secret field, an id of an account, or a secret header's value"
 
 
-def _texts(interaction: Interaction) -> tuple[str, bytes, bytes]:
-    request = interaction.request
-    # where a field was hidden, the whole body may have been written anew
-    return request.url, b"".join(request.body.split()), interaction.response.body
-
-
 def _drift(data: bytes) -> Iterator[str]:
-    try:
-        tree = cast("object", from_json(data))
-    except ValueError:
-        tree = read_yaml(data.decode("utf-8-sig"))
-        if _PYTHON_TAG.search(data):
-            yield "a Python tag, which vcrpy refuses to read"
-    known = cast("Tree", tree)
+    known = cast("Tree", read_tree(data))
+    if _PYTHON_TAG.search(data):
+        yield "a Python tag, which vcrpy refuses to read"
     if "interactions" not in known:
         yield "no 'interactions' at the top: another tool's form, which vcrpy does not read"
         return
     if known.get("version") != 1:
         yield "no 'version: 1' at the top"
-    extra = sorted(str(key) for key in known.keys() - _TOP)
-    if extra:
+    if extra := known.keys() - _TOP:
         yield f"{_names(extra)} at the top, which vcrpy drops and pytest-recording may stop at"
     first: dict[str, int] = {}
     for number, item in enumerate(cast("list[object]", known["interactions"]), 1):
@@ -125,14 +112,11 @@ def _drift(data: bytes) -> Iterator[str]:
 def _drift_of(item: object) -> Iterator[str]:
     known = _mapping(item)
     request, response = _mapping(known.get("request")), _mapping(known.get("response"))
-    extra = sorted(str(key) for key in request.keys() - _REQUEST)
-    if extra:
+    if extra := request.keys() - _REQUEST:
         yield f"{_names(extra)} in the request, which stops vcrpy"
-    missing = sorted(_REQUEST - request.keys())
-    if missing:
+    if missing := _REQUEST - request.keys():
         yield f"no {_names(missing)} in the request, which stops vcrpy"
-    missing = sorted(_RESPONSE - response.keys())
-    if missing:
+    if missing := _RESPONSE - response.keys():
         yield f"no {_names(missing)} in the response"
     elif "string" not in _mapping(response["body"]):
         yield "no 'string' in the response's body"
@@ -142,8 +126,8 @@ def _mapping(value: object) -> Tree:
     return cast("Tree", value) if isinstance(value, Mapping) else {}
 
 
-def _names(keys: list[str]) -> str:
-    return " and ".join(repr(key[:40]) for key in keys[:4])
+def _names(keys: Iterable[object]) -> str:
+    return " and ".join(repr(key[:40]) for key in sorted(map(str, keys))[:4])
 
 
 def _find_orphan(file: Path) -> Iterator[str]:

@@ -8,6 +8,7 @@ import click
 from corechat.errors import CassetteError
 from corechat.errors._text import escape_controls
 from corechat_replay.cassette.files import read_cassette_file
+from corechat_replay.interaction import Interaction
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 
@@ -38,6 +39,12 @@ def _may_be_cassette(file: Path) -> bool:
     except CassetteError:
         return True  # and whoever reads it will say what is wrong
     return b"interactions" in data or (b"request" in data and b"response" in data)
+
+
+def texts(interaction: Interaction) -> tuple[str, bytes, bytes]:
+    """Give URL and bodies to compare."""
+    request = interaction.request  # whose body may have been written anew, with other white space
+    return request.url, b"".join(request.body.split()), interaction.response.body
 
 
 def say(text: str, *, err: bool = False) -> None:

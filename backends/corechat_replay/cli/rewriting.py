@@ -11,7 +11,7 @@ from corechat.errors import CassetteError, CorechatError
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.reader import parse, parse_whole
 from corechat_replay.cassette.writer import format_cassette, save_cassette, write_entry
-from corechat_replay.cli.common import counted, expand, say
+from corechat_replay.cli.common import counted, expand, say, texts
 from corechat_replay.interaction import Interaction
 from corechat_replay.secrets.cleaning import clean_all
 
@@ -117,24 +117,16 @@ def _import(file: str, *, dry_run: bool) -> str:
     after = format_cassette(clean, file)
     if after.encode() == before:
         return "is corechat's already"
-    _check_same(clean, parse(after.encode(), file).interactions, file)
-    if not dry_run:
-        save_cassette(file, clean)
-    pairs = zip(interactions, clean, strict=True)
-    hidden = sum(_texts(old) != _texts(new) for old, new in pairs)
-    note = f", secrets taken out of the text of {hidden}" if hidden else ""
-    return f"{'would be ' if dry_run else ''}imported, {counted(len(clean), 'interaction')}{note}"
-
-
-def _check_same(wanted: Sequence[Interaction], found: Sequence[Interaction], file: str) -> None:
-    if [write_entry(each) for each in wanted] != [write_entry(each) for each in found]:
+    again = parse(after.encode(), file).interactions
+    if [write_entry(each) for each in clean] != [write_entry(each) for each in again]:
         raise CassetteError(
             f"Written anew, {file!r} would not read as it does now, so it was left as it is. "
             "This is a defect of corechat: please report it.",
             path=file,
         )
-
-
-def _texts(interaction: Interaction) -> tuple[str, bytes, bytes]:
-    request = interaction.request
-    return request.url, request.body, interaction.response.body
+    if not dry_run:
+        save_cassette(file, clean)
+    pairs = zip(interactions, clean, strict=True)
+    hidden = sum(texts(old) != texts(new) for old, new in pairs)
+    note = f", secrets taken out of the text of {hidden}" if hidden else ""
+    return f"{'would be ' if dry_run else ''}imported, {counted(len(clean), 'interaction')}{note}"

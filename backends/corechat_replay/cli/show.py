@@ -86,8 +86,8 @@ def _tree(value: object) -> Tree:
     return cast("Tree", value) if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
+def _trees(value: object) -> list[Tree]:
+    return list(map(_tree, cast("list[object]", value))) if isinstance(value, list) else []
 
 
 def _turn(role: str, text: str) -> list[Turn]:
@@ -100,13 +100,11 @@ def _raw(role: str, body: bytes) -> list[Turn]:
 
 def _parameters(sent: Tree) -> str:
     parts = [
-        f"{name} {excerpt(value if isinstance(value, str) else _written(value), 100)}"
+        f"{name} {excerpt(_words(value), 100)}"
         for name, value in sent.items()
         if name not in _UNSHOWN
     ]
-    names = [
-        str(_tree(_tree(tool).get("function")).get("name")) for tool in _list(sent.get("tools"))
-    ]
+    names = [str(_tree(tool.get("function")).get("name")) for tool in _trees(sent.get("tools"))]
     if names:
         parts.append(f"tools {', '.join(names)}")
     if "response_format" in sent:
@@ -115,20 +113,19 @@ def _parameters(sent: Tree) -> str:
 
 
 def _prompts(sent: Tree) -> Iterator[Turn]:
-    for message in map(_tree, _list(sent.get("messages"))):
+    for message in _trees(sent.get("messages")):
         yield (str(message.get("role", "?")), _said(message))
 
 
 def _answers(received: Tree) -> Iterator[Turn]:
-    choices = _list(received.get("choices"))
-    for choice in map(_tree, choices):
+    choices = _trees(received.get("choices"))
+    for choice in choices:
         message = _tree(choice.get("message"))
         role = str(message.get("role", "assistant"))
         yield (role if len(choices) == 1 else f"{role} {choice.get('index')}", _said(message))
     error = received.get("error")
     if error is not None:
-        text = _tree(error).get("message", error)
-        yield ("error", text if isinstance(text, str) else _written(text))
+        yield ("error", _words(_tree(error).get("message", error)))
 
 
 def _said(message: Tree) -> str:
@@ -137,15 +134,13 @@ def _said(message: Tree) -> str:
     if isinstance(reasoning, str) and reasoning:
         parts.append(f"(reasoning) {reasoning}")
     content = message.get("content")
-    if isinstance(content, str):
-        parts.append(content)
-    elif isinstance(content, list):
-        parts += [_part(_tree(part)) for part in _list(content)]
+    if isinstance(content, list):
+        parts += map(_part, _trees(content))
     elif content is not None:
-        parts.append(_written(content))
+        parts.append(_words(content))
     if isinstance(message.get("refusal"), str):
         parts.append(f"(refusal) {message['refusal']}")
-    for call in map(_tree, _list(message.get("tool_calls"))):
+    for call in _trees(message.get("tool_calls")):
         function = _tree(call.get("function"))
         parts.append(f"→ {function.get('name')}({function.get('arguments')})")
     return "\n".join(part for part in parts if part)
@@ -153,7 +148,7 @@ def _said(message: Tree) -> str:
 
 def _part(part: Tree) -> str:
     text = part.get("text")
-    return text if isinstance(text, str) else f"[{part.get('type')}: {excerpt(_written(part), 80)}]"
+    return text if isinstance(text, str) else f"[{part.get('type')}: {excerpt(_words(part), 80)}]"
 
 
 def _facts(received: Tree, headers: Headers) -> Iterator[str]:
@@ -161,7 +156,7 @@ def _facts(received: Tree, headers: Headers) -> Iterator[str]:
     if usage.get("total_tokens") is not None:
         asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens")
         yield f"{asked} + {answered} = {usage['total_tokens']} tokens"
-    reasons = [str(_tree(one).get("finish_reason")) for one in _list(received.get("choices"))]
+    reasons = [str(choice.get("finish_reason")) for choice in _trees(received.get("choices"))]
     if reasons:
         yield ", ".join(reasons)
     seconds = _seconds(received, headers)
@@ -186,5 +181,5 @@ def _seconds(received: Tree, headers: Headers) -> float | None:
         return None
 
 
-def _written(value: object) -> str:
-    return to_json(value).decode()
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else to_json(value).decode()

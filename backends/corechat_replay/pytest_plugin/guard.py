@@ -39,7 +39,7 @@ class Guard:
         def noted_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             answers = getaddrinfo(host, *args, **kwargs)
-            if self._is_allowed(_text(host)):  # then so is what the name stands for
+            if _text(host).lower() in self._allowed:  # then so is what the name stands for
                 self._allowed |= {str(answer[4][0]).lower() for answer in answers}
             return answers
 
@@ -78,20 +78,18 @@ class Guard:
         __tracebackhide__ = True
         if address is None or sock.family not in _INTERNET:
             return
-        if not getattr(self._pairing, "active", False) and not self._is_allowed(_text(address[0])):
+        host = _text(address[0])
+        if not getattr(self._pairing, "active", False) and host.lower() not in self._allowed:
             sock.close()  # whoever made it expects other errors, and would not
-            self._refuse(f"{_text(address[0])}:{address[1]}")
+            self._refuse(f"{host}:{address[1]}")
 
     def _check_name(self, name: str, *, reverse: bool) -> None:
         __tracebackhide__ = True
-        if name in ("", "localhost", socket.gethostname()) or self._is_allowed(name):
+        if name.lower() in {"", "localhost", socket.gethostname().lower(), *self._allowed}:
             return
         address = _address(name)
         if address is None or (reverse and not address.is_loopback):
             self._refuse(name)
-
-    def _is_allowed(self, host: str) -> bool:
-        return host.lower() in self._allowed
 
     def _refuse(self, host: str) -> None:
         __tracebackhide__ = True

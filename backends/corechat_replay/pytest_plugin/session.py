@@ -143,7 +143,10 @@ def _how_to_record(item: pytest.Item, path: Path) -> str:
 
 def _describe(transport: ReplayTransport, unplayed: tuple[Interaction, ...]) -> str:
     total = len(transport.cassette.interactions)
-    lines = [f"  #{each.number + 1} {_excerpt(each)}" for each in unplayed[:_SHOWN]]
+    lines: list[str] = []
+    for number, request in ((each.number + 1, each.request) for each in unplayed[:_SHOWN]):
+        body = request.body[: 4 * _WIDTH].decode("utf-8", "replace")
+        lines.append(f"  #{number} {request.method} {excerpt(body, _WIDTH)}")
     if len(unplayed) > _SHOWN:
         lines.append(f"  and {len(unplayed) - _SHOWN} more")
     return (
@@ -153,11 +156,6 @@ def _describe(transport: ReplayTransport, unplayed: tuple[Interaction, ...]) -> 
         + "\nIf the test is right, record its cassette anew by --corechat-record=rewrite; if tests "
         "share the cassette, say @pytest.mark.corechat(allow_unplayed=True)."
     )
-
-
-def _excerpt(interaction: Interaction) -> str:
-    body = interaction.request.body[: 4 * _WIDTH].decode("utf-8", "replace")
-    return f"{interaction.request.method} {excerpt(body, _WIDTH)}"
 
 
 def _shown(path: Path) -> str:
