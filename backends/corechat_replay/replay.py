@@ -1,5 +1,7 @@
 """ReplayTransport: answers from a cassette, by method, URL and canonical JSON body."""
 
+from dataclasses import dataclass, field
+
 from corechat.errors import UnmatchedRequestError
 from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock
 from corechat_replay.cassette.differences import describe_nearest
@@ -10,23 +12,19 @@ from corechat_replay.secrets.redaction import Redactor
 NOWHERE = "https://cassette.invalid"  # a name that never resolves (RFC 2606 §2)
 
 
+@dataclass(slots=True)
 class _Recording:
-    __slots__ = ("interaction", "played")
-
-    def __init__(self, interaction: Interaction) -> None:
-        self.interaction = interaction
-        self.played = False
+    interaction: Interaction
+    played: bool = False
 
 
+@dataclass(slots=True)
 class _Recordings:
     """The recordings of one request, in recorded order; all of them, or those spelt alike."""
 
-    __slots__ = ("alike", "next", "recordings")
-
-    def __init__(self, *, alike: bool) -> None:
-        self.recordings: list[_Recording] = []
-        self.next = 0
-        self.alike = alike
+    alike: bool
+    recordings: list[_Recording] = field(default_factory=list)
+    next: int = 0
 
 
 class ReplayTransport:

@@ -55,7 +55,7 @@ def settle_encoding(headers: Headers, body: bytes) -> Headers:
     """Make the headers of a response fit the body that the file holds.
 
     Content-Length is right; Transfer-Encoding goes, and so does the Content-Encoding of a body that
-    is text: what gzip, deflate, br and zstd make is not UTF-8.
+    is text: what gzip, deflate, br and zstd make of an answer is not UTF-8.
     """
     dropped = _REWRITTEN
     if "content-encoding" in headers:

@@ -80,26 +80,10 @@ class ReplayServer(ThreadingHTTPServer):
     ) -> None:
         moved = tuple(_move(each) for each in interactions)
         matching = Matching(ignore=ignore, match_base_url=False)
-        self._replay = ReplayTransport(Cassette(name, moved), matching, repeat_last=repeat_last)
+        self.replay = ReplayTransport(Cassette(name, moved), matching, repeat_last=repeat_last)
+        self.unplayed = self.replay.unplayed
         super().__init__(("127.0.0.1", port), _Handler)
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def unplayed(self) -> tuple[Interaction, ...]:
-        """List the recordings that no request has asked for."""
-        return self._replay.unplayed()
-
-    def answer(self, method: str, target: str, body: bytes) -> tuple[int, Headers, bytes]:
-        """Give status, headers and body: 404 and an error in OpenAI's form if nothing fits."""
-        request = HttpRequest(method, _ORIGIN + target, Headers(), body)
-        try:
-            found = self._replay.send(request, Deadline.after(_IDLE))
-        except UnmatchedRequestError as error:
-            return _error(404, "not_recorded", error.message)
-        return found.status, found.headers, found.body
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a client that has gone away."""
@@ -143,8 +127,13 @@ class _Handler(BaseHTTPRequestHandler):
         if int(length) > MAX_CASSETTE_BYTES:
             self.close_connection = True
             return _error(413, "too_large", "The body is too large.")
-        server = cast("ReplayServer", self.server)
-        return server.answer(self.command, self.path, self.rfile.read(int(length)))
+        body = self.rfile.read(int(length))
+        request = HttpRequest(self.command, _ORIGIN + self.path, Headers(), body)
+        try:
+            found = cast("ReplayServer", self.server).replay.send(request, Deadline.after(_IDLE))
+        except UnmatchedRequestError as error:
+            return _error(404, "not_recorded", error.message)
+        return found.status, found.headers, found.body
 
 
 def _error(status: int, code: str, message: str) -> tuple[int, Headers, bytes]:
