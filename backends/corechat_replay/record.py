@@ -3,8 +3,8 @@
 import os
 from collections.abc import Sequence
 
+from corechat._errors.text import one_of
 from corechat.errors import CassetteError, ConfigurationError
-from corechat.errors._text import one_of
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.matching import Matching, check_flag

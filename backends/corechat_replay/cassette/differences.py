@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 
-from corechat.errors._text import escape_controls
+from corechat._errors.text import escape_controls
 from corechat.transport import HttpRequest
 from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Interaction, JsonPath, JsonValue, flatten, path_name

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from corechat._errors.text import escape_controls
 from corechat.errors import CassetteError
-from corechat.errors._text import escape_controls
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.interaction import Interaction
 

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from corechat._cli.output import readable_errors
+from corechat._errors.text import escape_controls, excerpt
 from corechat._http.response_headers import read_request_id
-from corechat.errors._text import escape_controls, excerpt
 from corechat.transport import Headers
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.reader import load

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from corechat import Client
+from corechat._errors.text import one_of
 from corechat.errors import CassetteError
-from corechat.errors._text import one_of
 from corechat_replay.cassette.files import resolve
 
 FOLDER = "cassettes"
