@@ -1,5 +1,7 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
+from typing import Any
+
 from corechat._batch.outcome import Outcome
 from corechat._batch.outcomes import Outcomes
 from corechat._batch.stop import StopWhen
@@ -160,6 +162,14 @@ _ROOMS = ("errors", "plugins", "requests", "responses", "transport")
 for _name in __all__:  # errors and models say where a user finds them, also in a pickle
     if _name != "__version__":
         globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> Any:
+    from corechat._call.other_clients import CLASSES, explain, stand_in  # noqa: PLC0415 - seldom asked for
+
+    if name in CLASSES:
+        return stand_in(name)
+    raise explain("corechat", name)
 
 
 def __dir__() -> list[str]:

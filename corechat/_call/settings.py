@@ -29,6 +29,8 @@ class Settings:
     connect_timeout: float
     max_retries: int
     headers: Mapping[str, str] = field(repr=False)
+    organization: str | None
+    project: str | None
     plugins: Sequence[str | object]
     record: str | os.PathLike[str] | None
     record_mode: str | None
@@ -94,6 +96,18 @@ class Settings:
                     "where it is used."
                 )
         return self
+
+    def account_headers(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers that name the account's organization and project."""
+        at_openai = self.provider == "openai"
+        found = {
+            header: given or (environ.get(variable) if at_openai else None)
+            for header, given, variable in (
+                ("OpenAI-Organization", self.organization, "OPENAI_ORG_ID"),
+                ("OpenAI-Project", self.project, "OPENAI_PROJECT_ID"),
+            )
+        }
+        return {header: value for header, value in found.items() if value}
 
     @property
     def keywords(self) -> dict[str, Any]:
