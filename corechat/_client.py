@@ -46,8 +46,8 @@ class Client:
         connect_timeout: seconds for one connection, TLS included.
         max_retries: how often a call may be tried again.
         headers: more headers for every call.
-        organization: an id that is sent as ``OpenAI-Organization``; project: as ``OpenAI-Project``.
-            At ``openai`` the variables OPENAI_ORG_ID and OPENAI_PROJECT_ID say them too.
+        organization: is sent as ``OpenAI-Organization``; at ``openai`` also from OPENAI_ORG_ID.
+        project: is sent as ``OpenAI-Project``; at ``openai`` also from OPENAI_PROJECT_ID.
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
         record: a cassette file; what the backend carries is recorded in it.
@@ -57,7 +57,6 @@ class Client:
         unsupported: what to do with fields that the provider is known to answer with 400:
             ``warn`` (an `UnsupportedFieldWarning`) and send them, since it may have learnt them;
             raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
-            Where a 400 comes back, its error names them.
         repeated_keys: which keys of an answer the next request repeats, in place of the provider's
             own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
         allow_insecure: whether plain http may go further than loopback.
@@ -355,20 +354,13 @@ class Client:
 
         Returns:
             A client that shares this one's connections: where either is closed, both are.
-
-        Raises:
-            ConfigurationError: a value cannot be used.
         """
-        changes: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
-        changes = {name: value for name, value in changes.items() if value is not None}
-        parts = self._parts
-        if headers is not None:
-            parts = replace(parts, encoder=parts.encoder.with_headers(headers))
-            changes["headers"] = {**self._settings.headers, **headers}
         made = object.__new__(type(self))
-        made._settings = replace(self._settings, **changes)
-        made._parts = parts
-        made._calls = Calls(made._settings, parts, self._calls.closed)
+        made._settings = self._settings.changed(timeout, max_retries, headers or {})
+        made._parts = self._parts
+        if headers is not None:
+            made._parts = replace(made._parts, encoder=made._parts.encoder.with_headers(headers))
+        made._calls = Calls(made._settings, made._parts, self._calls.closed)
         return made
 
     @property
