@@ -40,7 +40,7 @@ def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -
         CodingError: it is not what its coding says, ends early, or the coding is unknown.
         TooLargeError: it would be over the limit, in bytes.
     """
-    names = [name.strip().lower() for name in coding.split(",")] if coding else []
+    names = [name.strip().lower() for name in coding.split(",")]
     names = [name for name in names if name not in ("", "identity")]
     if len(names) > _MAX_CODINGS:
         raise CodingError(f"{len(names)} content codings on one body")

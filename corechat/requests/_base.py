@@ -135,5 +135,7 @@ class TaggedModel(OpenModel):
 def tag_of(value: Any, key: str) -> str:
     """Return the role of a message or the type of a part; ``""`` if it does not have one."""
     tag = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+    if type(tag) is str:
+        return tag
     # of class Role(str, Enum), str() and format() give "Role.user" before Python 3.12
     return str.__str__(tag) if isinstance(tag, str) else ""

@@ -39,6 +39,7 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
+_TEXT = frozenset({"role", "content", "name"})
 _DUMPS = (
     frozenset({"annotations", "executed_tools", "function_call"}),
     frozenset({"function", "custom"}),
@@ -48,7 +49,7 @@ _DUMPS = (
 
 def _put_back(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or given.keys() <= _TEXT:
         return given
     if not any(given.keys() >= keys for keys in _DUMPS):
         return {key: repeat(value) for key, value in given.items()}
@@ -164,12 +165,12 @@ class OtherMessage(OpenModel):
     content: JsonData = None
 
 
-_KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_TAGS = {role: f"~{role}" for role in _ROLES}
 
 
 def _message_tag(value: Any) -> str:
-    role = tag_of(value, "role")
-    return f"~{role}" if role in _KNOWN else "~other"
+    return _TAGS.get(tag_of(value, "role"), "~other")
 
 
 RequestMessage = Annotated[

@@ -98,12 +98,11 @@ class OtherPart(OpenModel):
     type: JsonData = None
 
 
-_KNOWN = frozenset({"text", "image_url", "input_audio", "file", "document"})
+_TAGS = {kind: f"~{kind}" for kind in ("text", "image_url", "input_audio", "file", "document")}
 
 
 def _part_tag(value: Any) -> str:
-    tag = tag_of(value, "type")
-    return f"~{tag}" if tag in _KNOWN else "~other"
+    return _TAGS.get(tag_of(value, "type"), "~other")
 
 
 Part = Annotated[

@@ -41,7 +41,8 @@ else:
 class OpenResponse(BaseModel):
     """A part of an answer: frozen; unknown fields are kept and reachable as attributes.
 
-    ``model_dump(exclude_unset=True)`` gives the server's JSON back.
+    ``model_dump(exclude_unset=True)`` gives the server's JSON back. What the client adds stands in
+    the object's ``__dict__``, as a cached property does, under a name that is no field's.
     """
 
     model_config = ConfigDict(
@@ -52,7 +53,7 @@ class OpenResponse(BaseModel):
         """Compare what the server sent, not what the client added."""
         if not isinstance(other, OpenResponse) or type(self) is not type(other):
             return NotImplemented
-        return (self.__dict__, self.model_extra) == (other.__dict__, other.model_extra)
+        return dict(self) == dict(other)
 
     __hash__ = None  # type: ignore[assignment]  # it holds lists and dicts
 

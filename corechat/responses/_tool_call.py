@@ -1,9 +1,8 @@
 """ToolCall: what the model asked to have called."""
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import PrivateAttr
 from pydantic_core import to_json
 
 from corechat.errors._output import object_text
@@ -61,8 +60,8 @@ class ToolCall(OpenResponse):
     function: Open[FunctionCall] = None
     custom: Open[CustomCall] = None
 
-    _validate: Callable[["ToolCall"], Any] | None = PrivateAttr(default=None)
-    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+    _validate: ClassVar[Callable[["ToolCall"], Any] | None] = None
+    _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
         """Say which keys the endpoint wants to see again; the client does.
@@ -70,7 +69,7 @@ class ToolCall(OpenResponse):
         Args:
             keys: as in `Provider.repeated_keys`.
         """
-        self._repeated_keys = keys
+        vars(self)["_repeated_keys"] = keys
 
     def to_request(self, *, keep: Collection[str] | None = None) -> dict[str, Any]:
         """Make what repeats this call in the next request.
@@ -95,7 +94,7 @@ class ToolCall(OpenResponse):
         Args:
             validate: reads the typed arguments.
         """
-        self._validate = validate
+        vars(self)["_validate"] = validate
 
     def validated(self) -> Any:
         """Read the arguments, checked against the tool that was called.
@@ -116,8 +115,7 @@ class ToolCall(OpenResponse):
 
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
-        private = {**(state["__pydantic_private__"] or {}), "_validate": None}
-        return {**state, "__pydantic_private__": private}
+        return {**state, "__dict__": {**vars(self), "_validate": None}}
 
     @property
     def name(self) -> str:
