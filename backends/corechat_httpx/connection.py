@@ -27,6 +27,7 @@ from corechat.transport import (
 )
 
 _FRAMING = {"content-length", "host", "transfer-encoding"}
+_TIMEOUTS = ("connect", "read", "write", "pool")
 _STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
 _TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
@@ -45,7 +46,7 @@ def fields_of(request: HttpRequest) -> list[tuple[bytes, bytes]]:
 def read_head(response: Any, exchange: Exchange, options: TransportOptions) -> None:
     """Read the head of a response into the exchange."""
     fields = response.headers.raw
-    if sum(len(name) + len(value) for name, value in fields) > options.max_header_bytes:
+    if sum([len(name) + len(value) for name, value in fields]) > options.max_header_bytes:
         raise exchange.too_large_head()  # of HTTP/2, or by an own client
     exchange.head(response.status_code, fields)
 
@@ -102,7 +103,7 @@ class Connection:
             headers=[host, *fields_of(request), length],
             stream=self._library.ByteStream(request.body),
             # not for this network, but for what stands in the place of the library's transport
-            extensions={"timeout": self._library.Timeout(self.deadline.remaining()).as_dict()},
+            extensions={"timeout": dict.fromkeys(_TIMEOUTS, self.deadline.remaining())},
         )
         asked.read()  # so that it has its content, for whoever looks
         return asked

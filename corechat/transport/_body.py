@@ -8,7 +8,6 @@ from corechat.transport._contract import TransportOptions
 from corechat.transport._failures import TooLargeFailure
 
 _ERROR_STATUS = 300
-_LENGTH = "content-length"
 _NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
 
 
@@ -33,9 +32,9 @@ class BodyBuffer:
         self._size = 0
         self.truncated = False
         if not self._is_error:
-            for name, value in headers.pairs:
-                if len(name) == len(_LENGTH) and name.lower() == _LENGTH and _NUMBER(value):
-                    self._check(int(value))
+            for length in headers.get_list("content-length"):
+                if _NUMBER(length) and int(length) > self._limit:
+                    raise self._too_large()
 
     def feed(self, chunk: bytes) -> bool:
         """Take one chunk.
@@ -50,13 +49,14 @@ class BodyBuffer:
             TooLargeFailure: a success is over the bound.
         """
         self._size += len(chunk)
-        if self._is_error and self._size > self._limit:
-            self._add(chunk[: len(chunk) - (self._size - self._limit)])
-            self.truncated = True
-            return False
-        self._check(self._size)
-        self._add(chunk)
-        return True
+        if self._size <= self._limit:
+            self._add(chunk)
+            return True
+        if not self._is_error:
+            raise self._too_large()
+        self._add(chunk[: self._limit - self._size])
+        self.truncated = True
+        return False
 
     @property
     def wanted(self) -> int:
@@ -76,10 +76,9 @@ class BodyBuffer:
             self._whole.write(self._first)
         self._whole.write(chunk)
 
-    def _check(self, size: int) -> None:
-        if not self._is_error and size > self._limit:
-            raise TooLargeFailure(
-                f"the response body is over {self._limit} bytes",
-                limit=self._limit,
-                status=self._status,
-            )
+    def _too_large(self) -> TooLargeFailure:
+        return TooLargeFailure(
+            f"the response body is over {self._limit} bytes",
+            limit=self._limit,
+            status=self._status,
+        )

@@ -20,12 +20,14 @@ _NO_HEADERS = Headers()
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
 
 
-def header_text(data: bytes) -> str:
-    """Decode a field of a head: UTF-8, or else Latin-1.
+def header_text(data: bytes | str) -> str:
+    """Decode a name or value of a head: UTF-8, or else Latin-1.
 
     Args:
-        data: the bytes; RFC 9110 §5.5 allows any above 0x7f.
+        data: the bytes, of which RFC 9110 §5.5 allows any above 0x7f; a text stays as it is.
     """
+    if isinstance(data, str):
+        return data
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -86,7 +88,7 @@ class Exchange:
         self.received = True
         if not 200 <= status <= 599:  # noqa: PLR2004 - RFC 9110 §15
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        self.headers = Headers([(_text(name), _text(value)) for name, value in fields])
+        self.headers = Headers([(header_text(name), header_text(value)) for name, value in fields])
         self.status = status
         self._body = BodyBuffer(status, self.headers, self._options)
 
@@ -216,7 +218,3 @@ class Exchange:
         """Make the failure of a head that is over its bound."""
         limit = self._options.max_header_bytes
         return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
-
-
-def _text(field: bytes | str) -> str:
-    return field if isinstance(field, str) else header_text(field)
