@@ -76,7 +76,8 @@ class LoopSession:
         self._set_clock(self._loop.connect_by)
         self._task = task = self._loop.create_task(self._carry(request, exchange))
         try:
-            return self._loop.run_until_complete(task)
+            self._loop.run_forever()  # until the task stops it: a round less than to wait for it
+            return task.result()
         finally:
             if task.done():  # else Ctrl-C came
                 self._task = None
@@ -154,6 +155,7 @@ class LoopSession:
         finally:
             if not whole:
                 self._abort()
+            self._loop.stop()
 
     def _request(
         self, request: HttpRequest

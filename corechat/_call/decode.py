@@ -40,7 +40,7 @@ class Decoder:
         if answer is None:
             raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
         headers = self._errors.redact_headers(response.headers)
-        answer.came_by(HttpInfo(response.status, headers, elapsed, attempts))
+        vars(answer)["_http"] = HttpInfo(response.status, headers, elapsed, attempts)
         # most answers do not hold the word, and need not be searched
         failed = find_failure(answer) if b"rror" in body or b"RROR" in body else None
         if failed is None and not reason:

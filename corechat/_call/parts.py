@@ -78,12 +78,11 @@ def make_parts(
             transport=transport,
             encoder=Encoder(base, provider, key, settings.headers),
             dispatcher=Dispatcher(
-                transport,
+                plugins.sender(transport),
                 settings.backend_name,
                 base.address,
                 errors,
                 Decoder(errors, options),
-                plugins.sender(),
                 sleeps=brought is None,
             ),
         )

@@ -176,14 +176,6 @@ class ChatResponse(OpenResponse):
         """Whether the first choice ended at the bound on its tokens."""
         return self.choices[0].cut_off
 
-    def came_by(self, http: HttpInfo) -> None:
-        """Say how the answer came; the client does.
-
-        Args:
-            http: its response, but for the body.
-        """
-        vars(self)["_http"] = http
-
     def repeat_with(self, keys: Sequence[str]) -> None:
         """Say which keys of its messages the endpoint wants to see again; the client does.
 
