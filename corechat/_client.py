@@ -111,8 +111,9 @@ class Client:
         )
         self._closed = False
         self._parts = make_parts(self._settings, given, Environment(os.environ))
-        provider_timeout = self._parts.provider.timeout
-        self._timeout = provider_timeout if timeout is None else timeout
+        known = self._parts.provider
+        self._timeout = known.timeout if timeout is None else timeout
+        self._repeated_keys = tuple(known.repeated_keys if repeated_keys is None else repeated_keys)
         Deadline.after(self._timeout)  # a plugin's provider may say anything
 
     @overload
@@ -274,8 +275,7 @@ class Client:
         request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
         message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
         response = parts.dispatcher.dispatch(message, deadline, retries, hint)
-        own = parts.provider.repeated_keys
-        response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
+        response.repeat_with(self._repeated_keys)
         return response
 
     @property

@@ -74,11 +74,7 @@ def repeat(value: Any) -> Any:
         value: anything that a caller puts into a request.
     """
     if isinstance(value, list | tuple):
-        return [_repeat_one(one) for one in value]
-    return _repeat_one(value)
-
-
-def _repeat_one(value: Any) -> Any:
+        return [repeat(one) if hasattr(one, "to_request") else one for one in value]
     repeats = hasattr(value, "to_request") and not isinstance(value, type)
     return value.to_request() if repeats else value
 
