@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from corechat.errors._output import object_text
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
+from corechat.requests._json import object_text
 from corechat.requests._parts import Part
 
 Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
@@ -161,8 +161,8 @@ class OtherMessage(OpenModel):
     content: JsonData = None
 
 
-_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-_TAGS = {role: f"~{role}" for role in _ROLES}
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_TAGS = {role: f"~{role}" for role in ROLES}
 
 
 def _message_tag(value: Any) -> str:

@@ -98,7 +98,8 @@ class OtherPart(OpenModel):
     type: JsonData = None
 
 
-_TAGS = {kind: f"~{kind}" for kind in ("text", "image_url", "input_audio", "file", "document")}
+PART_TYPES = frozenset({"text", "image_url", "input_audio", "file", "document"})
+_TAGS = {kind: f"~{kind}" for kind in PART_TYPES}
 
 
 def _part_tag(value: Any) -> str:
