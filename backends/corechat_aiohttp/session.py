@@ -17,7 +17,6 @@ from corechat.transport import (
     Exchange,
     HttpRequest,
     HttpResponse,
-    TimeoutFailure,
     TransportFailure,
     TransportOptions,
     reasons,
@@ -76,7 +75,8 @@ class LoopSession:
         self._set_clock(self._loop.connect_by)
         self._task = task = self._loop.create_task(self._carry(request, exchange))
         try:
-            self._loop.run_forever()  # until the task stops it: a round less than to wait for it
+            while not task.done():
+                self._loop.run_forever()  # the task stops it, a round before its end is told
             return task.result()
         finally:
             if task.done():  # else Ctrl-C came
@@ -142,9 +142,7 @@ class LoopSession:
         except asyncio.CancelledError:
             if not self._expired:
                 raise
-            late = reasons.late_to_answer(exchange.status)
-            words = late if exchange.sent else reasons.late_to_connect(self._options)
-            return exchange.failure(TimeoutFailure, words)
+            return exchange.late()
         except Exception as error:
             words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
             if not words:
@@ -219,7 +217,7 @@ def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fiel
 def _missing(fields: _Fields) -> tuple[str, ...] | None:
     """List the fields that aiohttp would add by itself."""
     given = {name.lower() for name, _ in fields}
-    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
+    return tuple(_AUTOMATIC - given) or None  # which is much cheaper than an empty one
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

@@ -59,7 +59,7 @@ class ToolCall(OpenResponse):
     function: Open[FunctionCall] = None
     custom: Open[CustomCall] = None
 
-    _validate: ClassVar[Callable[["ToolCall"], Any] | None] = None
+    _validate: ClassVar[Any] = None
     _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
