@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
-from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
+from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_by
 from corechat.requests._json import object_text
 from corechat.requests._parts import Part
 
@@ -162,12 +162,6 @@ class OtherMessage(OpenModel):
 
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
-_TAGS = {role: f"~{role}" for role in ROLES}
-
-
-def _message_tag(value: Any) -> str:
-    return _TAGS.get(tag_of(value, "role"), "~other")
-
 
 RequestMessage = Annotated[
     Annotated[SystemMessage, Tag("~system")]
@@ -177,5 +171,5 @@ RequestMessage = Annotated[
     | Annotated[ToolMessage, Tag("~tool")]
     | Annotated[FunctionMessage, Tag("~function")]
     | Annotated[OtherMessage, Tag("~other")],
-    Discriminator(_message_tag),
+    tag_by("role", ROLES),
 ]

@@ -1,10 +1,10 @@
 """Content parts: what a message may hold besides plain text."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Tag, TypeAdapter, ValidationError
 
-from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
+from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_by
 
 
 class TextPart(TaggedModel):
@@ -99,12 +99,6 @@ class OtherPart(OpenModel):
 
 
 PART_TYPES = frozenset({"text", "image_url", "input_audio", "file", "document"})
-_TAGS = {kind: f"~{kind}" for kind in PART_TYPES}
-
-
-def _part_tag(value: Any) -> str:
-    return _TAGS.get(tag_of(value, "type"), "~other")
-
 
 Part = Annotated[
     Annotated[TextPart, Tag("~text")]
@@ -113,7 +107,7 @@ Part = Annotated[
     | Annotated[FilePart, Tag("~file")]
     | Annotated[DocumentPart, Tag("~document")]
     | Annotated[OtherPart, Tag("~other")],
-    Discriminator(_part_tag),
+    tag_by("type", PART_TYPES),
 ]
 
 _ADAPTER: TypeAdapter[Part] = TypeAdapter(Part, config=ConfigDict(defer_build=True))
