@@ -84,6 +84,7 @@ class Connection:
         self.call += 1
         self.exchange = exchange
         self.deadline = self.until = deadline
+        self.connecting = False
         try:
             response = self._transport.handle_request(self._request(request, url))
             try:
@@ -108,11 +109,6 @@ class Connection:
         asked.read()  # so that it has its content, for whoever looks
         return asked
 
-    @property
-    def connecting(self) -> bool:
-        """Whether the server is not reached yet, through a proxy or not."""
-        return self.until is not self.deadline
-
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
         self._transport.close()
@@ -135,6 +131,7 @@ class Connection:
     def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
         self.until = self.deadline.earlier(self.options.connect_timeout)
+        self.connecting = True  # until the server is reached, through a proxy or not
         unreachable = partial(reasons.unreachable, host, port)
         if self.options.proxy is not None:
             unreachable = partial(reasons.unreachable_proxy)
@@ -208,6 +205,7 @@ class Stream:
 
     def _begin(self, exchange: Exchange, buffer: bytes) -> None:
         self._connection.until = self._connection.deadline
+        self._connection.connecting = False
         self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
         exchange.reused = self._call > 0
         self._call = self._connection.call

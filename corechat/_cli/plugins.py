@@ -5,10 +5,8 @@ from typing import Any
 
 import click
 from pydantic_core import to_json
-from rich.console import Console
-from rich.table import Table
 
-from corechat._errors.text import escape_controls
+from corechat._cli.output import write_table
 from corechat.errors import CorechatError
 from corechat.plugins._entries import all_entries, entries, load_entry, owner
 from corechat.plugins._named import collect
@@ -23,12 +21,9 @@ def plugins(*, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(rows, indent=2).decode())
         return
-    table = Table()
-    for column in ("name", "kind", "distribution", "version", "state"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape_controls(str(value)) for value in row.values()))
-    Console(markup=False).print(table)
+    write_table(
+        ("name", "kind", "distribution", "version", "state"), [[*row.values()] for row in rows]
+    )
 
 
 def list_plugins() -> list[dict[str, str]]:
