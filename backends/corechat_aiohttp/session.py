@@ -1,11 +1,11 @@
 """LoopSession: an event loop with one session of aiohttp, for one call at a time."""
 
 import asyncio
-import contextlib
 import io
 import ssl
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -88,7 +88,7 @@ class LoopSession:
         """Drop every connection, from any thread; a call under way is cancelled."""
         self._closed, task = True, self._task
         if task is not None:
-            with contextlib.suppress(RuntimeError):  # the loop was closed
+            with suppress(RuntimeError):  # the loop was closed
                 self._loop.call_soon_threadsafe(task.cancel)
         self._loop.close_with(self._close_session)
 
@@ -135,8 +135,7 @@ class LoopSession:
                     exchange.feed(await response.read())
                 while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
                     pass
-                answer = exchange.response()
-                whole = response.connection is None and not answer.truncated
+                whole = response.connection is None and not exchange.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
@@ -149,15 +148,16 @@ class LoopSession:
                 raise
             return exchange.failure(ConnectionFailure, words)
         else:
-            return answer
+            return exchange.response()
         finally:
             if not whole:
                 self._abort()
-            self._loop.stop()
+            if any(one.should_close for one in self._protocols):
+                self._loop.call_soon(self._loop.stop)  # once it is closed
+            else:
+                self._loop.stop()
 
-    def _request(
-        self, request: HttpRequest
-    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _request(self, request: HttpRequest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()
         fields: _Fields = request.headers.pairs
         if self._make is not None:
