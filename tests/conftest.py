@@ -15,8 +15,13 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 _CORPUS = os.environ.get("CORECHAT_CORPUS")
 _STEERING = re.compile(
-    r".*_API_KEY|.*_BASE_URL|.*_ENDPOINT|.*_proxy|CORECHAT_.*|SSL_CERT_.*", re.IGNORECASE
+    r".*_API_KEY|.*_BASE_URL|.*_ENDPOINT|.*_proxy|CORECHAT_.*|OTEL_.*|SSL_CERT_.*", re.IGNORECASE
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow files first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

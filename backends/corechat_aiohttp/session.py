@@ -106,6 +106,13 @@ class LoopSession:
         for protocol in list(self._protocols):
             protocol.abort()
 
+    def _stop(self, *, whole: bool) -> None:
+        """Stop the loop: at once, or in a round's time, when what does not last is closed."""
+        if not whole:
+            self._abort()
+        lasts = whole and not any(one.should_close for one in self._protocols)
+        self._loop.stop() if lasts else self._loop.call_soon(self._loop.stop)
+
     def _set_clock(self, limit: Deadline) -> None:
         """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
         due = self._loop.time() + limit.remaining()
@@ -150,12 +157,7 @@ class LoopSession:
         else:
             return exchange.response()
         finally:
-            if not whole:
-                self._abort()
-            if any(one.should_close for one in self._protocols):
-                self._loop.call_soon(self._loop.stop)  # once it is closed
-            else:
-                self._loop.stop()
+            self._stop(whole=whole)
 
     def _request(self, request: HttpRequest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()

@@ -71,6 +71,7 @@ class CallErrors:
             param=found.param,
             retry_after=wait,
             failed_generation=found.failed_generation,
+            headers=self.redact_headers(response.headers),
             body=found.body,
         )
 
@@ -156,6 +157,7 @@ class CallErrors:
             param=said.param,
             retry_after=_wait(response, said),
             failed_generation=said.failed_generation,
+            headers=self.redact_headers(response.headers),
             body=said.body,
         )
 

@@ -7,7 +7,7 @@ import click
 from pydantic_core import to_json
 
 from corechat._cli.output import write_table
-from corechat.errors import CorechatError
+from corechat.errors import CorechatError, MissingDependencyError
 from corechat.plugins._entries import all_entries, entries, load_entry, owner
 from corechat.plugins._named import collect
 from corechat.transport._factory import check_needs
@@ -40,6 +40,8 @@ def _row(entry: EntryPoint, enabled: tuple[EntryPoint, ...], claims: int) -> dic
         return row | {"state": "disabled by CORECHAT_DISABLE_PLUGINS"}
     try:
         backends, providers = collect(load_entry(entry), entry.name)
+    except MissingDependencyError as error:
+        return row | {"state": f"not usable: {error.message}"}
     except CorechatError as error:
         return row | {"state": f"broken: {error.message}"}
     kinds: dict[str, Any] = {"backend": backends, "provider": providers}

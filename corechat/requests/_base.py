@@ -9,7 +9,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
     StrictFloat,
     StrictInt,
@@ -139,13 +138,8 @@ class TaggedModel(OpenModel):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
 
-def tag_by(key: str, known: Iterable[str]) -> Discriminator:
-    """Return what tells models apart by a key's value; one that is not known is ``~other``."""
-    tags = {tag: f"~{tag}" for tag in known}
-
-    def tag(value: Any) -> str:
-        found = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
-        # of class Role(str, Enum), hash() and str() are not the text's
-        return tags.get(str.__str__(found), "~other") if isinstance(found, str) else "~other"
-
-    return Discriminator(tag)
+def tag_of(value: Any, key: str) -> str:
+    """Return the role of a message or the type of a part; ``""`` if it does not have one."""
+    tag = value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
+    # of class Role(str, Enum), str() and format() give "Role.user" before Python 3.12
+    return str.__str__(tag) if isinstance(tag, str) else ""

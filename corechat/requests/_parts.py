@@ -1,10 +1,10 @@
 """Content parts: what a message may hold besides plain text."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Tag, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Discriminator, Tag, TypeAdapter, ValidationError
 
-from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_by
+from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
 
 
 class TextPart(TaggedModel):
@@ -100,6 +100,12 @@ class OtherPart(OpenModel):
 
 PART_TYPES = frozenset({"text", "image_url", "input_audio", "file", "document"})
 
+
+def _part_tag(value: Any) -> str:
+    tag = tag_of(value, "type")
+    return f"~{tag}" if tag in PART_TYPES else "~other"
+
+
 Part = Annotated[
     Annotated[TextPart, Tag("~text")]
     | Annotated[ImagePart, Tag("~image_url")]
@@ -107,7 +113,7 @@ Part = Annotated[
     | Annotated[FilePart, Tag("~file")]
     | Annotated[DocumentPart, Tag("~document")]
     | Annotated[OtherPart, Tag("~other")],
-    tag_by("type", PART_TYPES),
+    Discriminator(_part_tag),
 ]
 
 _ADAPTER: TypeAdapter[Part] = TypeAdapter(Part, config=ConfigDict(defer_build=True))

@@ -7,7 +7,15 @@ import time
 import pytest
 
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import CHUNKED_HEAD, always, chunked, echo, head, reply, then_wait
+from corechat.testing._kit.scripts import (
+    CHUNKED_HEAD,
+    always,
+    chunked,
+    echo,
+    head,
+    reply,
+    then_wait,
+)
 from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, TransportFailure
 from corechat.transport._deadline import Deadline
