@@ -1,6 +1,7 @@
 """ChatResponse: one whole answer."""
 
 import builtins
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import Field
@@ -177,14 +178,14 @@ class ChatResponse(OpenResponse):
         """Whether the first choice ended at the bound on its tokens."""
         return self.choices[0].cut_off
 
-    def repeat_with(self, keys: tuple[str, ...]) -> None:
+    def repeat_with(self, keys: Sequence[str]) -> None:
         """Say which keys of its messages the endpoint wants to see again; the client does.
 
         Args:
             keys: as in `Provider.repeated_keys`.
         """
         for choice in self.choices:
-            choice.message.repeat_with(keys)
+            choice.message.repeat_with(tuple(keys))
 
     @property
     def request_id(self) -> str | None:
