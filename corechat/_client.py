@@ -8,7 +8,7 @@ from corechat._call.completions import Chat
 from corechat._call.parts import make_parts
 from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
-from corechat._call.typed import TypedCall
+from corechat._call.typed import TypedCall, check_request, runnable_tools
 from corechat._call.unsupported import Unsupported, settle_unsupported
 from corechat._providers.environment import Environment, hide
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
@@ -246,13 +246,11 @@ class Client:
         Returns:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
+        check_request(request)
         return run_tools(
             lambda one: self._send(one, Deadline.after(self._timeout)),
             request,
-            [
-                one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
-                for one in tools
-            ],
+            runnable_tools(tools),
             max_rounds=max_rounds,
             max_total_tokens=max_total_tokens,
             on_step=on_step,
