@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from corechat._errors.text import exception_text
+
 
 def _number(text: str) -> int | float:
     value = float(text)
@@ -92,6 +94,13 @@ def object_text(arguments: object) -> str:
     if isinstance(value, dict):
         return text
     return "{}" if value in (None, "") else to_json({"malformed": text}).decode()
+
+
+def json_problem(error: Exception) -> str:
+    """Say why a value cannot be written as JSON, in words that name its class."""
+    said = exception_text(error)
+    unknown = re.search(r"unknown type: <class '(.*?)'>", said)
+    return f"it holds an object of the class {unknown[1]}" if unknown else said
 
 
 def plain(value: object) -> object:

@@ -189,7 +189,7 @@ class OtherMessage(OpenModel):
     content: JsonData = None
 
 
-_KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
 def _message_tag(value: Any) -> str:
@@ -197,7 +197,7 @@ def _message_tag(value: Any) -> str:
     if isinstance(value, Mapping):  # an answer's role is the assistant's, whatever its server said
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
-    return f"~{role}" if role in _KNOWN else "~other"
+    return f"~{role}" if role in ROLES else "~other"
 
 
 RequestMessage = Annotated[
