@@ -194,9 +194,8 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    if isinstance(
-        value, dict | Mapping
-    ):  # an answer's role is the assistant's, whatever its server said
+    # an answer's role is the assistant's, whatever its server said
+    if isinstance(value, dict | Mapping):
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in ROLES else "~other"
