@@ -15,6 +15,7 @@ from corechat._call.options import CallOptions
 from corechat._call.other_clients import explain
 from corechat._call.parts import make_parts
 from corechat._call.settings import Settings
+from corechat._call.typed import check_request, runnable_tools
 from corechat._call.unsupported import Unsupported
 from corechat._providers.environment import Environment, hide
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
@@ -315,13 +316,11 @@ class Client:
         Returns:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
+        check_request(request)
         return run_tools(
             self._calls.ask,
             request,
-            [
-                one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
-                for one in tools
-            ],
+            runnable_tools(tools),
             max_rounds=max_rounds,
             max_total_tokens=max_total_tokens,
             on_step=on_step,

@@ -42,7 +42,6 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
-_TEXT = frozenset({"role", "content"})
 _DUMPED_MESSAGE = frozenset({"annotations", "executed_tools", "function_call"})
 _DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
@@ -55,14 +54,9 @@ def _is_dump(given: Mapping[Any, Any]) -> bool:
     return given.get("role") == "assistant" and given.get("function_call", given) is None
 
 
-def _is_text(given: Mapping[Any, Any]) -> bool:
-    """Tell whether a message is nothing but a text of a role, as most are."""
-    return isinstance(given, dict) and given.keys() == _TEXT and type(given["content"]) is str
-
-
 def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, Mapping) or _is_text(given):
+    if not isinstance(given, dict | Mapping) or all(type(one) is str for one in given.values()):
         return given
     given = {key: _listed(value) for key, value in given.items()}
     fields = {key: repeat(value) for key, value in given.items()}
@@ -77,7 +71,7 @@ def _put_back_message(given: Any) -> Any:
 
 
 def _put_back_call(given: Any) -> Any:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict | Mapping):
         return given
     fields = {key: repeat(value) for key, value in given.items()}
     return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields
@@ -94,9 +88,7 @@ def repeat(value: Any) -> Any:
         value: anything that a caller puts into a request.
     """
     value = _listed(value)
-    if isinstance(value, list):
-        return [_repeat_one(one) if hasattr(one, "to_request") else one for one in value]
-    return _repeat_one(value)
+    return [_repeat_one(one) for one in value] if isinstance(value, list) else _repeat_one(value)
 
 
 def _listed(value: Any) -> Any:
@@ -108,7 +100,7 @@ def _listed(value: Any) -> Any:
 
 
 def _repeat_one(value: Any) -> Any:
-    if isinstance(value, type):
+    if isinstance(value, str | dict | type):
         return value
     if hasattr(value, "to_request"):
         return value.to_request()
@@ -205,9 +197,8 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    if (
-        isinstance(value, Mapping) and not value.keys() <= _TEXT
-    ):  # an answer's role is the assistant's, whatever its server said
+    # an answer's role is the assistant's, whatever its server said
+    if isinstance(value, dict | Mapping):
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in ROLES else "~other"
