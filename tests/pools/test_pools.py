@@ -7,7 +7,7 @@ import pytest
 
 from corechat.errors import ConfigurationError
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import reply
+from corechat.testing._kit.replies import reply
 from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, TimeoutFailure, Transport
 from corechat.transport._deadline import Deadline
