@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from corechat._http.content_coding import accept_encoding
@@ -40,6 +41,12 @@ class Encoder:
         if key is not None:
             own = own.replace({provider.key_header: key.header_value(provider.key_prefix)})
         self._headers = own
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Encoder":
+        """Return a copy that sends more headers with every request."""
+        made = copy(self)
+        made._headers = self._headers.replace(check_headers(headers))  # noqa: SLF001 - made here
+        return made
 
     def encode(
         self,

@@ -108,12 +108,29 @@ def _check_names(tools: tuple[Any, ...]) -> None:
         )
 
 
-def _check_beside(request: object, params: Mapping[str, Any]) -> None:
+def check_request(request: object) -> None:
+    """Refuse what is not a request."""
     if not isinstance(request, ChatRequest):
         raise RequestValidationError(
             f"The request must be a ChatRequest, not a {type(request).__name__}; for a dict say "
-            "complete(**parameters)."
+            "ChatRequest(**parameters)."
         )
+
+
+def runnable_tools(given: object) -> list[FunctionTool[..., Any]]:
+    """Make tools of functions, or raise `RequestValidationError` where that cannot be."""
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        raise RequestValidationError(
+            f"tools must be a list of functions, not a {type(given).__name__}.",
+            (("tools", "not a list"),),
+        )
+    return [
+        one if isinstance(one, FunctionTool) else FunctionTool.from_function(one) for one in given
+    ]
+
+
+def _check_beside(request: object, params: Mapping[str, Any]) -> None:
+    check_request(request)
     others = sorted(set(params) - _BESIDE_A_REQUEST)
     if others:
         raise RequestValidationError(

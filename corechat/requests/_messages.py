@@ -79,7 +79,7 @@ def _put_back_message(given: Any) -> Any:
 
 
 def _put_back_call(given: Any) -> Any:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict | Mapping):
         return given
     fields = {key: repeat(value) for key, value in given.items()}
     return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields
@@ -96,9 +96,7 @@ def repeat(value: Any) -> Any:
         value: anything that a caller puts into a request.
     """
     value = _listed(value)
-    if isinstance(value, list):
-        return [_repeat_one(one) if hasattr(one, "to_request") else one for one in value]
-    return _repeat_one(value)
+    return [_repeat_one(one) for one in value] if isinstance(value, list) else _repeat_one(value)
 
 
 def _listed(value: Any) -> Any:
@@ -110,8 +108,13 @@ def _listed(value: Any) -> Any:
 
 
 def _repeat_one(value: Any) -> Any:
-    repeats = hasattr(value, "to_request") and not isinstance(value, type)
-    return value.to_request() if repeats else value
+    if isinstance(value, str | dict | type):
+        return value
+    if hasattr(value, "to_request"):
+        return value.to_request()
+    if isinstance(value, BaseModel) and not isinstance(value, OpenModel):  # another client's
+        return value.model_dump(mode="json", exclude_unset=True)
+    return value
 
 
 class RequestFunctionCall(OpenModel):
