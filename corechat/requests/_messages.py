@@ -42,6 +42,7 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
+_TEXT = frozenset({"role", "content"})
 _DUMPED_MESSAGE = frozenset({"annotations", "executed_tools", "function_call"})
 _DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
@@ -54,9 +55,14 @@ def _is_dump(given: Mapping[Any, Any]) -> bool:
     return given.get("role") == "assistant" and given.get("function_call", given) is None
 
 
+def _is_text(given: Mapping[Any, Any]) -> bool:
+    """Tell whether a message is nothing but a text of a role, as most are."""
+    return isinstance(given, dict) and given.keys() == _TEXT and type(given["content"]) is str
+
+
 def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) or _is_text(given):
         return given
     given = {key: _listed(value) for key, value in given.items()}
     fields = {key: repeat(value) for key, value in given.items()}
@@ -89,7 +95,7 @@ def repeat(value: Any) -> Any:
     """
     value = _listed(value)
     if isinstance(value, list):
-        return [_repeat_one(one) for one in value]
+        return [_repeat_one(one) if hasattr(one, "to_request") else one for one in value]
     return _repeat_one(value)
 
 
@@ -102,8 +108,13 @@ def _listed(value: Any) -> Any:
 
 
 def _repeat_one(value: Any) -> Any:
-    repeats = hasattr(value, "to_request") and not isinstance(value, type)
-    return value.to_request() if repeats else value
+    if isinstance(value, type):
+        return value
+    if hasattr(value, "to_request"):
+        return value.to_request()
+    if isinstance(value, BaseModel) and not isinstance(value, OpenModel):  # another client's
+        return value.model_dump(mode="json", exclude_unset=True)
+    return value
 
 
 class RequestFunctionCall(OpenModel):
@@ -194,7 +205,9 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    if isinstance(value, Mapping):  # an answer's role is the assistant's, whatever its server said
+    if (
+        isinstance(value, Mapping) and not value.keys() <= _TEXT
+    ):  # an answer's role is the assistant's, whatever its server said
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in ROLES else "~other"
