@@ -1,6 +1,7 @@
 """Encoder: from a ChatRequest to the HttpRequest that carries it."""
 
 from collections.abc import Mapping
+from copy import copy
 from secrets import token_hex
 from typing import Any
 
@@ -40,6 +41,12 @@ class Encoder:
         if key is not None:
             own = own.replace({provider.key_header: key.header_value(provider.key_prefix)})
         self._headers = own
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Encoder":
+        """Return a copy that sends more headers with every request."""
+        made = copy(self)
+        made._headers = self._headers.replace(check_headers(headers))  # noqa: SLF001 - made here
+        return made
 
     def encode(
         self,

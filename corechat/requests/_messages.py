@@ -93,17 +93,18 @@ def repeat(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     """Make a list of several values, which a generator gives only once."""
-    several = isinstance(value, Iterable) and not isinstance(
-        value, str | bytes | Mapping | BaseModel
-    )
-    return list(value) if several else value
+    single = value is None or isinstance(value, str | dict | bytes | BaseModel | Mapping)
+    return value if single or not isinstance(value, Iterable) else list(value)
 
 
 def _repeat_one(value: Any) -> Any:
-    if isinstance(value, str | dict):
+    if isinstance(value, str | dict | type):
         return value
-    repeats = hasattr(value, "to_request") and not isinstance(value, type)
-    return value.to_request() if repeats else value
+    if hasattr(value, "to_request"):
+        return value.to_request()
+    if isinstance(value, BaseModel) and not isinstance(value, OpenModel):  # another client's
+        return value.model_dump(mode="json", exclude_unset=True)
+    return value
 
 
 class RequestFunctionCall(OpenModel):

@@ -55,6 +55,18 @@ class OpenResponse(BaseModel):
             return NotImplemented
         return (self.__dict__, self.model_extra) == (other.__dict__, other.model_extra)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the server sent, as JSON data."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Write what the server sent as JSON.
+
+        Args:
+            indent: spaces a level; None for one line.
+        """
+        return self.model_dump_json(exclude_unset=True, indent=indent)
+
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show what the server said, and nothing else."""
         return [(name, value) for name, value in super().__repr_args__() if value is not None]

@@ -197,6 +197,11 @@ class ChatResponse(OpenResponse):
         return found or (_text(self.x_groq.id) if isinstance(self.x_groq, XGroq) else None)
 
     @property
+    def _request_id(self) -> str | None:
+        """The request id, under openai-python's name."""
+        return self.request_id
+
+    @property
     def rate_limits(self) -> RateLimits:
         """The limits that the server reported with this answer."""
         return RateLimits.from_headers(self.http.headers)

@@ -80,6 +80,15 @@ class Message(OpenResponse):
         texts = [part.get("text") for part in parts if isinstance(part, dict)]
         return "".join(text for text in texts or parts if isinstance(text, str))
 
+    @property
+    def parsed(self) -> Any:
+        """Not here: the value that was asked for stands at the answer.
+
+        Raises:
+            AttributeError: always; it says so.
+        """
+        raise AttributeError("parsed: the value that response_format asked for is reply.parsed")
+
     def to_request(
         self, *, reasoning: bool = False, keep: Collection[str] | None = None
     ) -> AssistantMessage:
