@@ -1,11 +1,11 @@
 """LoopSession: an event loop with one session of aiohttp, for one call at a time."""
 
 import asyncio
-import contextlib
 import io
 import ssl
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -17,7 +17,6 @@ from corechat.transport import (
     Exchange,
     HttpRequest,
     HttpResponse,
-    TimeoutFailure,
     TransportFailure,
     TransportOptions,
     reasons,
@@ -76,7 +75,9 @@ class LoopSession:
         self._set_clock(self._loop.connect_by)
         self._task = task = self._loop.create_task(self._carry(request, exchange))
         try:
-            return self._loop.run_until_complete(task)
+            while not task.done():
+                self._loop.run_forever()  # the task stops it, a round before its end is told
+            return task.result()
         finally:
             if task.done():  # else Ctrl-C came
                 self._task = None
@@ -87,7 +88,7 @@ class LoopSession:
         """Drop every connection, from any thread; a call under way is cancelled."""
         self._closed, task = True, self._task
         if task is not None:
-            with contextlib.suppress(RuntimeError):  # the loop was closed
+            with suppress(RuntimeError):  # the loop was closed
                 self._loop.call_soon_threadsafe(task.cancel)
         self._loop.close_with(self._close_session)
 
@@ -104,6 +105,13 @@ class LoopSession:
     def _abort(self) -> None:
         for protocol in list(self._protocols):
             protocol.abort()
+
+    def _stop(self, *, whole: bool) -> None:
+        """Stop the loop: at once, or in a round's time, when what does not last is closed."""
+        if not whole:
+            self._abort()
+        lasts = whole and not any(one.should_close for one in self._protocols)
+        self._loop.stop() if lasts else self._loop.call_soon(self._loop.stop)
 
     def _set_clock(self, limit: Deadline) -> None:
         """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
@@ -134,30 +142,24 @@ class LoopSession:
                     exchange.feed(await response.read())
                 while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
                     pass
-                answer = exchange.response()
-                whole = response.connection is None and not answer.truncated
+                whole = response.connection is None and not exchange.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
             if not self._expired:
                 raise
-            late = reasons.late_to_answer(exchange.status)
-            words = late if exchange.sent else reasons.late_to_connect(self._options)
-            return exchange.failure(TimeoutFailure, words)
+            return exchange.late()
         except Exception as error:
             words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
             if not words:
                 raise
             return exchange.failure(ConnectionFailure, words)
         else:
-            return answer
+            return exchange.response()
         finally:
-            if not whole:
-                self._abort()
+            self._stop(whole=whole)
 
-    def _request(
-        self, request: HttpRequest
-    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _request(self, request: HttpRequest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()
         fields: _Fields = request.headers.pairs
         if self._make is not None:
@@ -217,7 +219,7 @@ def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fiel
 def _missing(fields: _Fields) -> tuple[str, ...] | None:
     """List the fields that aiohttp would add by itself."""
     given = {name.lower() for name, _ in fields}
-    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
+    return tuple(_AUTOMATIC - given) or None  # which is much cheaper than an empty one
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

@@ -27,6 +27,7 @@ from corechat.transport import (
 )
 
 _FRAMING = {"content-length", "host", "transfer-encoding"}
+_TIMEOUTS = ("connect", "read", "write", "pool")
 _STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
 _TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
@@ -45,7 +46,7 @@ def fields_of(request: HttpRequest) -> list[tuple[bytes, bytes]]:
 def read_head(response: Any, exchange: Exchange, options: TransportOptions) -> None:
     """Read the head of a response into the exchange."""
     fields = response.headers.raw
-    if sum(len(name) + len(value) for name, value in fields) > options.max_header_bytes:
+    if sum([len(name) + len(value) for name, value in fields]) > options.max_header_bytes:
         raise exchange.too_large_head()  # of HTTP/2, or by an own client
     exchange.head(response.status_code, fields)
 
@@ -83,6 +84,7 @@ class Connection:
         self.call += 1
         self.exchange = exchange
         self.deadline = self.until = deadline
+        self.connecting = False
         try:
             response = self._transport.handle_request(self._request(request, url))
             try:
@@ -102,15 +104,10 @@ class Connection:
             headers=[host, *fields_of(request), length],
             stream=self._library.ByteStream(request.body),
             # not for this network, but for what stands in the place of the library's transport
-            extensions={"timeout": self._library.Timeout(self.deadline.remaining()).as_dict()},
+            extensions={"timeout": dict.fromkeys(_TIMEOUTS, self.deadline.remaining())},
         )
         asked.read()  # so that it has its content, for whoever looks
         return asked
-
-    @property
-    def connecting(self) -> bool:
-        """Whether the server is not reached yet, through a proxy or not."""
-        return self.until is not self.deadline
 
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
@@ -134,6 +131,7 @@ class Connection:
     def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
         self.until = self.deadline.earlier(self.options.connect_timeout)
+        self.connecting = True  # until the server is reached, through a proxy or not
         unreachable = partial(reasons.unreachable, host, port)
         if self.options.proxy is not None:
             unreachable = partial(reasons.unreachable_proxy)
@@ -207,6 +205,7 @@ class Stream:
 
     def _begin(self, exchange: Exchange, buffer: bytes) -> None:
         self._connection.until = self._connection.deadline
+        self._connection.connecting = False
         self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
         exchange.reused = self._call > 0
         self._call = self._connection.call

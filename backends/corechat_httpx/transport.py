@@ -137,7 +137,6 @@ class PooledTransport(HttpxTransport):
 
     def _new_pool(self, scheme: str) -> Pool[Connection]:
         library, options = self._library, self._options
-        expiry = self._keepalive_expiry
         proxy: Any = options.proxy
         if proxy is not None and proxy.startswith("https:"):
             to_proxy = new_context(options.ca_file, options.ca_dir)
@@ -146,20 +145,19 @@ class PooledTransport(HttpxTransport):
         context: Any = self._context
         if context is None:  # plain HTTP needs none, and building one takes 29 ms
             alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
-            of_server = options.ca_file, options.ca_dir, alpn
-            context = scheme == "https" and shared_context(*of_server)
+            context = scheme == "https" and shared_context(options.ca_file, options.ca_dir, alpn)
         settings = {
             "verify": context,
             "trust_env": False,
             "http2": self._http2,
             "proxy": proxy,
-            "limits": library.Limits(max_connections=1, keepalive_expiry=expiry),
+            "limits": library.Limits(max_connections=1, keepalive_expiry=self._keepalive_expiry),
         }
         return Pool(
             lambda: Connection(library, options, library.HTTPTransport(**settings)),
             close=Connection.close,
             limit=self._max_connections,
-            expiry=expiry,
+            expiry=self._keepalive_expiry,
             abandon=Connection.close,  # in the child of a fork; its parent's stay open
         )
 

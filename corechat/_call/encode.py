@@ -1,8 +1,8 @@
 """Encoder: from a ChatRequest to the HttpRequest that carries it."""
 
+import os
 from collections.abc import Mapping
 from copy import copy
-from secrets import token_hex
 from typing import Any
 
 from corechat._http.content_coding import accept_encoding
@@ -69,7 +69,7 @@ class Encoder:
                     "set model=.",
                     (("model", "Field required"),),
                 )
-        own = Headers([*self._headers.pairs, (IDEMPOTENCY, f"corechat-{token_hex(16)}")])
+        own = Headers([*self._headers.pairs, (IDEMPOTENCY, f"corechat-{os.urandom(16).hex()}")])
         if headers:
             own = own.replace(check_headers(headers))
         return HttpRequest("POST", self.url, own, request.to_json(extra_body))

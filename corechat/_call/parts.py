@@ -84,12 +84,11 @@ def make_parts(
             transport=transport,
             encoder=encoder,
             dispatcher=Dispatcher(
-                transport,
+                plugins.sender(transport),
                 settings.backend_name,
                 base.address,
                 errors,
                 Decoder(errors, options),
-                plugins.sender(),
                 sleeps=brought is None,
             ),
             around=plugins.around(provider, encoder.url.partition("?")[0]),

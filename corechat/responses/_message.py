@@ -1,9 +1,7 @@
 """Message: the answer itself."""
 
 from collections.abc import Collection
-from typing import Any
-
-from pydantic import PrivateAttr
+from typing import Any, ClassVar
 
 from corechat.requests import AssistantMessage
 from corechat.requests._repeating import repeat_message
@@ -59,7 +57,7 @@ class Message(OpenResponse):
     executed_tools: Open[list[ExecutedTool]] = None
     audio: Open[Audio] = None
 
-    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+    _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
         """Say which keys the endpoint wants to see again; the client does.
@@ -67,7 +65,7 @@ class Message(OpenResponse):
         Args:
             keys: as in `Provider.repeated_keys`.
         """
-        self._repeated_keys = keys
+        vars(self)["_repeated_keys"] = keys
         for call in tool_calls_of(self):
             call.repeat_with(keys)
 

@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.transport._body import BodyBuffer
 from corechat.transport._contract import (
     KIB,
     MIB,
@@ -34,7 +33,6 @@ __all__ = [
     "KIB",
     "LONGEST",
     "MIB",
-    "BodyBuffer",
     "ConnectionFailure",
     "Deadline",
     "Exchange",

@@ -1,11 +1,11 @@
 """Exchange: how far one request has come, and the response or the failure that it ends in."""
 
+import io
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from corechat._http.messages import Headers, HttpResponse
-from corechat.transport._body import BodyBuffer
 from corechat.transport._contract import TransportOptions
 from corechat.transport._failures import (
     ConnectionFailure,
@@ -15,17 +15,21 @@ from corechat.transport._failures import (
 )
 from corechat.transport._reasons import CUT, NOT_HTTP, late_to_answer, late_to_connect, lost
 
+_ERROR_STATUS = 300  # and above: what is no success
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
+_NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
 _NO_HEADERS = Headers()
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
 
 
-def header_text(data: bytes) -> str:
-    """Decode a field of a head: UTF-8, or else Latin-1.
+def header_text(data: bytes | str) -> str:
+    """Decode a name or value of a head: UTF-8, or else Latin-1.
 
     Args:
-        data: the bytes; RFC 9110 §5.5 allows any above 0x7f.
+        data: the bytes, of which RFC 9110 §5.5 allows any above 0x7f; a text stays as it is.
     """
+    if isinstance(data, str):
+        return data
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -47,28 +51,35 @@ class Exchange:
         reused: whether the connection had carried an earlier request.
         status: the status of the response, once its head has come.
         headers: the fields of its head.
+        truncated: whether its body, an error's, was cut at its bound.
     """
 
     __slots__ = (
-        "_body",
         "_caught",
+        "_first",
         "_head_size",
+        "_limit",
         "_lines",
         "_options",
+        "_size",
+        "_whole",
         "headers",
         "received",
         "reused",
         "sent",
         "status",
+        "truncated",
     )
 
     def __init__(self, options: TransportOptions) -> None:
         self._options = options
-        self._body: BodyBuffer | None = None
         self._lines: list[bytes] = []
-        self._head_size = 0
+        self._head_size = self._size = 0
+        self._limit = -1  # of the body, once its head has come
+        self._first = b""
+        self._whole: io.BytesIO | None = None
         self._caught: TransportFailure | None = None
-        self.sent = self.received = self.reused = False
+        self.sent = self.received = self.reused = self.truncated = False
         self.status: int | None = None
         self.headers = _NO_HEADERS
 
@@ -86,9 +97,15 @@ class Exchange:
         self.received = True
         if not 200 <= status <= 599:  # noqa: PLR2004 - RFC 9110 §15
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        self.headers = Headers([(_text(name), _text(value)) for name, value in fields])
+        self.headers = Headers([(header_text(name), header_text(value)) for name, value in fields])
         self.status = status
-        self._body = BodyBuffer(status, self.headers, self._options)
+        if status >= _ERROR_STATUS:
+            self._limit = self._options.max_error_body_bytes
+            return
+        self._limit = self._options.max_body_bytes
+        for length in self.headers.get_list("content-length"):
+            if _NUMBER(length) and int(length) > self._limit:
+                raise self._too_large_body()
 
     def head_line(self, line: bytes) -> None:
         """Take one line of a head, for a library that hands over lines.
@@ -133,9 +150,23 @@ class Exchange:
             TooLargeFailure: a success is over the bound.
             ConnectionFailure: no head had come.
         """
-        if self._body is None:
+        if self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        return self._body.feed(chunk)
+        self._size += len(chunk)
+        if self._size > self._limit:
+            if self.status < _ERROR_STATUS:
+                raise self._too_large_body()
+            chunk = chunk[: self._limit - self._size]
+            self.truncated = True
+        if not self._first:
+            self._first = chunk  # nearly always the only one: no copy is made
+        elif self._whole is None:
+            self._whole = io.BytesIO()  # unlike a list to be joined, it never holds all twice
+            self._whole.write(self._first)
+            self._whole.write(chunk)
+        else:
+            self._whole.write(chunk)
+        return not self.truncated
 
     def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
         """Make a callback for a library through which no exception may pass.
@@ -160,7 +191,7 @@ class Exchange:
     @property
     def stopped(self) -> bool:
         """Whether no more is wanted: the body is over a bound, or a `callback` kept a failure."""
-        return self._caught is not None or (self._body is not None and self._body.truncated)
+        return self._caught is not None or self.truncated
 
     @property
     def wanted(self) -> int:
@@ -168,7 +199,7 @@ class Exchange:
 
         One more than the bound allows, so that a body over it is noticed; 0 before the head.
         """
-        return 0 if self._body is None else self._body.wanted
+        return max(0, self._limit + 1 - self._size)
 
     def response(self) -> HttpResponse:
         """Return the response, whole.
@@ -179,9 +210,10 @@ class Exchange:
         """
         if self._caught is not None:
             raise self._caught
-        if self._body is None or self.status is None:
+        if self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        return HttpResponse(self.status, self.headers, self._body.join(), self._body.truncated)
+        body = self._first if self._whole is None else self._whole.getvalue()
+        return HttpResponse(self.status, self.headers, body, self.truncated)
 
     def failure(self, kind: type[_F], message: str) -> _F:
         """Make the failure that ends this exchange; it says how far the exchange had come.
@@ -217,6 +249,6 @@ class Exchange:
         limit = self._options.max_header_bytes
         return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
 
-
-def _text(field: bytes | str) -> str:
-    return field if isinstance(field, str) else header_text(field)
+    def _too_large_body(self) -> TooLargeFailure:
+        message = f"the response body is over {self._limit} bytes"
+        return TooLargeFailure(message, limit=self._limit, status=self.status)

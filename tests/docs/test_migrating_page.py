@@ -175,3 +175,15 @@ def test_what_that_library_calls_not_given_is_left_out(library: str) -> None:
         tools=getattr(module, "omit", module.NOT_GIVEN),
     )
     assert json.loads(transport.requests[0].body).keys() == {"model", "messages"}
+
+
+@pytest.mark.parametrize("library", ["groq", "openai"])
+def test_a_message_object_of_that_library_is_sent_as_it_is(library: str) -> None:
+    types = pytest.importorskip(f"{library}.types.chat")
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    message = types.ChatCompletionMessage.model_validate(said)
+    result = {"role": "tool", "tool_call_id": "1", "content": "3"}
+    transport = Scripted()
+    client_over(transport).complete(model="m", messages=[message, result])
+    assert json.loads(transport.requests[0].body)["messages"] == [said, result]
