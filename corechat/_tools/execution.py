@@ -2,7 +2,6 @@
 
 import contextvars
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,7 +15,7 @@ from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
 from corechat.requests import AssistantMessage, ChatRequest
 from corechat.requests._call_ids import unique_ids
-from corechat.requests._json import plain, replace_half_surrogates
+from corechat.requests._json import plain, replace_half_surrogates, whole_characters
 from corechat.responses import ChatResponse
 
 _MOST_THREADS = 8
@@ -85,14 +84,9 @@ def _result(valid: ValidCall) -> str:
         return excerpt(text, _MOST_ERROR_TEXT)
 
 
-_HALF_SURROGATE = re.compile(
-    "[\ud800-\udfff]"
-)  # what os.listdir gives for a byte that is not UTF-8
-
-
 def _text_of(result: Any) -> str:
     if isinstance(result, str):
-        return _HALF_SURROGATE.sub("\ufffd", result)
+        return whole_characters(result)
     try:
         return to_json(result, fallback=plain).decode()
     except ValueError:  # a half of a surrogate pair in it, or what JSON does not have
