@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from corechat.errors import ConfigurationError
-from corechat.transport import Transport, TransportOptions, needs
+from corechat.transport import PooledTransport, Transport, TransportOptions, needs
 
 if TYPE_CHECKING:
     from corechat_aiohttp.client_session import MakeSession
@@ -52,7 +52,6 @@ def aiohttp(
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
     from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
 
     make = partial(LoopSession, options, keepalive_expiry, session)
-    return AiohttpTransport(make, max_connections, keepalive_expiry)
+    return PooledTransport(options, make, limit=max_connections, expiry=keepalive_expiry)

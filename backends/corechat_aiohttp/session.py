@@ -2,29 +2,31 @@
 
 import asyncio
 import contextlib
+import contextvars
 import io
 import ssl
+import threading
 import weakref
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any, TypeAlias
 
 import aiohttp
 from yarl import URL
 
 from corechat.transport import (
+    Connection,
     ConnectionFailure,
     Deadline,
     Exchange,
     HttpRequest,
-    HttpResponse,
-    TimeoutFailure,
     TransportFailure,
     TransportOptions,
     reasons,
     shared_context,
 )
 from corechat_aiohttp.client_session import MakeSession, open_session
-from corechat_aiohttp.loop import PrivateLoop
+from corechat_aiohttp.loop import PrivateLoop, running_loop
 from corechat_aiohttp.protocol import ResponseProtocol
 
 _AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
@@ -50,11 +52,14 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
 )
 
 _Fields: TypeAlias = Sequence[tuple[str, str]]
-Outcome: TypeAlias = HttpResponse | TransportFailure
 
 
-class LoopSession:
-    """Send requests one after the other, each from whichever thread holds this."""
+class LoopSession(Connection):
+    """Send requests one after the other, each from whichever thread holds this.
+
+    Where that thread already runs a loop (a notebook, a web handler), this is forbidden; there it
+    runs in a short-lived thread, while the caller waits.
+    """
 
     def __init__(self, options: TransportOptions, expiry: float, make: MakeSession | None) -> None:
         self._options = options
@@ -66,15 +71,23 @@ class LoopSession:
         self._deadline = Deadline(0)
         self._expired = self._closed = False
         self._clock: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[Outcome] | None = None
+        self._task: asyncio.Task[TransportFailure | None] | None = None
 
-    def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
-        """Return the response, or the failure for the caller to raise where nothing is handled."""
-        self._loop.exchange = exchange = Exchange(self._options)
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request and read the response."""
+        failure = _run_in_thread(self, exchange) if running_loop() else self._run(exchange)
+        if failure is not None:
+            exchange.fail(failure)  # what it was kept from is dropped, and the loop goes on
+        return True
+
+    def _run(self, exchange: Exchange) -> TransportFailure | None:
+        """Return the failure, for the caller to raise where nothing is handled."""
+        deadline = exchange.deadline
+        self._loop.exchange = exchange
         self._loop.connect_by = deadline.earlier(self._options.connect_timeout)
         self._deadline, self._expired = deadline, False
         self._set_clock(self._loop.connect_by)
-        self._task = task = self._loop.create_task(self._carry(request, exchange))
+        self._task = task = self._loop.create_task(self._carry(exchange))
         try:
             return self._loop.run_until_complete(task)
         finally:
@@ -122,35 +135,31 @@ class LoopSession:
             self._expired = True
             self._task.cancel()
 
-    async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
+    async def _carry(self, exchange: Exchange) -> TransportFailure | None:
         whole = False
         try:
-            async with self._request(request) as response:
-                # a mock may lack the raw fields; aiohttp may keep blanks at the ends of a value
-                fields = response.raw_headers or response.headers.items()
-                exchange.head(response.status, [(name, value.strip()) for name, value in fields])
+            async with self._request(exchange.request) as response:
+                # a mock may lack the raw fields
+                exchange.head(response.status, response.raw_headers or response.headers.items())
                 content = response.content
                 if content.at_eof():  # the body is empty, or a recorder or middleware has read it
                     exchange.feed(await response.read())
                 while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
                     pass
-                answer = exchange.response()
-                whole = response.connection is None and not answer.truncated
+                whole = response.connection is None and not exchange.stopped
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
             if not self._expired:
                 raise
-            late = reasons.late_to_answer(exchange.status)
-            words = late if exchange.sent else reasons.late_to_connect(self._options)
-            return exchange.failure(TimeoutFailure, words)
+            return exchange.late()
         except Exception as error:
             words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
             if not words:
                 raise
             return exchange.failure(ConnectionFailure, words)
         else:
-            return answer
+            return None
         finally:
             if not whole:
                 self._abort()
@@ -197,6 +206,20 @@ class LoopSession:
         if plain or self._make is not None:  # the caller's own connector has settings of its own
             return True
         return shared_context(self._options.ca_file, self._options.ca_dir)
+
+
+def _run_in_thread(session: LoopSession, exchange: Exchange) -> TransportFailure | None:
+    future: Future[TransportFailure | None] = Future()
+
+    def target() -> None:
+        try:
+            future.set_result(session._run(exchange))  # noqa: SLF001 - ours
+        except BaseException as error:  # noqa: BLE001 - it goes on in the caller's thread
+            future.set_exception(error)
+
+    run = contextvars.copy_context().run  # with the span, for example, that a tracer is in
+    threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True).start()
+    return future.result()
 
 
 def _parsed(url: str) -> URL:

@@ -17,9 +17,7 @@ from corechat.transport import (
     HttpRequest,
     HttpResponse,
     PerProcess,
-    TimeoutFailure,
     TransportOptions,
-    reasons,
 )
 from corechat_pyreqwest.authorities import read_authorities
 from corechat_pyreqwest.failures import failure_from
@@ -77,11 +75,11 @@ class PyreqwestTransport:
             TooLargeFailure: the response is over a bound.
             ConfigurationError: the process is a child of one that has used pyreqwest.
         """
-        exchange = Exchange(self._options)
+        exchange = Exchange(request, deadline, self._options)
         client = self._clients.get()
         left = deadline.remaining()
         if not left:
-            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(None))
+            raise exchange.late()
         fields = [*request.headers.pairs, ("Content-Length", str(len(request.body)))]
         builder = client.request(request.method, request.url).headers(fields)
         builder = builder.body_bytes(request.body).timeout(timedelta(seconds=left))
@@ -90,9 +88,7 @@ class PyreqwestTransport:
                 self._read(response, exchange)
                 return exchange.response()
         except RequestError as error:
-            failure = failure_from(
-                error, exchange, request.url, self._options, self._max_connections
-            )
+            failure = failure_from(error, exchange, self._max_connections)
         raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:

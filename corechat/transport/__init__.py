@@ -24,10 +24,15 @@ from corechat.transport._process import PerProcess, ProcessLock
 
 if TYPE_CHECKING:
     from corechat.transport import _reasons as reasons
-    from corechat.transport._exchange import Exchange, header_text
-    from corechat.transport._pool import Pool, is_quiet
-    from corechat.transport._resolving import connect, look_up, resolve
-    from corechat.transport._socket import ExchangeSocket
+    from corechat.transport._connection import Connection, PooledTransport
+    from corechat.transport._exchange import Exchange
+    from corechat.transport._resolving import resolve
+    from corechat.transport._socket import (
+        ExchangeSocket,
+        SocketConnection,
+        request_fields,
+        request_target,
+    )
     from corechat.transport._tls import shared_context
 
 __all__ = [
@@ -35,6 +40,7 @@ __all__ = [
     "LONGEST",
     "MIB",
     "BodyBuffer",
+    "Connection",
     "ConnectionFailure",
     "Deadline",
     "Exchange",
@@ -43,8 +49,9 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "PerProcess",
-    "Pool",
+    "PooledTransport",
     "ProcessLock",
+    "SocketConnection",
     "TimeoutFailure",
     "TooLargeFailure",
     "Transport",
@@ -52,25 +59,23 @@ __all__ = [
     "TransportFailure",
     "TransportOptions",
     "conformance_exceptions",
-    "connect",
-    "header_text",
-    "is_quiet",
-    "look_up",
     "needs",
     "reasons",
+    "request_fields",
+    "request_target",
     "resolve",
     "shared_context",
 ]
 
 _LATE = {
+    "Connection": "_connection",
     "Exchange": "_exchange",
     "ExchangeSocket": "_socket",
-    "Pool": "_pool",
-    "connect": "_resolving",
-    "header_text": "_exchange",
-    "is_quiet": "_pool",
-    "look_up": "_resolving",
+    "PooledTransport": "_connection",
+    "SocketConnection": "_socket",
     "reasons": "",
+    "request_fields": "_socket",
+    "request_target": "_socket",
     "resolve": "_resolving",
     "shared_context": "_tls",
 }

@@ -5,7 +5,8 @@ import re
 
 from corechat._http.messages import Headers
 from corechat.transport._contract import TransportOptions
-from corechat.transport._failures import TooLargeFailure
+from corechat.transport._failures import ConnectionFailure, TooLargeFailure
+from corechat.transport._reasons import NOT_HTTP
 
 _ERROR_STATUS = 300
 _LENGTH = "content-length"
@@ -21,7 +22,8 @@ class BodyBuffer:
         options: where the bounds stand.
 
     Raises:
-        TooLargeFailure: a success announces a Content-Length over the bound; nothing was read.
+        ConnectionFailure: the Content-Length is not a number (RFC 9112 §6.3).
+        TooLargeFailure: that of a success is over the bound.
     """
 
     def __init__(self, status: int, headers: Headers, options: TransportOptions) -> None:
@@ -30,12 +32,13 @@ class BodyBuffer:
         self._limit = options.max_error_body_bytes if self._is_error else options.max_body_bytes
         self._first = b""
         self._whole: io.BytesIO | None = None
-        self._size = 0
+        self.size = 0
         self.truncated = False
-        if not self._is_error:
-            for name, value in headers.pairs:
-                if len(name) == len(_LENGTH) and name.lower() == _LENGTH and _NUMBER(value):
-                    self._check(int(value))
+        for name, value in headers.pairs:
+            if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
+                if not _NUMBER(value.partition(",")[0]):  # RFC 9110 §8.6: repeated, perhaps
+                    raise ConnectionFailure(NOT_HTTP, status=status, headers=headers)
+                self._check(int(value.partition(",")[0]))
 
     def feed(self, chunk: bytes) -> bool:
         """Take one chunk.
@@ -49,19 +52,19 @@ class BodyBuffer:
         Raises:
             TooLargeFailure: a success is over the bound.
         """
-        self._size += len(chunk)
-        if self._is_error and self._size > self._limit:
-            self._add(chunk[: len(chunk) - (self._size - self._limit)])
+        self.size += len(chunk)
+        if self._is_error and self.size > self._limit:
+            self._add(chunk[: len(chunk) - (self.size - self._limit)])
             self.truncated = True
             return False
-        self._check(self._size)
+        self._check(self.size)
         self._add(chunk)
         return True
 
     @property
     def wanted(self) -> int:
         """How many bytes to ask for at most: one more than the bound still allows."""
-        return max(0, self._limit + 1 - self._size)
+        return max(0, self._limit + 1 - self.size)
 
     def join(self) -> bytes:
         """Give what was collected."""

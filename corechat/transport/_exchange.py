@@ -3,20 +3,31 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from corechat._http.messages import Headers, HttpResponse
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport._body import BodyBuffer
-from corechat.transport._contract import TransportOptions
+from corechat.transport._contract import KIB, TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat.transport._failures import (
     ConnectionFailure,
     TimeoutFailure,
     TooLargeFailure,
     TransportFailure,
 )
-from corechat.transport._reasons import CUT, NOT_HTTP, late_to_answer, late_to_connect, lost
+from corechat.transport._reasons import (
+    CUT,
+    NOT_HTTP,
+    late_to_answer,
+    late_to_connect,
+    lost,
+    unconnected,
+)
 
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
 _NO_HEADERS = Headers()
+_FRAMING = {"content-length", "transfer-encoding"}
+_PART = 16 * KIB
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
 
 
@@ -35,16 +46,18 @@ def header_text(data: bytes) -> str:
 class Exchange:
     """Follow one request, and make the response or the failure that it ends in.
 
-    A transport sets the three flags as they come true, hands over the head and the body as they
-    come, and at the end returns `response` or raises `failure`.
+    A transport sets the flags as they come true, and hands over the head and the body as they come.
 
     Args:
+        request: what to send.
+        deadline: by when the response has come.
         options: where the bounds stand.
 
     Attributes:
         sent: whether a byte of the request may have reached the server.
         received: whether any byte of an answer has come.
         reused: whether the connection had carried an earlier request.
+        ended: whether the library has read to where the server closed the connection.
         status: the status of the response, once its head has come.
         headers: the fields of its head.
     """
@@ -54,21 +67,26 @@ class Exchange:
         "_caught",
         "_head_size",
         "_lines",
-        "_options",
+        "deadline",
+        "ended",
         "headers",
+        "options",
         "received",
+        "request",
         "reused",
         "sent",
         "status",
     )
 
-    def __init__(self, options: TransportOptions) -> None:
-        self._options = options
+    def __init__(self, request: HttpRequest, deadline: Deadline, options: TransportOptions) -> None:
+        self.request = request
+        self.deadline = deadline
+        self.options = options
         self._body: BodyBuffer | None = None
         self._lines: list[bytes] = []
         self._head_size = 0
         self._caught: TransportFailure | None = None
-        self.sent = self.received = self.reused = False
+        self.sent = self.received = self.reused = self.ended = False
         self.status: int | None = None
         self.headers = _NO_HEADERS
 
@@ -80,15 +98,17 @@ class Exchange:
             fields: names and values as they were received.
 
         Raises:
-            ConnectionFailure: the status is not one of a final response.
+            ConnectionFailure: the head was cut, or is not that of a final response.
             TooLargeFailure: a success announces a body over the bound.
         """
         self.received = True
+        if self.ended:
+            raise self.broken()
         if not 200 <= status <= 599:  # noqa: PLR2004 - RFC 9110 §15
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        self.headers = Headers([(_text(name), _text(value)) for name, value in fields])
+        self.headers = Headers([(_text(name), _text(value).strip(" \t")) for name, value in fields])
         self.status = status
-        self._body = BodyBuffer(status, self.headers, self._options)
+        self._body = BodyBuffer(status, self.headers, self.options)
 
     def head_line(self, line: bytes) -> None:
         """Take one line of a head, for a library that hands over lines.
@@ -104,7 +124,7 @@ class Exchange:
         """
         self.received = True
         self._head_size += len(line)
-        if self._head_size > self._options.max_header_bytes:
+        if self._head_size > self.options.max_header_bytes:
             raise self.too_large_head()
         line = line.rstrip(b"\r\n")
         if line:
@@ -117,8 +137,7 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         status = int(found[1])
         if status >= 200:  # noqa: PLR2004 - RFC 9110 §15.2: 1xx are interim
-            pairs = [line.partition(b":")[::2] for line in rest]
-            self.head(status, [(name, value.strip(b" \t")) for name, value in pairs])
+            self.head(status, [line.partition(b":")[::2] for line in rest])
 
     def feed(self, chunk: bytes) -> bool:
         """Take some of the body.
@@ -137,6 +156,27 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         return self._body.feed(chunk)
 
+    def read(self, read: Callable[[int], bytes]) -> None:
+        """Read the body.
+
+        Args:
+            read: returns some of it, at most so many bytes, and nothing at the end.
+
+        Raises:
+            TransportFailure: as `feed`.
+        """
+        while part := read(min(self.wanted, _PART)):
+            if not self.feed(part):
+                return
+
+    def fail(self, failure: TransportFailure) -> None:
+        """Keep a failure, for `response` to raise.
+
+        Args:
+            failure: what `failure`, `failed` or their like have made.
+        """
+        self._caught = failure.with_traceback(None)
+
     def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
         """Make a callback for a library through which no exception may pass.
 
@@ -152,14 +192,14 @@ class Exchange:
             try:
                 return 0 if take(data) is False else len(data)
             except TransportFailure as failure:
-                self._caught = failure.with_traceback(None)
+                self.fail(failure)
                 return 0
 
         return call
 
     @property
     def stopped(self) -> bool:
-        """Whether no more is wanted: the body is over a bound, or a `callback` kept a failure."""
+        """Whether no more is wanted: the body is over a bound, or a failure was kept."""
         return self._caught is not None or (self._body is not None and self._body.truncated)
 
     @property
@@ -170,17 +210,24 @@ class Exchange:
         """
         return 0 if self._body is None else self._body.wanted
 
+    @property
+    def size(self) -> int:
+        """How many bytes of the body have come."""
+        return 0 if self._body is None else self._body.size
+
     def response(self) -> HttpResponse:
         """Return the response, whole.
 
         Raises:
-            ConnectionFailure: no head had come.
-            TransportFailure: what a `callback` kept.
+            ConnectionFailure: it is not whole.
+            TransportFailure: the one that was kept.
         """
         if self._caught is not None:
             raise self._caught
         if self._body is None or self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
+        if self.ended and not _FRAMING.isdisjoint([name.lower() for name in self.headers]):
+            raise self.broken()
         return HttpResponse(self.status, self.headers, self._body.join(), self._body.truncated)
 
     def failure(self, kind: type[_F], message: str) -> _F:
@@ -199,9 +246,32 @@ class Exchange:
             headers=self.headers,
         )
 
+    def failed(self, error: BaseException) -> TransportFailure:
+        """Make the failure that an exception stands for, by its cause and by how far this had come.
+
+        Args:
+            error: a library's, or the system's.
+        """
+        cause: BaseException | None = error
+        while cause is not None:
+            error = cause
+            below = [it for it in error.args if isinstance(it, BaseException)]
+            cause = error.__cause__ or (below[0] if below else None)
+        if isinstance(error, TransportFailure):
+            error.__context__ = None  # it may lead to the request
+            return error.with_traceback(None)
+        if isinstance(error, TimeoutError) or self.deadline.expired:
+            return self.late()
+        if self.sent:
+            return self.broken(error)
+        url = urlsplit(self.request.url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        words = unconnected(url.hostname or "", port, error, self.options)
+        return self.failure(ConnectionFailure, words)
+
     def late(self) -> TimeoutFailure:
         """Make the failure of an exchange that the deadline, or connect_timeout, has ended."""
-        late = late_to_answer(self.status) if self.sent else late_to_connect(self._options)
+        late = late_to_answer(self.status) if self.sent else late_to_connect(self.options)
         return self.failure(TimeoutFailure, late)
 
     def broken(self, error: BaseException | None = None) -> ConnectionFailure:
@@ -214,7 +284,7 @@ class Exchange:
 
     def too_large_head(self) -> TooLargeFailure:
         """Make the failure of a head that is over its bound."""
-        limit = self._options.max_header_bytes
+        limit = self.options.max_header_bytes
         return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
 
 

@@ -1,124 +1,47 @@
-"""Pool: lend each call a connection, session or client of its own."""
+"""Pool: the connections of one process, each lent to one call at a time."""
 
 import os
-import select
-import socket
 import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from operator import methodcaller
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from corechat.transport._deadline import Deadline
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure
-from corechat.transport._process import PerProcess
 from corechat.transport._reasons import late_to_answer, none_free
 
-T = TypeVar("T")
 _LOOK_AGAIN = 1.0  # seconds; nobody tells of an item that an interrupt lost
 
 
-def is_quiet(connection: int | socket.socket) -> bool:
-    """Say whether an idle connection may carry a request.
+class Item(Protocol):
+    """What a pool needs of a connection."""
 
-    Bytes that came uncalled for would be taken for the next response; and the end may have come.
+    def is_usable(self) -> bool:
+        """Say whether it may be lent again."""
+        ...
 
-    Args:
-        connection: a socket, or its descriptor; a negative one stands for none.
-    """
-    number = connection if isinstance(connection, int) else connection.fileno()
-    if number < 0:
-        return True
-    if hasattr(select, "poll"):
-        poll = select.poll()  # any number, where select() takes those under 1024
-        poll.register(number, select.POLLIN)
-        return not poll.poll(0)
-    return not select.select([number], [], [], 0)[0]
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go of a parent's, in the child of a fork."""
+        ...
+
+
+T = TypeVar("T", bound=Item)
 
 
 class Pool(Generic[T]):
-    """Lend each call an item of its own: the one that was used last, or a new one.
+    """Lend each call the connection that was used last, or a new one.
 
-    Each process has items of its own. An item that an interrupt loses does not count any more once
-    it is collected.
-
-    Args:
-        make: makes an item, which can be weakly referred to.
-        close: closes one; by default by its method of that name.
-        limit: how many there may be at once.
-        expiry: seconds after which an item that nobody uses is closed.
-        abandon: lets go, in the child of a fork, of one of its parent's.
-        usable: says of an idle item whether it may be lent again; if not, it is closed.
+    One that an interrupt loses does not count any more once it is collected.
     """
 
-    def __init__(  # noqa: PLR0913 - nearly all have defaults
-        self,
-        make: Callable[[], T],
-        *,
-        close: Callable[[T], object] = methodcaller("close"),
-        limit: int = 100,
-        expiry: float = 30.0,
-        abandon: Callable[[T], object] | None = None,
-        usable: Callable[[T], bool] | None = None,
-    ) -> None:
-        def shelf() -> _Shelf[T]:
-            return _Shelf(make, close, abandon, limit, expiry)
-
-        self._usable = usable
-        self._shelves = PerProcess(shelf, close=_Shelf.close, abandon=_Shelf.abandon)
-
-    def take(self, deadline: Deadline) -> T:
-        """Take an item, or wait for one.
-
-        Args:
-            deadline: how long to wait.
-
-        Returns:
-            An item, to be given back by `give_back`.
-
-        Raises:
-            TimeoutFailure: the deadline has passed, or all items were lent until then.
-            ConnectionFailure: the system has no resources left for a new one.
-        """
-        shelf = self._shelves.get()
-        if deadline.expired:
-            raise TimeoutFailure(late_to_answer(None), sent=False)
-        while True:
-            item = shelf.take(deadline)
-            if self._usable is None or self._usable(item):
-                return item
-            shelf.give_back(item, sound=False)
-
-    def give_back(self, item: T, *, sound: bool) -> None:
-        """Give an item back.
-
-        Args:
-            item: what `take` returned.
-            sound: whether it may be used again; if not, it is closed.
-        """
-        self._shelves.get().give_back(item, sound=sound)
-
-    def close(self) -> None:
-        """Close the items of this process: those that are lent, when they come back."""
-        self._shelves.close()
-
-
-class _Shelf(Generic[T]):
-    """The items of one process."""
-
-    def __init__(
-        self,
-        make: Callable[[], T],
-        close: Callable[[T], object],
-        abandon: Callable[[T], object] | None,
-        limit: int,
-        expiry: float,
-    ) -> None:
+    def __init__(self, make: Callable[[], T], limit: int, expiry: float) -> None:
         self._make = make
-        self._close = close
-        self._abandon = abandon
         self._limit = limit
         self._expiry = expiry
         self._all: weakref.WeakSet[T] = weakref.WeakSet()
@@ -128,10 +51,19 @@ class _Shelf(Generic[T]):
         self._closed = False
 
     def take(self, deadline: Deadline) -> T:
-        item = self._pop()  # without a lock: a deque's ends are safe from many threads
-        return self._wait(deadline) if item is None else item
+        """Take a connection, or wait for one until the deadline."""
+        if deadline.expired:
+            raise TimeoutFailure(late_to_answer(None), sent=False)
+        while True:
+            item = self._pop()  # without a lock: a deque's ends are safe from many threads
+            if item is None:
+                item = self._wait(deadline)
+            if item.is_usable():
+                return item
+            self._drop(item)
 
     def give_back(self, item: T, *, sound: bool) -> None:
+        """Give a connection back; one that is not sound is closed."""
         if not sound:
             self._drop(item)
             return
@@ -144,13 +76,14 @@ class _Shelf(Generic[T]):
             self._drain(now - self._expiry)
 
     def close(self) -> None:
+        """Close all connections: those that are lent, when they come back."""
         self._closed = True
         self._drain()
 
     def abandon(self) -> None:
+        """Let go of a parent's connections, in the child of a fork."""
         while (item := self._pop()) is not None:
-            if self._abandon is not None:
-                self._abandon(item)
+            item.abandon()
 
     def _pop(self) -> T | None:
         try:
@@ -190,12 +123,12 @@ class _Shelf(Generic[T]):
 
     def _drop(self, item: T) -> None:
         self._all.discard(item)
-        self._close(item)
+        item.close()
         with self._freed:
             self._freed.notify()
 
     def _drain(self, before: float = 0.0) -> None:
-        """Close the items that are idle since before a moment; all, if this is closed."""
+        """Close the connections that are idle since before a moment; all, if this is closed."""
         while True:
             try:
                 item, since = self._idle.popleft()

@@ -1,17 +1,13 @@
-"""Resolve host names, and connect, within a deadline: getaddrinfo itself knows none."""
+"""Resolve host names within a deadline: getaddrinfo itself knows none."""
 
 import ipaddress
 import queue
 import socket
 import threading
-from collections.abc import Callable
 
 from corechat.transport._deadline import Deadline
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure
-from corechat.transport._reasons import unknown_host, unreachable
-
-_AT_ONCE = 0.001  # 0 would make the socket one that does not block
-Deliver = Callable[[list[str] | OSError], object]
+from corechat.transport._reasons import unknown_host
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
@@ -34,7 +30,19 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
     except ValueError:
         pass
     answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
-    look_up(host, port, answer.put)
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            answer.put(error)
+        except UnicodeError:  # a label that is empty, or too long for IDNA
+            answer.put(socket.gaierror(socket.EAI_NONAME, "the name is not valid"))
+        else:
+            answer.put(list(dict.fromkeys(str(info[4][0]) for info in found)))
+
+    # a daemon, since a resolver that hangs must not keep the process alive
+    threading.Thread(target=ask, name="corechat-resolver", daemon=True).start()
     try:
         found = answer.get(timeout=deadline.remaining())
     except queue.Empty:
@@ -44,57 +52,3 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
     if isinstance(found, OSError):
         raise ConnectionFailure(unknown_host(host, found), sent=False) from None
     return found
-
-
-def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """Connect to the first address of a host that takes the connection.
-
-    Args:
-        host: a name or an address.
-        port: the port.
-        deadline: by when.
-
-    Returns:
-        A connected socket, which sends at once what it is given (TCP_NODELAY).
-
-    Raises:
-        ConnectionFailure: the name leads nowhere, or nobody takes the connection.
-        TimeoutFailure: the deadline passed.
-    """
-    problem: OSError | None = None
-    for address in resolve(host, port, deadline):
-        left = deadline.remaining()
-        try:
-            sock = socket.create_connection((address, port), left or _AT_ONCE)
-        except OSError as error:
-            problem = error
-        else:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
-    if isinstance(problem, TimeoutError):
-        raise TimeoutFailure(f"no connection to {host}:{port} in time", sent=False)
-    raise ConnectionFailure(unreachable(host, port, problem), sent=False)
-
-
-def look_up(host: str, port: int, deliver: Deliver) -> None:
-    """Resolve a host name in a thread, and return at once.
-
-    The thread is a daemon, since a resolver that hangs must not keep the process alive.
-
-    Args:
-        host: a name or an address.
-        port: the port.
-        deliver: called in that thread, with the addresses or with why there are none.
-    """
-
-    def ask() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            deliver(error)
-        except UnicodeError:  # a label that is empty, or too long for IDNA
-            deliver(socket.gaierror(socket.EAI_NONAME, "the name is not valid"))
-        else:
-            deliver(list(dict.fromkeys(str(info[4][0]) for info in found)))
-
-    threading.Thread(target=ask, name="corechat-resolver", daemon=True).start()

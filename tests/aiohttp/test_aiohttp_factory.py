@@ -4,10 +4,9 @@ import pytest
 
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.plugins._making import make_transport
-from corechat.transport import TransportOptions
+from corechat.transport import PooledTransport, TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat_aiohttp.factories import aiohttp
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post, run_python
 
 
@@ -49,7 +48,7 @@ def test_a_missing_aiohttp_is_named_with_the_line_to_install_it(
 
 def test_making_and_closing_opens_nothing() -> None:
     transport = aiohttp(TransportOptions())
-    assert isinstance(transport, AiohttpTransport)
+    assert isinstance(transport, PooledTransport)
     transport.close()
     transport.close()
 

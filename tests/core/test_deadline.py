@@ -4,7 +4,13 @@ import pytest
 
 from corechat import ConfigurationError
 from corechat._http.messages import Headers
-from corechat.transport import BodyBuffer, Deadline, TooLargeFailure, TransportOptions
+from corechat.transport import (
+    BodyBuffer,
+    ConnectionFailure,
+    Deadline,
+    TooLargeFailure,
+    TransportOptions,
+)
 
 
 def test_a_deadline_runs_down_to_zero_and_not_below() -> None:
@@ -61,11 +67,10 @@ def test_an_error_is_read_to_its_bound_and_cut_there() -> None:
 
 
 @pytest.mark.parametrize("length", ["", "many", "-1", "1" * 5000, "٣", "1.5"])
-def test_a_content_length_that_is_none_is_not_believed(length: str) -> None:
-    body = BodyBuffer(200, Headers({"content-length": length}), OPTIONS)
-    assert body.feed(b"x")
-    assert body.join() == b"x"
-    assert not body.truncated
+def test_a_content_length_that_is_none_is_not_http(length: str) -> None:
+    with pytest.raises(ConnectionFailure, match="not HTTP") as caught:
+        BodyBuffer(200, Headers({"content-length": length}), OPTIONS)
+    assert caught.value.status == 200
 
 
 def test_the_proxys_password_is_in_no_repr() -> None:
