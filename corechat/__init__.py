@@ -1,7 +1,7 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
-from corechat._call.unsupported import UnsupportedFieldWarning
 from corechat._client import Client
+from corechat._errors.warning import UnknownWordWarning, UnsupportedFieldWarning
 from corechat._http.messages import Headers
 from corechat._structured import OutputType
 from corechat._tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
@@ -136,6 +136,7 @@ __all__ = [
     "ToolRun",
     "ToolStep",
     "UnknownToolError",
+    "UnknownWordWarning",
     "UnmatchedRequestError",
     "UnprocessableEntityError",
     "UnsupportedFieldWarning",

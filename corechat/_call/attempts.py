@@ -9,6 +9,7 @@ from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._call.quota import RetryQuota
 from corechat._call.retry import AttemptOutcome, decide
+from corechat._errors.text import excerpt
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat._http.response_headers import read_request_id
 from corechat._http.retry_after import read_should_retry
@@ -17,7 +18,6 @@ from corechat.errors import (
     CorechatError,
     PluginError,
 )
-from corechat.errors._text import excerpt
 from corechat.plugins._named import Send
 from corechat.responses import ChatResponse
 from corechat.transport import (
@@ -100,7 +100,10 @@ class Dispatcher:
             self._record(call, type(failure).__name__)
             call.errors = [
                 self._errors.of_failure(
-                    failure, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                    failure,
+                    elapsed=time.monotonic() - call.started,
+                    attempts=call.attempts,
+                    limit="timeout" if failure.sent or call.deadline.expired else "connect_timeout",
                 )
             ]
             return _from_failure(failure)

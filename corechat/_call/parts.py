@@ -18,7 +18,7 @@ from corechat._providers.known import CUSTOM
 from corechat._providers.provider import Provider
 from corechat._providers.proxy import find_proxy, without_credentials
 from corechat.errors import ConfigurationError
-from corechat.plugins._making import check_transport, make_transport
+from corechat.plugins._making import make_transport, missing_methods
 from corechat.plugins._named import NamedPlugins
 from corechat.transport import Transport, TransportOptions
 
@@ -167,4 +167,11 @@ def _connect(
             f"Options {', '.join(own)} were given beside a transport; they are for "
             "backends chosen by name."
         )
-    return check_transport(settings.backend_name, backend)
+    missing = missing_methods(backend)
+    if missing:
+        raise ConfigurationError(
+            "backend must be a backend's name or a transport; this "
+            f"{'class' if isinstance(backend, type) else type(backend).__name__} "
+            f"{'must be made first' if isinstance(backend, type) else f'has no {missing}'}."
+        )
+    return backend

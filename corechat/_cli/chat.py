@@ -11,7 +11,7 @@ from rich.table import Table
 
 from corechat._cli.output import readable_errors, spinner, write_json, write_text
 from corechat._client import Client
-from corechat.errors._text import escape_controls
+from corechat._errors.text import escape_controls
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, Usage
 

@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from corechat._errors.text import escape_controls, escape_json
 from corechat.errors import CorechatError
-from corechat.errors._text import escape_controls, escape_json
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pydantic_core import to_json
 from rich.console import Console
 from rich.table import Table
 
+from corechat._errors.text import escape_controls
 from corechat.errors import CorechatError
-from corechat.errors._text import escape_controls
 from corechat.plugins._entries import all_entries, entries, load_entry, owner
 from corechat.plugins._named import collect
 from corechat.transport._factory import check_needs

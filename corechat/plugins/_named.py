@@ -10,17 +10,17 @@ from typing import Any, cast
 
 import pluggy
 
-from corechat._http.messages import HttpRequest, HttpResponse
-from corechat._providers.known import PROVIDERS
-from corechat._providers.provider import Provider
-from corechat.errors import (
+from corechat._errors.base import CorechatError
+from corechat._errors.before import (
     BackendNotFoundError,
     ConfigurationError,
-    CorechatError,
     PluginError,
     ProviderNotFoundError,
 )
-from corechat.errors._text import excerpt, one_of
+from corechat._errors.text import excerpt, one_of
+from corechat._http.messages import HttpRequest, HttpResponse
+from corechat._providers.known import PROVIDERS
+from corechat._providers.provider import Provider
 from corechat.plugins import _hookspecs as hookspecs
 from corechat.plugins._entries import entries, label, load
 from corechat.transport import Transport, TransportFactory

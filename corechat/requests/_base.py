@@ -16,8 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from corechat.errors import RequestValidationError
-from corechat.requests._json import plain
+from corechat._errors.before import RequestValidationError
+from corechat.requests._json import json_problem, plain
 from corechat.requests._problems import request_error
 
 _SCALARS = (str, bool, int, type(None))
@@ -34,7 +34,7 @@ def copy_json(value: Any) -> Any:
     try:
         return from_json(to_json(value, fallback=plain), allow_inf_nan=False)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
-        raise ValueError(f"not JSON: {error}") from None
+        raise ValueError(f"not JSON: {json_problem(error)}") from None
 
 
 JsonData = Annotated[Any, AfterValidator(copy_json)]

@@ -11,6 +11,7 @@ _UNSAFE = re.compile(
 
 MAX_ERROR_TEXT = 1000
 _CUT = " … "
+_LETTERS = 2
 
 
 def escape_controls(text: str) -> str:
@@ -65,6 +66,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Find the known word that a misspelt one probably means."""
     matches = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def near_miss(word: object, known: Iterable[str]) -> str | None:
+    """Find the known word that a text misspells by a letter or two; None if it is known itself."""
+    words = list(known)
+    if not isinstance(word, str) or word in words:
+        return None
+    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.75)
+    return next((one for one in close if abs(len(one) - len(word)) <= _LETTERS), None)
 
 
 def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
