@@ -36,15 +36,7 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 # aiohttp's own words repeat the server's, and show the request's headers
 _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
-    (aiohttp.ClientConnectorDNSError, lambda it: reasons.unknown_host(it.host, it.os_error)),
-    (
-        aiohttp.ClientConnectorCertificateError,
-        lambda it: reasons.insecure(it.host, it.certificate_error),
-    ),
-    (aiohttp.ClientConnectorSSLError, lambda it: reasons.insecure(it.host, it.os_error)),
-    (aiohttp.ClientProxyConnectionError, lambda it: reasons.unreachable_proxy(it.os_error)),
     (aiohttp.ClientHttpProxyError, lambda it: reasons.refusing_proxy(it.status)),
-    (aiohttp.ClientConnectorError, lambda it: reasons.unreachable(it.host, it.port, it.os_error)),
     (aiohttp.InvalidURL, lambda _: "the URL cannot be used: it has no valid host"),
     (aiohttp.ClientResponseError, lambda _: reasons.NOT_HTTP),
     (aiohttp.ClientPayloadError, lambda _: reasons.CUT),
@@ -154,10 +146,10 @@ class LoopSession(Connection):
                 raise
             return exchange.late()
         except Exception as error:
-            words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
-            if not words:
+            found = _failure(error, exchange)
+            if found is None:
                 raise
-            return exchange.failure(ConnectionFailure, words)
+            return found
         else:
             return None
         finally:
@@ -220,6 +212,13 @@ def _run_in_thread(session: LoopSession, exchange: Exchange) -> TransportFailure
     run = contextvars.copy_context().run  # with the span, for example, that a tracer is in
     threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True).start()
     return future.result()
+
+
+def _failure(error: Exception, exchange: Exchange) -> TransportFailure | None:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return exchange.failed(error)
+    words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
+    return exchange.failure(ConnectionFailure, words) if words else None
 
 
 def _parsed(url: str) -> URL:

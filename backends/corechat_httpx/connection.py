@@ -10,7 +10,6 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -166,9 +165,6 @@ class HttpxConnection(Connection):
     def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
         self.until = self.deadline.earlier(self.options.connect_timeout)
-        unreachable = partial(reasons.unreachable, host, port)
-        if self.options.proxy is not None:
-            unreachable = partial(reasons.unreachable_proxy)
         addresses = resolve(host, port, self.until)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
@@ -177,7 +173,8 @@ class HttpxConnection(Connection):
                 continue
             except self.engine.ConnectError as error:
                 if left == 1:
-                    raise ConnectionFailure(unreachable(error.__cause__), sent=False) from None
+                    words = reasons.unconnected(host, port, error.__cause__, self.options)
+                    raise ConnectionFailure(words, sent=False) from None
             else:
                 self.stream = Stream(inner, self)
                 return self.stream

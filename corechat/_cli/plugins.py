@@ -11,8 +11,8 @@ from rich.table import Table
 from corechat._errors.text import escape_controls
 from corechat.errors import CorechatError
 from corechat.plugins._entries import all_entries, entries, load_entry, owner
+from corechat.plugins._making import check_needs
 from corechat.plugins._named import collect
-from corechat.transport._factory import check_needs
 
 
 @click.command()

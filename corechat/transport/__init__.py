@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.transport._body import BodyBuffer
 from corechat.transport._contract import (
     KIB,
     MIB,
@@ -23,23 +22,18 @@ from corechat.transport._failures import (
 from corechat.transport._process import PerProcess, ProcessLock
 
 if TYPE_CHECKING:
-    from corechat.transport import _reasons as reasons
-    from corechat.transport._connection import Connection, PooledTransport
+    from corechat.transport import reasons
+    from corechat.transport._connecting import SocketConnection, resolve
+    from corechat.transport._connection import Connection
     from corechat.transport._exchange import Exchange
-    from corechat.transport._resolving import resolve
-    from corechat.transport._socket import (
-        ExchangeSocket,
-        SocketConnection,
-        request_fields,
-        request_target,
-    )
+    from corechat.transport._pool import PooledTransport
+    from corechat.transport._socket import ExchangeSocket
     from corechat.transport._tls import shared_context
 
 __all__ = [
     "KIB",
     "LONGEST",
     "MIB",
-    "BodyBuffer",
     "Connection",
     "ConnectionFailure",
     "Deadline",
@@ -61,8 +55,6 @@ __all__ = [
     "conformance_exceptions",
     "needs",
     "reasons",
-    "request_fields",
-    "request_target",
     "resolve",
     "shared_context",
 ]
@@ -71,12 +63,9 @@ _LATE = {
     "Connection": "_connection",
     "Exchange": "_exchange",
     "ExchangeSocket": "_socket",
-    "PooledTransport": "_connection",
-    "SocketConnection": "_socket",
-    "reasons": "",
-    "request_fields": "_socket",
-    "request_target": "_socket",
-    "resolve": "_resolving",
+    "PooledTransport": "_pool",
+    "SocketConnection": "_connecting",
+    "resolve": "_connecting",
     "shared_context": "_tls",
 }
 """What loads libraries that only a live transport needs: imported at its first use."""
@@ -85,5 +74,4 @@ _LATE = {
 def __getattr__(name: str) -> object:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{_LATE[name] or f'_{name}'}")
-    return getattr(module, name) if _LATE[name] else module
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

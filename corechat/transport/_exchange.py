@@ -1,12 +1,12 @@
 """Exchange: how far one request has come, and the response or the failure that it ends in."""
 
+import io
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.transport._body import BodyBuffer
 from corechat.transport._contract import KIB, TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat.transport._failures import (
@@ -15,7 +15,7 @@ from corechat.transport._failures import (
     TooLargeFailure,
     TransportFailure,
 )
-from corechat.transport._reasons import (
+from corechat.transport.reasons import (
     CUT,
     NOT_HTTP,
     late_to_answer,
@@ -27,20 +27,11 @@ from corechat.transport._reasons import (
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
 _NO_HEADERS = Headers()
 _FRAMING = {"content-length", "transfer-encoding"}
+_LENGTH = "content-length"
+_NO_SUCCESS = 300
+_NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
 _PART = 16 * KIB
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
-
-
-def header_text(data: bytes) -> str:
-    """Decode a field of a head: UTF-8, or else Latin-1.
-
-    Args:
-        data: the bytes; RFC 9110 §5.5 allows any above 0x7f.
-    """
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 class Exchange:
@@ -60,29 +51,19 @@ class Exchange:
         ended: whether the library has read to where the server closed the connection.
         status: the status of the response, once its head has come.
         headers: the fields of its head.
+        size: how many bytes of its body have come.
+        truncated: whether its body is that of an error, cut at the bound.
     """
-
-    __slots__ = (
-        "_body",
-        "_caught",
-        "_head_size",
-        "_lines",
-        "deadline",
-        "ended",
-        "headers",
-        "options",
-        "received",
-        "request",
-        "reused",
-        "sent",
-        "status",
-    )
 
     def __init__(self, request: HttpRequest, deadline: Deadline, options: TransportOptions) -> None:
         self.request = request
         self.deadline = deadline
         self.options = options
-        self._body: BodyBuffer | None = None
+        self._first = b""
+        self._whole: io.BytesIO | None = None
+        self._limit = options.max_body_bytes
+        self.size = 0
+        self.truncated = False
         self._lines: list[bytes] = []
         self._head_size = 0
         self._caught: TransportFailure | None = None
@@ -108,7 +89,15 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         self.headers = Headers([(_text(name), _text(value).strip(" \t")) for name, value in fields])
         self.status = status
-        self._body = BodyBuffer(status, self.headers, self.options)
+        if status >= _NO_SUCCESS:
+            self._limit = self.options.max_error_body_bytes
+        for name, value in self.headers.pairs:
+            if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
+                length = value.partition(",")[0]  # RFC 9110 §8.6: repeated, perhaps
+                if not _NUMBER(length):  # RFC 9112 §6.3
+                    raise self.failure(ConnectionFailure, NOT_HTTP)
+                if status < _NO_SUCCESS:
+                    self._check_size(int(length))
 
     def head_line(self, line: bytes) -> None:
         """Take one line of a head, for a library that hands over lines.
@@ -152,9 +141,22 @@ class Exchange:
             TooLargeFailure: a success is over the bound.
             ConnectionFailure: no head had come.
         """
-        if self._body is None:
+        if self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        return self._body.feed(chunk)
+        self.size += len(chunk)
+        if self.size > self._limit:
+            if self.status < _NO_SUCCESS:
+                self._check_size(self.size)
+            self.truncated = True
+            chunk = chunk[: max(0, len(chunk) - (self.size - self._limit))]
+        if not self._first:
+            self._first = chunk  # nearly always the only one: no copy is made
+        else:
+            if self._whole is None:
+                self._whole = io.BytesIO()  # unlike a list to be joined, it never holds all twice
+                self._whole.write(self._first)
+            self._whole.write(chunk)
+        return not self.truncated
 
     def read(self, read: Callable[[int], bytes]) -> None:
         """Read the body.
@@ -200,20 +202,12 @@ class Exchange:
     @property
     def stopped(self) -> bool:
         """Whether no more is wanted: the body is over a bound, or a failure was kept."""
-        return self._caught is not None or (self._body is not None and self._body.truncated)
+        return self.truncated or self._caught is not None
 
     @property
     def wanted(self) -> int:
-        """How many bytes of the body to ask for at most, for a library that reads by amount.
-
-        One more than the bound allows, so that a body over it is noticed; 0 before the head.
-        """
-        return 0 if self._body is None else self._body.wanted
-
-    @property
-    def size(self) -> int:
-        """How many bytes of the body have come."""
-        return 0 if self._body is None else self._body.size
+        """How many bytes of the body to ask for at most: one more than the bound still allows."""
+        return max(0, self._limit + 1 - self.size)
 
     def response(self) -> HttpResponse:
         """Return the response, whole.
@@ -224,11 +218,12 @@ class Exchange:
         """
         if self._caught is not None:
             raise self._caught
-        if self._body is None or self.status is None:
+        if self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         if self.ended and not _FRAMING.isdisjoint([name.lower() for name in self.headers]):
             raise self.broken()
-        return HttpResponse(self.status, self.headers, self._body.join(), self._body.truncated)
+        body = self._first if self._whole is None else self._whole.getvalue()
+        return HttpResponse(self.status, self.headers, body, self.truncated)
 
     def failure(self, kind: type[_F], message: str) -> _F:
         """Make the failure that ends this exchange; it says how far the exchange had come.
@@ -287,6 +282,16 @@ class Exchange:
         limit = self.options.max_header_bytes
         return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
 
+    def _check_size(self, size: int) -> None:
+        if size > self._limit:
+            words = f"the response body is over {self._limit} bytes"
+            raise TooLargeFailure(words, limit=self._limit, status=self.status)
+
 
 def _text(field: bytes | str) -> str:
-    return field if isinstance(field, str) else header_text(field)
+    if isinstance(field, str):
+        return field
+    try:
+        return field.decode()
+    except UnicodeDecodeError:  # RFC 9110 §5.5 allows any byte above 0x7f
+        return field.decode("latin-1")

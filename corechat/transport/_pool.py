@@ -1,4 +1,4 @@
-"""Pool: the connections of one process, each lent to one call at a time."""
+"""PooledTransport: a transport made of connections, each lent to one call at a time."""
 
 import os
 import threading
@@ -6,51 +6,93 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
 
+from corechat._errors.before import ConfigurationError
+from corechat._http.messages import HttpRequest, HttpResponse
+from corechat.transport._connection import Connection
+from corechat.transport._contract import TransportOptions
 from corechat.transport._deadline import Deadline
-from corechat.transport._failures import ConnectionFailure, TimeoutFailure
-from corechat.transport._reasons import late_to_answer, none_free
+from corechat.transport._exchange import Exchange
+from corechat.transport._failures import ConnectionFailure, TimeoutFailure, TransportFailure
+from corechat.transport._process import PerProcess
+from corechat.transport.reasons import late_to_answer, none_free
 
 _LOOK_AGAIN = 1.0  # seconds; nobody tells of an item that an interrupt lost
 
 
-class Item(Protocol):
-    """What a pool needs of a connection."""
+class PooledTransport:
+    """Send each request by a connection that no other call uses.
 
-    def is_usable(self) -> bool:
-        """Say whether it may be lent again."""
-        ...
+    It is the one that was used last, or a new one. Each process has its own. A connection is closed
+    after a failure or an interrupt, and when nobody refers to the transport any more.
+
+    Args:
+        options: what the core tells every transport.
+        make: makes a connection, in no time; it must not refer to the transport.
+        limit: how many connections there are at most; a further call waits within its deadline.
+        expiry: seconds after which an idle one is closed.
+    """
+
+    def __init__(
+        self,
+        options: TransportOptions,
+        make: Callable[[], Connection],
+        *,
+        limit: int = 100,
+        expiry: float = 30.0,
+    ) -> None:
+        self._options = options
+        self._closed = False
+        self._pools = PerProcess(
+            lambda: Pool(make, limit, expiry), close=Pool.close, abandon=Pool.abandon
+        )
+        weakref.finalize(self, self._pools.close)  # at exit, too
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        """Send the request and read the whole response, as `Transport.send` says."""
+        if self._closed:
+            raise ConfigurationError("This transport is closed.")
+        exchange = Exchange(request, deadline, self._options)
+        pool = self._pools.get()
+        connection = pool.take(deadline)
+        sound = False
+        try:
+            sound = connection.carry(exchange)
+            response = exchange.response()
+            sound = sound and not response.truncated
+        except Exception as error:
+            if not isinstance(error, (TransportFailure, *connection.errors)):
+                raise
+            failure = connection.failure(error, exchange)
+        else:
+            return response
+        finally:
+            pool.give_back(connection, sound=sound)
+        raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:
-        """Close it."""
-        ...
-
-    def abandon(self) -> None:
-        """Let go of a parent's, in the child of a fork."""
-        ...
+        """Close every connection: those of calls under way, when they end."""
+        self._closed = True
+        self._pools.close()
 
 
-T = TypeVar("T", bound=Item)
-
-
-class Pool(Generic[T]):
+class Pool:
     """Lend each call the connection that was used last, or a new one.
 
     One that an interrupt loses does not count any more once it is collected.
     """
 
-    def __init__(self, make: Callable[[], T], limit: int, expiry: float) -> None:
+    def __init__(self, make: Callable[[], Connection], limit: int, expiry: float) -> None:
         self._make = make
         self._limit = limit
         self._expiry = expiry
-        self._all: weakref.WeakSet[T] = weakref.WeakSet()
-        self._idle: deque[tuple[T, float]] = deque()  # the longest idle one first
+        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._idle: deque[tuple[Connection, float]] = deque()  # the longest idle one first
         self._waiting = 0
         self._freed = threading.Condition()
         self._closed = False
 
-    def take(self, deadline: Deadline) -> T:
+    def take(self, deadline: Deadline) -> Connection:
         """Take a connection, or wait for one until the deadline."""
         if deadline.expired:
             raise TimeoutFailure(late_to_answer(None), sent=False)
@@ -62,7 +104,7 @@ class Pool(Generic[T]):
                 return item
             self._drop(item)
 
-    def give_back(self, item: T, *, sound: bool) -> None:
+    def give_back(self, item: Connection, *, sound: bool) -> None:
         """Give a connection back; one that is not sound is closed."""
         if not sound:
             self._drop(item)
@@ -85,13 +127,13 @@ class Pool(Generic[T]):
         while (item := self._pop()) is not None:
             item.abandon()
 
-    def _pop(self) -> T | None:
+    def _pop(self) -> Connection | None:
         try:
             return self._idle.pop()[0]
         except IndexError:
             return None
 
-    def _wait(self, deadline: Deadline) -> T:
+    def _wait(self, deadline: Deadline) -> Connection:
         with self._freed:
             self._waiting += 1  # first of all: who gives back appends first, then looks at this
             try:
@@ -105,7 +147,7 @@ class Pool(Generic[T]):
             finally:
                 self._waiting -= 1
 
-    def _new(self) -> T:
+    def _new(self) -> Connection:
         try:
             item = self._make()
         except OSError as error:
@@ -121,7 +163,7 @@ class Pool(Generic[T]):
         except IndexError:  # another thread took the last one
             return False
 
-    def _drop(self, item: T) -> None:
+    def _drop(self, item: Connection) -> None:
         self._all.discard(item)
         item.close()
         with self._freed:

@@ -1,26 +1,15 @@
-"""SocketConnection: a connected socket, and the deadline, for a library that is given a socket."""
+"""ExchangeSocket: a socket that keeps the deadline of the exchange that it carries."""
 
-import base64
 import contextlib
 import io
 import socket
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 
-from corechat.errors import ConfigurationError
-from corechat.transport._connection import Connection
-from corechat.transport._contract import KIB, TransportOptions
-from corechat.transport._deadline import Deadline
+from corechat.transport._contract import KIB
 from corechat.transport._exchange import Exchange
-from corechat.transport._failures import ConnectionFailure
-from corechat.transport._reasons import refusing_proxy
-from corechat.transport._resolving import resolve
-from corechat.transport._tls import shared_context
 
-_AT_ONCE = 0.001  # 0 would make the socket one that does not block
 _FREE_BYTES = 256 * KIB  # as much as a library may hold back
 _FRAMING = 9  # bytes for one of the body, at most: chunks of one byte cost seven
-_HTTPS = "https"
 
 
 class ExchangeSocket:
@@ -40,23 +29,15 @@ class ExchangeSocket:
         self.begin(exchange)
 
     def begin(self, exchange: Exchange) -> None:
-        """Begin with an exchange; the connection may have carried others.
-
-        Args:
-            exchange: is told what was sent and received.
-        """
+        """Begin with an exchange; the connection may have carried others."""
         self._exchange = exchange
         self._received = 0
         exchange.reused = self._used
 
     def sendall(self, data: bytes) -> None:
-        """Send data, whole; where the connection breaks, the answer may still be there to be read.
+        """Send data, whole, as `socket.socket.sendall` does.
 
-        Args:
-            data: what to send.
-
-        Raises:
-            TimeoutError: the deadline passed.
+        Where the connection breaks, nothing is raised: an early answer may wait to be read.
         """
         self._set_timeout()  # it holds for the data as a whole
         self._exchange.sent = self._used = True
@@ -64,14 +45,10 @@ class ExchangeSocket:
             self._sock.sendall(data)
 
     def recv(self, size: int) -> bytes:
-        """Receive what there is: at least one byte, or nothing at the end.
-
-        Args:
-            size: how many bytes at most.
+        """Receive what there is, as `socket.socket.recv` does.
 
         Raises:
-            TimeoutError: the deadline passed.
-            OSError: the connection broke.
+            OSError: the deadline passed (TimeoutError), or the connection broke.
             TransportFailure: the head is over its bound, or the body's framing has no end.
         """
         exchange = self._exchange
@@ -122,135 +99,3 @@ class _Reader(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
-
-
-class SocketConnection(Connection):
-    """Carry requests over a socket that is connected here; a subclass writes `carry`.
-
-    Args:
-        options: what the core tells every transport.
-
-    Raises:
-        ConfigurationError: the proxy is of another kind than ``http:``.
-    """
-
-    def __init__(self, options: TransportOptions) -> None:
-        if options.proxy is not None and urlsplit(options.proxy).scheme != "http":
-            raise ConfigurationError(
-                "This backend goes through http: proxies only. Use the backend 'httpx' for "
-                "another, or exempt the host in NO_PROXY."
-            )
-        self._origin = ("", "")
-
-    def connect(self, exchange: Exchange) -> ExchangeSocket:
-        """Connect to the server of a request, unless this is connected to it already.
-
-        Resolving, the proxy and TLS are included, within the bound on connecting.
-
-        Args:
-            exchange: is told what is sent and received.
-
-        Raises:
-            TransportFailure: nobody could be connected to.
-            OSError: the same; `Exchange.failed` names it.
-        """
-        origin = urlsplit(exchange.request.url)[:2]
-        sock = self.socket
-        if isinstance(sock, ExchangeSocket) and sock.fileno() >= 0 and origin == self._origin:
-            sock.begin(exchange)
-            return sock
-        self.close()
-        self._origin = origin
-        self.socket = sock = ExchangeSocket(_open(exchange), exchange)
-        return sock
-
-    def close(self) -> None:
-        """Close the socket."""
-        if isinstance(self.socket, ExchangeSocket):
-            self.socket.close()
-
-    def abandon(self) -> None:
-        """Close the socket of a parent, which says nothing to the server."""
-        self.close()
-
-
-def request_target(exchange: Exchange) -> str:
-    """Give what stands in the request line: the path, or for a proxy the whole URL (RFC 9112 §3.2).
-
-    Args:
-        exchange: that of the request.
-    """
-    url = urlsplit(exchange.request.url)
-    if exchange.options.proxy is not None and url.scheme != _HTTPS:
-        return exchange.request.url
-    return (url.path or "/") + (f"?{url.query}" if url.query else "")
-
-
-def request_fields(exchange: Exchange) -> list[tuple[str, str]]:
-    """Give the fields of the request's head, with Host and Content-Length, and for a proxy its own.
-
-    Args:
-        exchange: that of the request.
-    """
-    request, proxy = exchange.request, exchange.options.proxy
-    url = urlsplit(request.url)
-    own = [("Host", url.netloc), ("Content-Length", str(len(request.body)))]
-    if proxy is not None and url.scheme != _HTTPS:
-        own += _credentials(urlsplit(proxy))
-    return [*own, *request.headers.pairs]
-
-
-def _open(exchange: Exchange) -> socket.socket:
-    options, url = exchange.options, urlsplit(exchange.request.url)
-    until = exchange.deadline.earlier(options.connect_timeout)
-    peer = urlsplit(options.proxy) if options.proxy else url
-    with contextlib.ExitStack() as undo:
-        sock = undo.enter_context(_connect(peer.hostname or "", _port(peer), until))
-        if url.scheme == _HTTPS:
-            if peer is not url:
-                _open_tunnel(sock, Exchange(exchange.request, until, options), url, peer)
-            context = shared_context(options.ca_file, options.ca_dir)
-            sock.settimeout(until.remaining() or _AT_ONCE)
-            sock = undo.enter_context(context.wrap_socket(sock, server_hostname=url.hostname))
-        undo.pop_all()
-    return sock
-
-
-def _connect(host: str, port: int, until: Deadline) -> socket.socket:
-    problem = OSError()
-    for address in resolve(host, port, until):
-        try:
-            sock = socket.create_connection((address, port), until.remaining() or _AT_ONCE)
-        except OSError as error:
-            problem = error
-        else:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
-    raise problem
-
-
-def _open_tunnel(
-    sock: socket.socket, exchange: Exchange, url: SplitResult, proxy: SplitResult
-) -> None:
-    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
-    server = f"{host}:{_port(url)}"
-    own = [f"{name}: {value}\r\n" for name, value in [("Host", server), *_credentials(proxy)]]
-    stream = ExchangeSocket(sock, exchange)
-    stream.sendall(f"CONNECT {server} HTTP/1.1\r\n{''.join(own)}\r\n".encode())
-    exchange.sent = False
-    lines = stream.makefile()  # it may read all: the proxy says no more until TLS begins
-    while exchange.status is None:
-        exchange.head_line(lines.readline())
-    if exchange.status >= 300:  # noqa: PLR2004 - RFC 9110 §9.3.6: any 2xx opens it
-        raise ConnectionFailure(refusing_proxy(exchange.status), sent=False)
-
-
-def _port(url: SplitResult) -> int:
-    return url.port or (443 if url.scheme == _HTTPS else 80)
-
-
-def _credentials(proxy: SplitResult) -> list[tuple[str, str]]:
-    if proxy.username is None:
-        return []
-    both = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return [("Proxy-Authorization", f"Basic {base64.b64encode(both.encode()).decode()}")]

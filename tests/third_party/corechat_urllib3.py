@@ -22,22 +22,22 @@ class _Connection(api.SocketConnection):
     errors = (OSError, ValueError, exceptions.HTTPError, http.client.HTTPException)
 
     def carry(self, exchange: api.Exchange) -> bool:
-        request = exchange.request
+        request, (target, fields) = exchange.request, self.head(exchange)
         given = {name.lower() for name, _ in request.headers.pairs}
         skipped = [(name, SKIP_HEADER) for name in _AUTOMATIC - given]
         engine = HTTPConnection("")
         engine.sock = self.connect(exchange)
         engine.request(
             request.method,
-            api.request_target(exchange),
+            target,
             body=request.body,
-            headers=HTTPHeaderDict([*api.request_fields(exchange), *skipped]),
+            headers=HTTPHeaderDict([*fields, *skipped]),
             preload_content=False,
             decode_content=False,
         )
         response = engine.getresponse()
-        fields = response.headers.items()
-        exchange.head(response.status, [(n, value.encode("latin-1")) for n, value in fields])
+        came = response.headers.items()
+        exchange.head(response.status, [(name, text.encode("latin-1")) for name, text in came])
         exchange.read(response.read)
         return engine.sock is not None
 

@@ -17,7 +17,7 @@ from corechat.transport import (
     TooLargeFailure,
     TransportOptions,
 )
-from corechat.transport._exchange import header_text
+from corechat.transport._exchange import _text
 
 OPTIONS = TransportOptions(max_body_bytes=10, max_error_body_bytes=4, max_header_bytes=200)
 REQUEST = HttpRequest("POST", "https://api.example/v1", Headers(), b"")
@@ -102,20 +102,34 @@ def test_a_failure_says_how_far_the_exchange_had_come() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_field_of_utf_8_is_read_as_such(text: str) -> None:
-    assert header_text(text.encode()) == text
+    assert _text(text.encode()) == text
 
 
 @given(st.binary())
 def test_a_field_of_any_bytes_is_read(data: bytes) -> None:
-    text = header_text(data)
+    text = _text(data)
     assert data in (text.encode("utf-8"), text.encode("latin-1", "replace"))
 
 
-def test_a_length_that_is_not_a_number_is_a_failure() -> None:
-    for length in ("-5", "five", "", "0x5"):
-        with pytest.raises(ConnectionFailure, match="not HTTP"):
-            new().head(200, [("Content-Length", length)])
+@pytest.mark.parametrize("length", ["", "many", "-1", "1" * 5000, "٣", "1.5", "0x5"])
+def test_a_length_that_is_not_a_number_is_a_failure(length: str) -> None:
+    for status in (200, 500):
+        with pytest.raises(ConnectionFailure, match="not HTTP") as caught:
+            new().head(status, [("Content-Length", length)])
+        assert caught.value.status == status
+
+
+def test_a_length_that_is_said_twice_is_one() -> None:
     new().head(200, [("Content-Length", "5, 5")])
+
+
+def test_an_error_that_announces_too_much_is_read_to_its_bound() -> None:
+    exchange = new()
+    exchange.head(500, [("Content-Length", "1000")])
+    assert exchange.feed(b"123")
+    assert not exchange.feed(b"45")
+    assert not exchange.feed(b"67")
+    assert exchange.response().body == b"1234"
 
 
 def test_a_head_or_a_framed_body_that_the_end_cut_is_a_failure() -> None:

@@ -9,8 +9,10 @@ from collections import deque
 import pytest
 
 from corechat.transport import (
+    Connection,
     ConnectionFailure,
     Deadline,
+    Exchange,
     PerProcess,
     ProcessLock,
     TimeoutFailure,
@@ -18,8 +20,11 @@ from corechat.transport import (
 from corechat.transport._pool import Pool
 
 
-class Item:
+class Item(Connection):
     closed = abandoned = spoilt = False
+
+    def carry(self, exchange: Exchange) -> bool:
+        raise NotImplementedError
 
     def is_usable(self) -> bool:
         return not self.spoilt
@@ -31,7 +36,7 @@ class Item:
         self.abandoned = True
 
 
-def pool(limit: int = 2, expiry: float = 30.0) -> Pool[Item]:
+def pool(limit: int = 2, expiry: float = 30.0) -> Pool:
     return Pool(Item, limit, expiry)
 
 

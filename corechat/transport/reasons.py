@@ -18,29 +18,19 @@ CUT = "the response body ended before it was whole, or its framing is broken"
 def unconnected(
     host: str, port: int | None, error: BaseException | None, options: TransportOptions
 ) -> str:
-    """Say why a request could not be sent to a host, through a proxy or not."""
-    if isinstance(error, socket.gaierror) and options.proxy is None:
-        return unknown_host(host, error)
+    """Say why there is no connection to a host, through a proxy or not."""
     if isinstance(error, ssl.SSLError):
         return insecure(host, error)
     if options.proxy is not None:
-        return unreachable_proxy(error)
-    return unreachable(host, port, error)
+        return f"cannot connect to the proxy: {_reason(error)}"
+    if isinstance(error, socket.gaierror):
+        return unknown_host(host, error)
+    return f"cannot connect to {host}:{port}: {_reason(error)}"
 
 
 def unknown_host(host: str, error: BaseException | None) -> str:
     """Say that a name leads nowhere."""
     return f"cannot resolve the host name {host!r}: {_reason(error)}"
-
-
-def unreachable(host: str, port: int | None, error: BaseException | None) -> str:
-    """Say that nobody could be connected to."""
-    return f"cannot connect to {host}:{port}: {_reason(error)}"
-
-
-def unreachable_proxy(error: BaseException | None) -> str:
-    """Say that the proxy could not be connected to."""
-    return f"cannot connect to the proxy: {_reason(error)}"
 
 
 def refusing_proxy(status: int | None = None) -> str:

@@ -1,0 +1,191 @@
+"""SocketConnection: a socket that is connected, by TLS or a proxy, within a deadline."""
+
+import base64
+import contextlib
+import ipaddress
+import queue
+import socket
+import threading
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from corechat._errors.before import ConfigurationError
+from corechat.transport._connection import Connection
+from corechat.transport._contract import TransportOptions
+from corechat.transport._deadline import Deadline
+from corechat.transport._exchange import Exchange
+from corechat.transport._failures import ConnectionFailure, TimeoutFailure
+from corechat.transport._socket import ExchangeSocket
+from corechat.transport._tls import shared_context
+from corechat.transport.reasons import refusing_proxy, unknown_host
+
+_AT_ONCE = 0.001  # 0 would make the socket one that does not block
+_HTTPS = "https"
+
+
+class SocketConnection(Connection):
+    """Carry requests over a socket that is connected here; a subclass writes `carry`.
+
+    Args:
+        options: what the core tells every transport.
+
+    Raises:
+        ConfigurationError: the proxy is of another kind than ``http:``.
+    """
+
+    def __init__(self, options: TransportOptions) -> None:
+        if options.proxy is not None and urlsplit(options.proxy).scheme != "http":
+            raise ConfigurationError(
+                "This backend goes through http: proxies only. Use the backend 'httpx' for "
+                "another, or exempt the host in NO_PROXY."
+            )
+        self._origin = ("", "")
+
+    def connect(self, exchange: Exchange) -> ExchangeSocket:
+        """Connect to the server of a request, unless this is connected to it already.
+
+        Resolving, the proxy and TLS are included, within the bound on connecting.
+
+        Args:
+            exchange: is told what is sent and received.
+
+        Raises:
+            TransportFailure: nobody could be connected to.
+            OSError: the same; `Exchange.failed` names it.
+        """
+        origin = urlsplit(exchange.request.url)[:2]
+        sock = self.socket
+        if isinstance(sock, ExchangeSocket) and sock.fileno() >= 0 and origin == self._origin:
+            sock.begin(exchange)
+            return sock
+        self.close()
+        self._origin = origin
+        self.socket = sock = ExchangeSocket(_open(exchange), exchange)
+        return sock
+
+    def head(self, exchange: Exchange) -> tuple[str, list[tuple[str, str]]]:
+        """Give what stands in the head of a request.
+
+        Args:
+            exchange: that of the request.
+
+        Returns:
+            The target of the request line: the path, or for a proxy the whole URL (RFC 9112 §3.2);
+            and the fields, with Host and Content-Length, and for a proxy its credentials.
+        """
+        request, proxy = exchange.request, exchange.options.proxy
+        url = urlsplit(request.url)
+        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        fields = [("Host", url.netloc), ("Content-Length", str(len(request.body)))]
+        if proxy is not None and url.scheme != _HTTPS:
+            target = request.url
+            fields += _credentials(urlsplit(proxy))
+        return target, [*fields, *request.headers.pairs]
+
+    def close(self) -> None:
+        """Close the socket."""
+        if isinstance(self.socket, ExchangeSocket):
+            self.socket.close()
+
+    def abandon(self) -> None:
+        """Close the socket of a parent, which says nothing to the server."""
+        self.close()
+
+
+def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
+    """Resolve a host name within a deadline: getaddrinfo itself knows none.
+
+    Args:
+        host: a name or an address.
+        port: the port.
+        deadline: by when.
+
+    Returns:
+        At least one address, in the system's order of preference (RFC 6724).
+
+    Raises:
+        ConnectionFailure: the name leads nowhere.
+        TimeoutFailure: the answer did not come in time.
+    """
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
+    answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            answer.put(error)
+        except UnicodeError:  # a label that is empty, or too long for IDNA
+            answer.put(socket.gaierror(socket.EAI_NONAME, "the name is not valid"))
+        else:
+            answer.put(list(dict.fromkeys(str(info[4][0]) for info in found)))
+
+    # a daemon, since a resolver that hangs must not keep the process alive
+    threading.Thread(target=ask, name="corechat-resolver", daemon=True).start()
+    try:
+        found = answer.get(timeout=deadline.remaining())
+    except queue.Empty:
+        raise TimeoutFailure(
+            f"the host name {host!r} was not resolved in time", sent=False
+        ) from None
+    if isinstance(found, OSError):
+        raise ConnectionFailure(unknown_host(host, found), sent=False)
+    return found
+
+
+def _open(exchange: Exchange) -> socket.socket:
+    options, url = exchange.options, urlsplit(exchange.request.url)
+    until = exchange.deadline.earlier(options.connect_timeout)
+    peer = urlsplit(options.proxy) if options.proxy else url
+    with contextlib.ExitStack() as undo:
+        sock = undo.enter_context(_connect(peer.hostname or "", _port(peer), until))
+        if url.scheme == _HTTPS:
+            if peer is not url:
+                _open_tunnel(sock, Exchange(exchange.request, until, options), url, peer)
+            context = shared_context(options.ca_file, options.ca_dir)
+            sock.settimeout(until.remaining() or _AT_ONCE)
+            sock = undo.enter_context(context.wrap_socket(sock, server_hostname=url.hostname))
+        undo.pop_all()
+    return sock
+
+
+def _connect(host: str, port: int, until: Deadline) -> socket.socket:
+    problem = OSError()
+    for address in resolve(host, port, until):
+        try:
+            sock = socket.create_connection((address, port), until.remaining() or _AT_ONCE)
+        except OSError as error:
+            problem = error
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+    raise problem
+
+
+def _open_tunnel(
+    sock: socket.socket, exchange: Exchange, url: SplitResult, proxy: SplitResult
+) -> None:
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    server = f"{host}:{_port(url)}"
+    own = [f"{name}: {value}\r\n" for name, value in [("Host", server), *_credentials(proxy)]]
+    stream = ExchangeSocket(sock, exchange)
+    stream.sendall(f"CONNECT {server} HTTP/1.1\r\n{''.join(own)}\r\n".encode())
+    exchange.sent = False
+    lines = stream.makefile()  # it may read all: the proxy says no more until TLS begins
+    while exchange.status is None:
+        exchange.head_line(lines.readline())
+    if exchange.status >= 300:  # noqa: PLR2004 - RFC 9110 §9.3.6: any 2xx opens it
+        raise ConnectionFailure(refusing_proxy(exchange.status), sent=False)
+
+
+def _port(url: SplitResult) -> int:
+    return url.port or (443 if url.scheme == _HTTPS else 80)
+
+
+def _credentials(proxy: SplitResult) -> list[tuple[str, str]]:
+    if proxy.username is None:
+        return []
+    both = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return [("Proxy-Authorization", f"Basic {base64.b64encode(both.encode()).decode()}")]
