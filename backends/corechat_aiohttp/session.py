@@ -138,7 +138,7 @@ class LoopSession(Connection):
                     exchange.feed(await response.read())
                 while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
                     pass
-                whole = response.connection is None and not exchange.stopped
+                whole = response.connection is None and not exchange.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:

@@ -11,7 +11,7 @@ from corechat.transport._contract import (
     TransportFactory,
     TransportOptions,
 )
-from corechat.transport._deadline import LONGEST, Deadline
+from corechat.transport._deadline import Deadline
 from corechat.transport._factory import conformance_exceptions, needs
 from corechat.transport._failures import (
     ConnectionFailure,
@@ -23,16 +23,13 @@ from corechat.transport._process import PerProcess, ProcessLock
 
 if TYPE_CHECKING:
     from corechat.transport import reasons
-    from corechat.transport._connecting import SocketConnection, resolve
-    from corechat.transport._connection import Connection
     from corechat.transport._exchange import Exchange
-    from corechat.transport._pool import PooledTransport
-    from corechat.transport._socket import ExchangeSocket
+    from corechat.transport._pool import Connection, PooledTransport
+    from corechat.transport._sockets import ExchangeSocket, SocketConnection, resolve
     from corechat.transport._tls import shared_context
 
 __all__ = [
     "KIB",
-    "LONGEST",
     "MIB",
     "Connection",
     "ConnectionFailure",
@@ -60,12 +57,12 @@ __all__ = [
 ]
 
 _LATE = {
-    "Connection": "_connection",
+    "Connection": "_pool",
     "Exchange": "_exchange",
-    "ExchangeSocket": "_socket",
+    "ExchangeSocket": "_sockets",
     "PooledTransport": "_pool",
-    "SocketConnection": "_connecting",
-    "resolve": "_connecting",
+    "SocketConnection": "_sockets",
+    "resolve": "_sockets",
     "shared_context": "_tls",
 }
 """What loads libraries that only a live transport needs: imported at its first use."""

@@ -91,11 +91,13 @@ class Exchange:
         self.status = status
         if status >= _NO_SUCCESS:
             self._limit = self.options.max_error_body_bytes
+        known = None
         for name, value in self.headers.pairs:
             if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
                 length = value.partition(",")[0]  # RFC 9110 §8.6: repeated, perhaps
-                if not _NUMBER(length):  # RFC 9112 §6.3
+                if not _NUMBER(length) or length != (known or length):  # RFC 9112 §6.3
                     raise self.failure(ConnectionFailure, NOT_HTTP)
+                known = length
                 if status < _NO_SUCCESS:
                     self._check_size(int(length))
 
@@ -163,20 +165,13 @@ class Exchange:
 
         Args:
             read: returns some of it, at most so many bytes, and nothing at the end.
-
-        Raises:
-            TransportFailure: as `feed`.
         """
         while part := read(min(self.wanted, _PART)):
             if not self.feed(part):
                 return
 
     def fail(self, failure: TransportFailure) -> None:
-        """Keep a failure, for `response` to raise.
-
-        Args:
-            failure: what `failure`, `failed` or their like have made.
-        """
+        """Keep a failure, for `response` to raise."""
         self._caught = failure.with_traceback(None)
 
     def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
@@ -198,11 +193,6 @@ class Exchange:
                 return 0
 
         return call
-
-    @property
-    def stopped(self) -> bool:
-        """Whether no more is wanted: the body is over a bound, or a failure was kept."""
-        return self.truncated or self._caught is not None
 
     @property
     def wanted(self) -> int:

@@ -1,15 +1,17 @@
-"""PooledTransport: a transport made of connections, each lent to one call at a time."""
+"""PooledTransport: connections, of which a subclass says how one works, lent to one call each."""
 
 import os
+import select
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from corechat._errors.before import ConfigurationError
 from corechat._http.messages import HttpRequest, HttpResponse
-from corechat.transport._connection import Connection
 from corechat.transport._contract import TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat.transport._exchange import Exchange
@@ -17,7 +19,62 @@ from corechat.transport._failures import ConnectionFailure, TimeoutFailure, Tran
 from corechat.transport._process import PerProcess
 from corechat.transport.reasons import late_to_answer, none_free
 
+_INHERITED: list[object] = []
+_NO_SOCKET = -1
 _LOOK_AGAIN = 1.0  # seconds; nobody tells of an item that an interrupt lost
+
+
+class Connection(ABC):
+    """Carry one request at a time: a connection, or a session or handle of somebody's library.
+
+    Attributes:
+        errors: what the library raises where the network or the peer is to blame.
+        socket: the socket or its descriptor, if known. Where bytes, or the end, have come while it
+            was idle, it is not used again: they would be taken for the next response.
+    """
+
+    errors: tuple[type[Exception], ...] = (OSError,)
+    socket: Any = _NO_SOCKET
+
+    @abstractmethod
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request of an exchange, and read the response into it.
+
+        Args:
+            exchange: the request, its deadline, and what takes the response.
+
+        Returns:
+            Whether another request may follow.
+
+        Raises:
+            TransportFailure: the exchange failed.
+            Exception: one of `errors`, which `failure` then turns into a failure.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close what is open. Called by any thread, after the last call."""
+
+    def failure(self, error: Exception, exchange: Exchange) -> Exception:
+        """Turn what `carry` raised, one of `errors`, into the failure to raise."""
+        return exchange.failed(error)
+
+    def is_usable(self) -> bool:
+        """Say whether another request may be sent; by default whether `socket` is quiet."""
+        number = self.socket if isinstance(self.socket, int) else self.socket.fileno()
+        if number < 0:
+            return True
+        if getattr(self.socket, "pending", int)():  # in the memory of TLS
+            return False
+        if hasattr(select, "poll"):
+            poll = select.poll()  # any number, where select() takes those under 1024
+            poll.register(number, select.POLLIN)
+            return not poll.poll(0)
+        return not select.select([number], [], [], 0)[0]
+
+    def abandon(self) -> None:
+        """Let go of a parent's connection in a fork's child; it stays open, as its parent uses it."""
+        _INHERITED.append(self)
 
 
 class PooledTransport:

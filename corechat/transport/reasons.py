@@ -54,10 +54,8 @@ def lost(error: BaseException | None) -> str:
 
 def late_to_connect(options: TransportOptions) -> str:
     """Say that connecting took too long."""
-    seconds = options.connect_timeout
-    return (
-        f"no connection by the deadline, or within the {seconds:g} seconds allowed for connecting"
-    )
+    within = f"within the {options.connect_timeout:g} seconds allowed for connecting"
+    return f"no connection by the deadline, or {within}"
 
 
 def none_free(limit: int) -> str:

@@ -41,7 +41,7 @@ def test_an_unknown_option_is_refused_by_name() -> None:
 def test_a_missing_aiohttp_is_named_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("corechat.transport._factory.find_spec", lambda _: None)
+    monkeypatch.setattr("corechat.plugins._making.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[aiohttp\]'"):
         make_transport("aiohttp", aiohttp, TransportOptions(), {})
 

@@ -25,7 +25,7 @@ def test_the_plugin_imports_pyreqwest_no_sooner_than_it_must() -> None:
 def test_a_missing_pyreqwest_is_named_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("corechat.transport._factory.find_spec", lambda _: None)
+    monkeypatch.setattr("corechat.plugins._making.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[pyreqwest\]'"):
         make_transport("pyreqwest", pyreqwest, TransportOptions(), {})
 

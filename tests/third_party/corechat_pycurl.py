@@ -45,7 +45,7 @@ class _Handle(api.Connection):
             raise exchange.late()
         if code == _TOO_LARGE:
             raise exchange.too_large_head()
-        if code and not exchange.stopped:
+        if code not in {0, curl.E_WRITE_ERROR}:  # the latter by a callback of the exchange
             raise exchange.failed(curl.error(code))
         return not code
 

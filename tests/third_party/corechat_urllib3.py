@@ -51,4 +51,4 @@ class _Connection(api.SocketConnection):
 @api.conformance_exceptions(_LIMITS)
 def urllib3(options: api.TransportOptions) -> api.Transport:
     """Make a transport over urllib3."""
-    return api.PooledTransport(options, lambda: _Connection(options))
+    return api.PooledTransport(options, _Connection)

@@ -121,6 +121,9 @@ def test_a_length_that_is_not_a_number_is_a_failure(length: str) -> None:
 
 def test_a_length_that_is_said_twice_is_one() -> None:
     new().head(200, [("Content-Length", "5, 5")])
+    new().head(200, [("Content-Length", "5"), ("content-length", "5")])
+    with pytest.raises(ConnectionFailure, match="not HTTP"):
+        new().head(200, [("Content-Length", "5"), ("content-length", "6")])
 
 
 def test_an_error_that_announces_too_much_is_read_to_its_bound() -> None:

@@ -1,44 +1,124 @@
-"""SocketConnection: a socket that is connected, by TLS or a proxy, within a deadline."""
+"""SocketConnection: a socket that is connected, by TLS or a proxy, and keeps the deadline."""
 
 import base64
 import contextlib
+import io
 import ipaddress
 import queue
 import socket
 import threading
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from corechat._errors.before import ConfigurationError
-from corechat.transport._connection import Connection
-from corechat.transport._contract import TransportOptions
+from corechat.transport._contract import KIB
 from corechat.transport._deadline import Deadline
 from corechat.transport._exchange import Exchange
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure
-from corechat.transport._socket import ExchangeSocket
+from corechat.transport._pool import Connection
 from corechat.transport._tls import shared_context
 from corechat.transport.reasons import refusing_proxy, unknown_host
 
 _AT_ONCE = 0.001  # 0 would make the socket one that does not block
+_FREE_BYTES = 256 * KIB  # as much as a library may hold back
+_FRAMING = 9  # bytes for one of the body, at most: chunks of one byte cost seven
 _HTTPS = "https"
 
 
-class SocketConnection(Connection):
-    """Carry requests over a socket that is connected here; a subclass writes `carry`.
+class ExchangeSocket:
+    """Send and receive within a deadline, and tell the exchange what was sent and received.
+
+    A timeout of a library's own would start anew with every byte. Here a head has its bound, too,
+    and so has the framing of a body. What is not defined here is the socket's own.
 
     Args:
-        options: what the core tells every transport.
-
-    Raises:
-        ConfigurationError: the proxy is of another kind than ``http:``.
+        sock: connected, TLS included.
+        exchange: the first one.
     """
 
-    def __init__(self, options: TransportOptions) -> None:
-        if options.proxy is not None and urlsplit(options.proxy).scheme != "http":
-            raise ConfigurationError(
-                "This backend goes through http: proxies only. Use the backend 'httpx' for "
-                "another, or exempt the host in NO_PROXY."
-            )
-        self._origin = ("", "")
+    def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
+        self._sock = sock
+        self._used = False
+        self.begin(exchange)
+
+    def begin(self, exchange: Exchange) -> None:
+        """Begin with an exchange; the connection may have carried others."""
+        self._exchange = exchange
+        self._received = 0
+        exchange.reused = self._used
+
+    def sendall(self, data: bytes) -> None:
+        """Send data, whole, as `socket.socket.sendall` does.
+
+        Where the connection breaks, nothing is raised: an early answer may wait to be read.
+        """
+        self._set_timeout()  # it holds for the data as a whole
+        self._exchange.sent = self._used = True
+        with contextlib.suppress(ConnectionError):
+            self._sock.sendall(data)
+
+    def recv(self, size: int) -> bytes:
+        """Receive what there is, as `socket.socket.recv` does.
+
+        Raises:
+            OSError: the deadline passed (TimeoutError), or the connection broke.
+            TransportFailure: the head is over its bound, or the body's framing has no end.
+        """
+        exchange = self._exchange
+        if exchange.status is None:
+            size = min(size, exchange.options.max_header_bytes - self._received)
+            if size <= 0:
+                raise exchange.too_large_head()
+        elif self._received > _FREE_BYTES + _FRAMING * exchange.size:
+            raise exchange.broken()
+        self._set_timeout()
+        data = self._sock.recv(size)
+        self._received += len(data)
+        exchange.received |= bool(data)
+        exchange.ended = not data
+        return data
+
+    def makefile(self, *_: object, **__: object) -> io.BufferedReader:
+        """Make a file to read from, as `socket.socket.makefile` does."""
+        return io.BufferedReader(_Reader(self, self._sock.makefile("rb", buffering=0)))
+
+    def settimeout(self, _: float | None) -> None:
+        """Do nothing: the deadline holds."""
+
+    def _set_timeout(self) -> None:
+        seconds = self._exchange.deadline.remaining()
+        if not seconds:
+            raise TimeoutError
+        self._sock.settimeout(seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class _Reader(io.RawIOBase):
+    """Read from the socket; it stays open as long as this does."""
+
+    def __init__(self, owner: ExchangeSocket, raw: io.RawIOBase) -> None:
+        self._owner = owner
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._owner.recv(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class SocketConnection(Connection):
+    """Carry requests over a socket that is connected here; a subclass writes `carry`."""
+
+    _origin = ("", "")
 
     def connect(self, exchange: Exchange) -> ExchangeSocket:
         """Connect to the server of a request, unless this is connected to it already.
@@ -51,6 +131,7 @@ class SocketConnection(Connection):
         Raises:
             TransportFailure: nobody could be connected to.
             OSError: the same; `Exchange.failed` names it.
+            ConfigurationError: the proxy is of another kind than ``http:``.
         """
         origin = urlsplit(exchange.request.url)[:2]
         sock = self.socket
@@ -86,9 +167,7 @@ class SocketConnection(Connection):
         if isinstance(self.socket, ExchangeSocket):
             self.socket.close()
 
-    def abandon(self) -> None:
-        """Close the socket of a parent, which says nothing to the server."""
-        self.close()
+    abandon = close  # which says nothing to the server
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
@@ -139,6 +218,11 @@ def _open(exchange: Exchange) -> socket.socket:
     options, url = exchange.options, urlsplit(exchange.request.url)
     until = exchange.deadline.earlier(options.connect_timeout)
     peer = urlsplit(options.proxy) if options.proxy else url
+    if peer is not url and peer.scheme != "http":
+        raise ConfigurationError(
+            "This backend goes through http: proxies only. Use the backend 'httpx' for another, or "
+            "exempt the host in NO_PROXY."
+        )
     with contextlib.ExitStack() as undo:
         sock = undo.enter_context(_connect(peer.hostname or "", _port(peer), until))
         if url.scheme == _HTTPS:
