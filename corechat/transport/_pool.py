@@ -73,7 +73,7 @@ class Connection(ABC):
         return not select.select([number], [], [], 0)[0]
 
     def abandon(self) -> None:
-        """Let go of a parent's connection in a fork's child; it stays open, as its parent uses it."""
+        """Let go of a parent's connection in a fork's child; it stays open for the parent."""
         _INHERITED.append(self)
 
 
