@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from corechat._call.completions import Chat
@@ -216,14 +217,16 @@ class Client:
         call = TypedCall.prepare(
             request, params, self._parts.provider.schema_rules, strict=strict, lenient=lenient
         )
-        try:
-            response = self._send(call.request, deadline, max_retries, headers, extra_body)
-        except APIStatusError as error:
-            refused = call.error(error)
-            if refused is None:
-                raise
-            raise refused from None
-        return call.finish(response)
+        around = self._parts.around
+        if around is None:
+            return self._carry(call, deadline, max_retries, headers, extra_body)
+        return around(
+            call.request,
+            headers,
+            lambda asked, more: self._carry(
+                replace(call, request=asked), deadline, max_retries, more, extra_body
+            ),
+        )
 
     def run_tools(
         self,
@@ -247,7 +250,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            lambda one: self._send(one, Deadline.after(self._timeout)),
+            self._ask,
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -258,6 +261,31 @@ class Client:
             on_step=on_step,
             rules=self._parts.provider.schema_rules,
         )
+
+    def _ask(self, request: ChatRequest) -> ChatResponse:
+        """Carry one round of `run_tools`."""
+        deadline = Deadline.after(self._timeout)
+        around = self._parts.around
+        if around is None:
+            return self._send(request, deadline)
+        return around(request, None, lambda asked, more: self._send(asked, deadline, headers=more))
+
+    def _carry(
+        self,
+        call: TypedCall,
+        deadline: Deadline,
+        max_retries: int | None,
+        headers: Mapping[str, str] | None,
+        extra_body: Mapping[str, Any] | None,
+    ) -> ChatResponse:
+        try:
+            response = self._send(call.request, deadline, max_retries, headers, extra_body)
+        except APIStatusError as error:
+            refused = call.error(error)
+            if refused is None:
+                raise
+            raise refused from None
+        return call.finish(response)
 
     def _send(
         self,

@@ -43,6 +43,7 @@ class _Call:
     max_retries: int
     hint: str
     started: float
+    attempt_started: float = 0.0
     attempts: int = 0
     retries: int = 0
     stale_tried: bool = False
@@ -94,6 +95,7 @@ class Dispatcher:
 
     def _attempt(self, call: _Call) -> ChatResponse | AttemptOutcome:
         """Make one attempt; where it fails, its error is left in the call."""
+        call.attempt_started = time.monotonic()
         try:
             response = self._send_once(call)
         except TransportFailure as failure:
@@ -165,12 +167,14 @@ class Dispatcher:
         if not _log.isEnabledFor(logging.INFO):
             return
         request_id = read_request_id(response.headers) if response else None
+        now = time.monotonic()
         _log.info(
-            "POST %s %s in %.3f s, attempt %d, request id %s",
+            "POST %s %s in %.3f s, attempt %d, %.3f s into the call, request id %s",
             self._address,
             outcome,
-            time.monotonic() - call.started,
+            now - call.attempt_started,
             call.attempts,
+            now - call.started,
             excerpt(self._errors.redact(request_id), 100) if request_id else "-",
         )
 

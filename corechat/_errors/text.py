@@ -12,6 +12,8 @@ _UNSAFE = re.compile(
 MAX_ERROR_TEXT = 1000
 _CUT = " … "
 _LETTERS = 2
+_MOST_SHOWN = 160
+_MOST_OF_ONE = 100
 
 
 def escape_controls(text: str) -> str:
@@ -60,6 +62,19 @@ def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
     """Shorten a text to one line of so many characters: white space folded, controls escaped."""
     line = escape_controls(" ".join(text[: 4 * limit].split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def brief_repr(name: str, fields: Iterable[tuple[str | None, object]]) -> str:
+    """Write a representation that fits a screen line or two: texts and lists are cut."""
+    told = ", ".join(f"{field}={_brief(value)}" for field, value in fields)
+    return f"{name}({told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + '…'})"
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, list | tuple) and len(value) > 1:
+        return f"[{_brief(value[0])}, … {len(value) - 1} more]"
+    whole = repr(value[:_MOST_OF_ONE] if isinstance(value, str) else value)
+    return whole if len(whole) <= _MOST_OF_ONE else f"{whole[: _MOST_OF_ONE - 1]}…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

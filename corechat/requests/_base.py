@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from corechat._errors.before import RequestValidationError
+from corechat._errors.text import brief_repr
 from corechat.requests._json import json_problem, plain
 from corechat.requests._problems import request_error
 
@@ -97,6 +98,11 @@ class OpenModel(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show what was set, and nothing else."""
         return shown(self, super().__repr_args__())
+
+    def __repr__(self) -> str:
+        return brief_repr(type(self).__name__, self.__repr_args__())
+
+    __str__ = __repr__
 
     # pydantic then validates a nested dict without a detour through this method
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError, from_json
 
 from corechat._errors.before import RequestValidationError
+from corechat._errors.text import brief_repr
 from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, json_problem, splice_json
@@ -177,6 +178,11 @@ class ChatRequest(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show what was set, and nothing else."""
         return shown(self, super().__repr_args__())
+
+    def __repr__(self) -> str:
+        return brief_repr(type(self).__name__, self.__repr_args__())
+
+    __str__ = __repr__
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
