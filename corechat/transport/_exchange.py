@@ -128,7 +128,8 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         status = int(found[1])
         if status >= 200:  # noqa: PLR2004 - RFC 9110 §15.2: 1xx are interim
-            self.head(status, [line.partition(b":")[::2] for line in rest])
+            parted = [line.partition(b":") for line in rest]
+            self.head(status, [(name, value) for name, _, value in parted])
 
     def feed(self, chunk: bytes) -> bool:
         """Take some of the body.
