@@ -54,4 +54,6 @@ def aiohttp(
     from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
 
     make = partial(LoopSession, options, keepalive_expiry, session)
-    return PooledTransport(options, make, limit=max_connections, expiry=keepalive_expiry)
+    return PooledTransport(
+        options, make, max_connections=max_connections, keepalive_expiry=keepalive_expiry
+    )

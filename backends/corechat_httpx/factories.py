@@ -48,8 +48,8 @@ def make(  # noqa: PLR0913 - the options of the backend
         own: dict[str, object] = {"http2": http2 or None, "cert": cert}
         own |= {"max_connections": max_connections, "keepalive_expiry": keepalive_expiry}
         _check(http_client, client, [name for name, value in own.items() if value is not None])
-        own_client = partial(ClientConnection, client, http_client)
-        return PooledTransport(options, own_client, limit=sys.maxsize)  # its limits are its own
+        own_client = partial(ClientConnection, client, http_client)  # it has its own limits
+        return PooledTransport(options, own_client, max_connections=sys.maxsize)
     if http2:
         _need("h2", "http2=True", "http2")
     if options.proxy is not None and options.proxy.startswith("socks"):
@@ -67,7 +67,7 @@ def make(  # noqa: PLR0913 - the options of the backend
     )
     connect = partial(HttpxConnection, client, options, lru_cache(16)(client.URL), open_transport)
     limit = 100 if max_connections is None else max_connections
-    return PooledTransport(options, connect, limit=limit, expiry=expiry)
+    return PooledTransport(options, connect, max_connections=limit, keepalive_expiry=expiry)
 
 
 httpx = partial(make, "httpx")

@@ -8,6 +8,7 @@ import weakref
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from corechat._errors.before import ConfigurationError
@@ -86,8 +87,8 @@ class PooledTransport:
     Args:
         options: what the core tells every transport.
         make: makes a connection, in no time; it must not refer to the transport.
-        limit: how many connections there are at most; a further call waits within its deadline.
-        expiry: seconds after which an idle one is closed.
+        max_connections: how many there are at once; a further call waits within its deadline.
+        keepalive_expiry: seconds after which an idle one is closed.
     """
 
     def __init__(
@@ -95,14 +96,13 @@ class PooledTransport:
         options: TransportOptions,
         make: Callable[[], Connection],
         *,
-        limit: int = 100,
-        expiry: float = 30.0,
+        max_connections: int = 100,
+        keepalive_expiry: float = 30.0,
     ) -> None:
         self._options = options
         self._closed = False
-        self._pools = PerProcess(
-            lambda: Pool(make, limit, expiry), close=Pool.close, abandon=Pool.abandon
-        )
+        new_pool = partial(Pool, make, max_connections, keepalive_expiry)
+        self._pools = PerProcess(new_pool, close=Pool.close, abandon=Pool.abandon)
         weakref.finalize(self, self._pools.close)  # at exit, too
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:

@@ -156,7 +156,8 @@ class SocketConnection(Connection):
         request, proxy = exchange.request, exchange.options.proxy
         url = urlsplit(request.url)
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        fields = [("Host", url.netloc), ("Content-Length", str(len(request.body)))]
+        host, length = url.netloc.rpartition("@")[2], str(len(request.body))
+        fields = [("Host", host), ("Content-Length", length)]
         if proxy is not None and url.scheme != _HTTPS:
             target = request.url
             fields += _credentials(urlsplit(proxy))
@@ -237,9 +238,11 @@ def _open(exchange: Exchange) -> socket.socket:
 
 def _connect(host: str, port: int, until: Deadline) -> socket.socket:
     problem = OSError()
-    for address in resolve(host, port, until):
+    addresses = resolve(host, port, until)
+    for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            sock = socket.create_connection((address, port), until.remaining() or _AT_ONCE)
+            seconds = until.remaining() / left or _AT_ONCE
+            sock = socket.create_connection((address, port), seconds)
         except OSError as error:
             problem = error
         else:

@@ -309,6 +309,7 @@ def test_what_goes_through_a_proxy_in_clear_has_the_whole_url_and_the_proxy_s_cr
     own = [("Host", "api.example"), ("Content-Length", "4")]
     direct = new("http://api.example?a=%7e")
     assert Plain().head(direct) == ("/?a=%7e", [*own, ("X-A", "b")])
+    assert Plain().head(new("http://me:key@api.example/v1")) == ("/v1", [*own, ("X-A", "b")])
     proxy = TransportOptions(proxy="http://user:pa%40ss@127.0.0.1:1")
     by_proxy = new("http://api.example/v1", options=proxy)
     credentials = ("Proxy-Authorization", "Basic dXNlcjpwYUBzcw==")
