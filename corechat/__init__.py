@@ -1,5 +1,8 @@
 """One chat request, one round trip, one typed answer, over a transport that you pick by name."""
 
+from corechat._batch.outcome import Outcome
+from corechat._batch.outcomes import Outcomes
+from corechat._batch.stop import StopWhen
 from corechat._client import Client
 from corechat._errors.warning import UnknownWordWarning, UnsupportedFieldWarning
 from corechat._http.messages import Headers
@@ -20,6 +23,7 @@ from corechat.errors import (
     ConfigurationError,
     ConflictError,
     CorechatError,
+    ExecutorError,
     InternalServerError,
     InvalidToolArgumentsError,
     MissingDependencyError,
@@ -95,6 +99,7 @@ __all__ = [
     "CorechatError",
     "DeveloperMessage",
     "DocumentPart",
+    "ExecutorError",
     "FilePart",
     "FunctionCall",
     "FunctionDefinition",
@@ -110,6 +115,8 @@ __all__ = [
     "Message",
     "MissingDependencyError",
     "NotFoundError",
+    "Outcome",
+    "Outcomes",
     "OutputType",
     "ParsedChatResponse",
     "PermissionDeniedError",
@@ -124,6 +131,7 @@ __all__ = [
     "RequestValidationError",
     "ResponseFormat",
     "ResponseTooLargeError",
+    "StopWhen",
     "StructuredOutputError",
     "SystemMessage",
     "TextPart",

@@ -2,22 +2,23 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
+from corechat._batch.mapping import MapOptions, map_requests
+from corechat._batch.outcome import Item, Outcome
+from corechat._batch.outcomes import Outcomes
+from corechat._call.calls import Calls
 from corechat._call.completions import Chat
+from corechat._call.gate import Gate
+from corechat._call.options import CallOptions
 from corechat._call.parts import make_parts
-from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
-from corechat._call.typed import TypedCall
-from corechat._call.unsupported import Unsupported, settle_unsupported
+from corechat._call.unsupported import Unsupported
 from corechat._providers.environment import Environment, hide
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
-from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatParams, ChatRequest, TypedChatParams
 from corechat.responses import ChatResponse, ParsedChatResponse
 from corechat.transport import KIB, MIB, Transport
-from corechat.transport._deadline import Deadline
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -110,11 +111,8 @@ class Client:
             max_header_bytes=max_header_bytes,
             options=options,
         )
-        self._closed = False
         self._parts = make_parts(self._settings, given, Environment(os.environ))
-        provider_timeout = self._parts.provider.timeout
-        self._timeout = provider_timeout if timeout is None else timeout
-        Deadline.after(self._timeout)  # a plugin's provider may say anything
+        self._calls = Calls(self._settings, self._parts)
 
     @overload
     def complete(
@@ -212,20 +210,81 @@ class Client:
             RefusedToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        deadline = Deadline.after(self._timeout if timeout is None else timeout)
-        extra_body = None if request is None else params.pop("extra_body", None)
-        call = TypedCall.prepare(
-            request, params, self._parts.provider.schema_rules, strict=strict, lenient=lenient
+        return self._complete(
+            request, params, CallOptions(strict, lenient, timeout, max_retries, headers)
         )
-        around = self._parts.around
-        if around is None:
-            return self._carry(call, deadline, max_retries, headers, extra_body)
-        return around(
-            call.request,
-            headers,
-            lambda asked, more: self._carry(
-                replace(call, request=asked), deadline, max_retries, more, extra_body
-            ),
+
+    def _complete(
+        self,
+        request: ChatRequest | None,
+        params: dict[str, Any],
+        options: CallOptions,
+        gate: Gate | None = None,
+    ) -> ChatResponse:
+        return self._calls.complete(request, params, options, gate)
+
+    @overload
+    def map(
+        self,
+        requests: Iterable[Item],
+        /,
+        *,
+        response_format: "TypeForm[T]",
+        on_outcome: Callable[[Outcome[ParsedChatResponse[T]]], object] | None = None,
+        **options: Unpack[MapOptions],
+    ) -> Outcomes[ParsedChatResponse[T]]: ...
+
+    @overload
+    def map(
+        self,
+        requests: Iterable[Item],
+        /,
+        *,
+        response_format: Any = None,
+        on_outcome: Callable[[Outcome], object] | None = None,
+        **options: Unpack[MapOptions],
+    ) -> Outcomes: ...
+
+    def map(
+        self,
+        requests: Iterable[Item],
+        /,
+        *,
+        response_format: Any = None,
+        on_outcome: Callable[[Outcome[Any]], object] | None = None,
+        **options: Unpack[MapOptions],
+    ) -> Outcomes[Any]:
+        """Carry many requests at once, and return an iterator of their outcomes.
+
+        Nothing is sent before it is iterated. Requests are read one by one as there is room, so
+        they may be endless. What goes wrong with one is an `Outcome` with an error.
+
+        Args:
+            requests: `ChatRequest`s, dicts of their parameters, or pairs ``(key, request)`` whose
+                key, a name of your own, comes back with the outcome.
+            response_format: a type or a JSON Schema for every answer, as in `complete`.
+            on_outcome: told of each outcome as it comes, before it is handed out.
+            options: ``concurrency``: how many are in flight at most (32). ``ordered``: whether
+                outcomes come in the order of the requests (True), or as they come. ``stop_when``:
+                a `StopWhen`. ``executor``: any `concurrent.futures.Executor` to run the calls in;
+                in another process the key is read from its environment. ``progress``: show a bar,
+                or lines where there is not a terminal. ``keep_rate_limits``: hold requests back
+                before they meet the limits that answers tell (True); such a wait takes none of a
+                call's time. ``strict``, ``lenient``, ``timeout``, ``max_retries``, ``headers``,
+                ``tools`` and ``extra_body`` are `complete`'s, for every request.
+
+        Returns:
+            The outcomes: an iterator that can be stopped, and says what is left.
+
+        Raises:
+            ConfigurationError: an option cannot be used; MissingDependencyError: rich is missing.
+        """
+        return map_requests(
+            self._complete,
+            requests,
+            {} if response_format is None else {"response_format": response_format},
+            on_outcome,
+            options,
         )
 
     def run_tools(
@@ -250,7 +309,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            self._ask,
+            self._calls.ask,
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -261,50 +320,6 @@ class Client:
             on_step=on_step,
             rules=self._parts.provider.schema_rules,
         )
-
-    def _ask(self, request: ChatRequest) -> ChatResponse:
-        """Carry one round of `run_tools`."""
-        deadline = Deadline.after(self._timeout)
-        around = self._parts.around
-        if around is None:
-            return self._send(request, deadline)
-        return around(request, None, lambda asked, more: self._send(asked, deadline, headers=more))
-
-    def _carry(
-        self,
-        call: TypedCall,
-        deadline: Deadline,
-        max_retries: int | None,
-        headers: Mapping[str, str] | None,
-        extra_body: Mapping[str, Any] | None,
-    ) -> ChatResponse:
-        try:
-            response = self._send(call.request, deadline, max_retries, headers, extra_body)
-        except APIStatusError as error:
-            refused = call.error(error)
-            if refused is None:
-                raise
-            raise refused from None
-        return call.finish(response)
-
-    def _send(
-        self,
-        request: ChatRequest,
-        deadline: Deadline,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-    ) -> ChatResponse:
-        if self._closed:
-            raise ConfigurationError("This client is closed. Make a new one.")
-        settings, parts = self._settings, self._parts
-        retries = settings.max_retries if max_retries is None else check_retries(max_retries)
-        request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
-        message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
-        response = parts.dispatcher.dispatch(message, deadline, retries, hint)
-        own = parts.provider.repeated_keys
-        response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
-        return response
 
     @property
     def url(self) -> str:
@@ -318,7 +333,7 @@ class Client:
 
     def close(self) -> None:
         """Close the transport. May be called more than once."""
-        self._closed = True
+        self._calls.closed = True
         self._parts.transport.close()
 
     def __enter__(self) -> Self:

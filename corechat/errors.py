@@ -25,6 +25,7 @@ CorechatError
 │   │   ├── RateLimitError 429
 │   │   ├── CapacityExceededError 498
 │   │   └── InternalServerError 5xx
+│   ├── ExecutorError                  the executor of many requests lost this one
 │   ├── APIResponseValidationError     2xx, but not a chat completion
 │   ├── ResponseTooLargeError
 │   ├── StructuredOutputError          the answer is not of the type asked for
@@ -65,6 +66,7 @@ from corechat.responses._api_errors import (
     BadRequestError,
     CapacityExceededError,
     ConflictError,
+    ExecutorError,
     InternalServerError,
     NotFoundError,
     PermissionDeniedError,
@@ -98,6 +100,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "CorechatError",
+    "ExecutorError",
     "InternalServerError",
     "InvalidToolArgumentsError",
     "MissingDependencyError",

@@ -1,6 +1,7 @@
 """The factory of the backend ``aiohttp``."""
 
 import math
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,8 +32,15 @@ def aiohttp(
             transport uses; the session is closed together with that loop.
 
     Raises:
-        ConfigurationError: an option is wrong, or the proxy is neither http nor https.
+        ConfigurationError: an option is wrong, the proxy is neither http nor https, or gevent or
+            eventlet has patched the process.
     """
+    green = _green_library()
+    if green:
+        raise ConfigurationError(
+            f"The backend 'aiohttp' does not work in a process that {green} has patched: its green "
+            "threads would run several event loops in one thread. Use the backend 'httpx'."
+        )
     if isinstance(max_connections, bool) or max_connections < 1:
         raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
     if not (keepalive_expiry >= 0 and math.isfinite(keepalive_expiry)):
@@ -57,3 +65,15 @@ def aiohttp(
     return PooledTransport(
         options, make, max_connections=max_connections, keepalive_expiry=keepalive_expiry
     )
+
+
+_PATCHED = (("gevent", "monkey", "is_module_patched"), ("eventlet", "patcher", "is_monkey_patched"))
+
+
+def _green_library() -> str | None:
+    """Name the library that has replaced what event loops wait with."""
+    for name, module, asks in _PATCHED:
+        loaded = sys.modules.get(f"{name}.{module}")
+        if loaded is not None and getattr(loaded, asks)("select"):
+            return name
+    return None

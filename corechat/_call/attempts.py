@@ -3,10 +3,12 @@
 import logging
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
+from corechat._call.gate import Gate, SharedGovernor
+from corechat._call.governor import OVERLOADED
 from corechat._call.quota import RetryQuota
 from corechat._call.retry import AttemptOutcome, decide
 from corechat._errors.text import excerpt
@@ -27,6 +29,7 @@ from corechat.transport import (
     TransportFailure,
 )
 from corechat.transport._deadline import Deadline
+from corechat.transport._process import PerProcess
 
 _log = logging.getLogger("corechat")
 _KINDS = (("status", int), ("headers", Headers), ("body", bytes))
@@ -43,6 +46,7 @@ class _Call:
     max_retries: int
     hint: str
     started: float
+    gate: Gate | None = None
     attempt_started: float = 0.0
     attempts: int = 0
     retries: int = 0
@@ -76,25 +80,47 @@ class Dispatcher:
         self._send = send or _plain_send
         self._sleeps = sleeps
         self._quota = RetryQuota()
+        self._governor = PerProcess(SharedGovernor)
 
     def dispatch(
-        self, request: HttpRequest, deadline: Deadline, max_retries: int, hint: str = ""
+        self,
+        request: HttpRequest,
+        deadline: Deadline,
+        max_retries: int,
+        hint: str = "",
+        gate: Gate | None = None,
     ) -> ChatResponse:
         """Return the answer of one call, or raise the error that says why there is not one.
 
-        The same request goes out on every attempt; the hint is added to the error of a 400.
+        The same request goes out on every attempt; the hint is added to the error of a 400. With
+        a gate the rate limits are kept, and waiting for them takes none of the call's time.
         """
         call = _Call(request, deadline, max_retries, hint, time.monotonic())
+        if gate is not None and gate.governed and self._sleeps:  # a recording has no limits to keep
+            call.gate = gate
         while True:
-            call.attempts += 1
-            ended = self._attempt(call)
+            ended = self._attempt(call) if call.gate is None else self._governed(call, call.gate)
             if isinstance(ended, ChatResponse):
                 return ended
             if not self._wait(call, ended):
                 raise call.errors.pop()  # popped: an error that its own traceback refers to lingers
 
+    def _governed(self, call: _Call, gate: Gate) -> ChatResponse | AttemptOutcome:
+        governor = self._governor.get()
+        sent, waited = governor.enter(gate, len(call.request.body))
+        call.started += waited
+        call.deadline = gate.bound(call.deadline.later(waited))
+        end: ChatResponse | CorechatError | None = None
+        try:
+            ended = self._attempt(call)
+            end = ended if isinstance(ended, ChatResponse) else call.errors[-1]
+        finally:
+            governor.leave(sent, end)
+        return ended
+
     def _attempt(self, call: _Call) -> ChatResponse | AttemptOutcome:
         """Make one attempt; where it fails, its error is left in the call."""
+        call.attempts += 1
         call.attempt_started = time.monotonic()
         try:
             response = self._send_once(call)
@@ -141,6 +167,8 @@ class Dispatcher:
         )
 
     def _wait(self, call: _Call, outcome: AttemptOutcome) -> bool:
+        if call.gate is not None and outcome.status in OVERLOADED and outcome.retry_after:
+            outcome = replace(outcome, retry_after=0.0)  # the governor holds all back as long
         decision = decide(
             outcome,
             retries=call.retries,

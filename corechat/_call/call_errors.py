@@ -70,6 +70,7 @@ class CallErrors:
             param=found.param,
             retry_after=wait,
             failed_generation=found.failed_generation,
+            headers=self.redact_headers(response.headers),
             body=found.body,
         )
 
@@ -155,6 +156,7 @@ class CallErrors:
             param=said.param,
             retry_after=_wait(response, said),
             failed_generation=said.failed_generation,
+            headers=self.redact_headers(response.headers),
             body=said.body,
         )
 

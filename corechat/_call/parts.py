@@ -162,10 +162,10 @@ def _connect(
     backend, own = settings.backend, settings.options
     if isinstance(backend, str):
         factory = plugins.find_backend(backend)
-        if settings.record is not None and options.proxy is not None:
-            with _kept(unusable):  # a recording may send nothing, and then go through no proxy
+        if settings.record is not None:
+            with _kept(unusable):  # a recording may send nothing, and then uses none of these
                 return make_transport(backend, factory, options, own, OPTION_NAMES)
-            options = replace(options, proxy=None)
+            options = replace(options, proxy=None, ca_file=None, ca_dir=None)
         return make_transport(backend, factory, options, own, OPTION_NAMES)
     if own:
         raise ConfigurationError(

@@ -110,7 +110,7 @@ def _never(outcome: AttemptOutcome) -> str | None:
         return None if outcome.should_retry else "the server said not to retry"
     if status not in _RETRYABLE and status < 500:  # noqa: PLR2004 - 5xx: the server failed
         return f"status {status} is final"
-    if status == 429 and _can_never_succeed(outcome.message):  # noqa: PLR2004 - RFC 6585 §4
+    if status == 429 and can_never_succeed(outcome.message):  # noqa: PLR2004 - RFC 6585 §4
         return "the request is larger than the limit itself"
     return None
 
@@ -123,6 +123,7 @@ def _never_without_head(outcome: AttemptOutcome) -> str | None:
     return "part of an answer had come" if outcome.bytes_received else None
 
 
-def _can_never_succeed(message: str) -> bool:
+def can_never_succeed(message: str) -> bool:
+    """Tell whether a 429 says that the request is larger than the limit itself."""
     found = _IMPOSSIBLE.search(message)
     return found is not None and int(found[2]) > int(found[1])

@@ -85,7 +85,8 @@ class TypedCall:
         """Tell whether the model wants a tool's result first, whatever text it has put beside."""
         function_call: Any = response.message.function_call
         called = response.tool_calls or getattr(function_call, "name", None)
-        return bool(called) and (bool(self.tools) or not response.text.strip())
+        offered = self.tools or self.request.functions
+        return bool(called) and (bool(offered) or not response.text.strip())
 
     def error(self, error: APIStatusError) -> CorechatError | None:
         """Return the error of output that the server itself refused (Groq); None if it did not."""

@@ -95,7 +95,10 @@ _ALL = (
         key_header="api-key",
         key_prefix="",
         needs_model=False,
-        other_paths=("/openai/responses", "/openai/models", "/openai/deployments"),
+        other_paths=tuple(
+            f"/openai/{name}"
+            for name in ("assistants", "deployments", "files", "models", "responses")
+        ),
         timeout=_OPENAI_TIMEOUT,
         schema_rules=schema_rules.OPENAI,
         repeated_keys=(),
@@ -120,7 +123,22 @@ _ALL = (
         base_url_env="OLLAMA_BASE_URL",
         base_path="/v1",
         needs_key=False,
-        other_paths=("/api", "/api/chat", "/api/generate", "/api/tags"),
+        other_paths=(
+            "/api",
+            *(
+                f"/api/{name}"
+                for name in (
+                    "chat",
+                    "embed",
+                    "embeddings",
+                    "generate",
+                    "ps",
+                    "show",
+                    "tags",
+                    "version",
+                )
+            ),
+        ),
         repeated_keys=_THOUGHTS,
     ),
     Provider(
@@ -138,6 +156,7 @@ _ALL = (
         base_path="/v1",
         needs_key=False,
         needs_model=False,
+        other_paths=("/completion", "/health", "/props"),
         schema_rules=schema_rules.LLAMACPP,
     ),
 )

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
@@ -69,7 +79,8 @@ class AnswerSchema(GenerateJsonSchema):
         """Write a default; pydantic leaves out one that JSON does not have."""
         if is_infinite(dft):
             raise PydanticSerializationError("not a number that JSON has")
-        return super().encode_default(_from_numpy(dft))
+        dft = _from_numpy(dft)
+        return super().encode_default(float(dft) if isinstance(dft, Decimal) else dft)
 
     def field_is_present(self, field: Any) -> bool:
         """Leave out what no constructor takes; refuse what is read from within another value."""
@@ -116,10 +127,10 @@ def _refuse_multiples_of_zero(
 
 def description_in(annotation: Any) -> str | None:
     """Read a description out of an annotation: a bare text, or PEP 727's ``Doc``."""
-    while get_origin(annotation) in (Required, NotRequired):
-        (annotation,) = get_args(annotation)
-    metadata = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-    words = (getattr(one, "documentation", one) for one in metadata)
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Required, NotRequired, Union, UnionType):
+        return next(filter(None, map(description_in, parts)), None)
+    words = (getattr(one, "documentation", one) for one in parts[1:] if origin is Annotated)
     return next((one for one in words if isinstance(one, str) and one), None)
 
 

@@ -15,6 +15,9 @@ _DURATION = re.compile(
 )
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+_POINTER = re.compile(r"(/([^~/]|~[01])*)*")  # RFC 6901
+_RELATIVE_POINTER = re.compile(rf"(0|[1-9]\d*)(#|{_POINTER.pattern})", re.ASCII)
+_TEMPLATE = re.compile(r"([^\s<>\"{}|\\^`]|\{[^\s{}]+\})*")  # RFC 6570
 
 
 def _is_date_time(text: str) -> bool:
@@ -32,22 +35,34 @@ def _clock(text: str) -> str:
 
 
 def _is_uri(text: str) -> bool:
-    return (
-        bool(urlsplit(text).scheme) and text.isascii() and not re.search(r"[\s<>\"{}|\\^`]", text)
-    )
+    return text.isascii() and _is_iri(text)
+
+
+def _is_iri(text: str) -> bool:
+    return bool(urlsplit(text).scheme) and _is_iri_reference(text)
+
+
+def _is_iri_reference(text: str) -> bool:
+    return not re.search(r"[\s<>\"{}|\\^`]", text)
 
 
 _CHECKS: dict[str, Callable[[str], bool]] = {
     "date-time": _is_date_time,
     "duration": lambda text: _DURATION.fullmatch(text) is not None,
     "hostname": lambda text: _HOSTNAME.fullmatch(text) is not None,
+    "iri": _is_iri,
+    "iri-reference": _is_iri_reference,
+    "json-pointer": lambda text: _POINTER.fullmatch(text) is not None,
+    "relative-json-pointer": lambda text: _RELATIVE_POINTER.fullmatch(text) is not None,
     "time": _is_time,
     "uri": _is_uri,
+    "uri-reference": lambda text: text.isascii() and _is_iri_reference(text),
+    "uri-template": lambda text: _TEMPLATE.fullmatch(text) is not None,
 }
 
 
 def format_checker(known: "FormatChecker") -> "FormatChecker":
-    """Make a checker of what jsonschema itself can check here, and of five formats more."""
+    """Make a checker of what jsonschema itself can check here, and of the others."""
     made = type(known)(())
     made.checkers = {**known.checkers}
     for name, check in _CHECKS.items():

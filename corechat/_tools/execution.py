@@ -15,6 +15,7 @@ from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
 from corechat.requests import AssistantMessage, ChatRequest
+from corechat.requests._call_ids import unique_ids
 from corechat.requests._json import plain, replace_half_surrogates
 from corechat.responses import ChatResponse
 
@@ -27,8 +28,8 @@ def carry_out(
 ) -> tuple[dict[str, Any], ...]:
     """Run the tools that an answer calls, several in threads; return one tool message a call."""
     jobs: list[Callable[[], dict[str, Any]]] = []
-    for call, said in zip(response.tool_calls, repeated.tool_calls or (), strict=True):
-        identity = str(said.id)
+    ids = unique_ids([said.id for said in repeated.tool_calls or ()])
+    for call, identity in zip(response.tool_calls, ids, strict=True):
         try:
             valid = validate_call(call, tools.values(), response=response)
         except ToolCallError as error:
@@ -41,18 +42,6 @@ def carry_out(
         contexts = [contextvars.copy_context() for _ in jobs]
         futures = [pool.submit(one.run, job) for one, job in zip(contexts, jobs, strict=True)]
         return tuple(future.result() for future in futures)
-
-
-def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
-    """Give an id to calls that have none: a tool message must name the call that it answers."""
-    calls = message.tool_calls or ()
-    if all(call.id for call in calls):
-        return message
-    named = tuple(
-        call if call.id else call.model_copy(update={"id": f"call_{number}_{index}"})
-        for index, call in enumerate(calls)
-    )
-    return message.model_copy(update={"tool_calls": named})
 
 
 def offered_names(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from corechat._providers.schema_rules import UNKNOWN, SchemaRules
-from corechat._tools.execution import carry_out, offered_names, with_ids
+from corechat._tools.execution import carry_out, offered_names
 from corechat._tools.failed_generation import tool_error_from_status
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.tool_run import StopReason, ToolRun, ToolStep, add_usage
@@ -48,7 +48,7 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
             request = _continue(request, failed.assistant_message(), failed.tool_message())
             continue
         usage = add_usage(usage, response)
-        said = with_ids(response.message.to_request(), number)
+        said = response.message.to_request()
         stop = _stop_reason(response, usage, max_total_tokens, last=number == max_rounds)
         if stop is not None:
             tell(ToolStep(number, response))

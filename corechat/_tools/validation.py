@@ -9,9 +9,9 @@ from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
 from corechat.errors import InvalidToolArgumentsError, UnknownToolError
 from corechat.requests import Tool
+from corechat.requests._call_ids import name_text
 from corechat.responses import ChatResponse, ToolCall
 from corechat.responses._output_errors import ArgumentsFailure, write_details
-from corechat.responses._tool_call import name_text
 
 U = TypeVar("U", bound=UnknownToolError)
 A = TypeVar("A", bound=InvalidToolArgumentsError)

@@ -21,7 +21,7 @@ from corechat._errors.text import brief_repr
 from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, json_problem, splice_json
-from corechat.requests._messages import RequestMessage, repeat
+from corechat.requests._messages import RequestMessage, repeat, settle_ids
 from corechat.requests._near_misses import warn_of_near_misses
 from corechat.requests._params import ChatChanges, ChatParams
 from corechat.requests._problems import request_error
@@ -112,7 +112,9 @@ class ChatRequest(BaseModel):
         defer_build=True,
     )
 
-    messages: Annotated[tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1)]
+    messages: Annotated[
+        tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1), AfterValidator(settle_ids)
+    ]
     model: Annotated[StrictStr, Field(min_length=1)] | None = None
     audio: JsonObject | None = None
     citation_options: StrictStr | None = None
@@ -164,9 +166,8 @@ class ChatRequest(BaseModel):
     extra_body: JsonObject | None = Field(default=None, exclude=True)
 
     def __init__(self, /, **params: Unpack[ChatParams]) -> None:
-        given: Any = params.get("messages")
-        if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel):
-            params["messages"] = repeat(list(given))  # an answer's message repeats itself
+        if "messages" in params:
+            params["messages"] = repeat(params["messages"])  # an answer's message repeats itself
         try:
             super().__init__(**params)
         except ValidationError as error:

@@ -68,25 +68,32 @@ def readable_json(text: str) -> str:
     return text
 
 
-def object_text(arguments: str) -> str:
+def arguments_text(value: object) -> str:
+    """Return the arguments of a call as a text; some servers send the JSON data itself."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return to_json(value).decode()
+
+
+def object_text(arguments: object) -> str:
     """Write a call's arguments as the text of a JSON object, which servers that parse them want.
 
     Args:
-        arguments: as the model wrote them.
+        arguments: as the model wrote them, or as the server sent them.
 
     Returns:
         The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
         that holds the text, so that the model sees what it wrote.
     """
+    written = arguments_text(arguments).encode(errors="replace")
+    text = replace_half_surrogates(written).decode()
     try:
-        value: object = from_json(arguments, allow_inf_nan=False)
+        value: object = from_json(text, allow_inf_nan=False)
     except ValueError:
-        value = arguments.strip() or None
+        value = text.strip() or None
     if isinstance(value, dict):
-        return arguments
-    if value in (None, ""):
-        return "{}"
-    return to_json({"malformed": arguments.encode(errors="replace").decode()}).decode()
+        return text
+    return "{}" if value in (None, "") else to_json({"malformed": text}).decode()
 
 
 def json_problem(error: Exception) -> str:

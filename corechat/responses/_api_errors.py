@@ -1,6 +1,8 @@
 """Errors of a call to the API: a whole answer did not come, or cannot be handed out."""
 
 from corechat._errors.base import CorechatError
+from corechat._http.messages import Headers
+from corechat._http.rate_limits import RateLimits
 from corechat.responses._chat_response import ChatResponse
 from corechat.responses._usage import Usage
 
@@ -48,6 +50,13 @@ class APIConnectionError(APIError):
 
 class APITimeoutError(APIConnectionError):
     """Report that the deadline of the call passed before the whole answer had come."""
+
+
+class ExecutorError(APIError):
+    """Report that the executor of many requests lost one, for example as its process was killed.
+
+    The request may have been sent, and billed.
+    """
 
 
 class APIResponseValidationError(APIError):
@@ -108,6 +117,7 @@ class APIStatusError(APIError):
         param: the parameter at fault.
         retry_after: seconds that the server asked to wait, else None.
         failed_generation: what the model wrote when it failed (Groq's ``tool_use_failed``).
+        headers: the response's headers, cookies and account ids hidden.
         body: the parsed JSON body, or its text, at most 64 kB of it.
     """
 
@@ -125,6 +135,7 @@ class APIStatusError(APIError):
         param: str | None = None,
         retry_after: float | None = None,
         failed_generation: str | None = None,
+        headers: Headers | None = None,
         body: object = None,
     ) -> None:
         super().__init__(message, status_code=status_code, request_id=request_id, attempts=attempts)
@@ -133,7 +144,13 @@ class APIStatusError(APIError):
         self.param = param
         self.retry_after = retry_after
         self.failed_generation = failed_generation
+        self.headers = Headers() if headers is None else headers
         self.body = body
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """The key's rate limits, as the response told them."""
+        return RateLimits.from_headers(self.headers)
 
     @classmethod
     def class_for(cls, status: int) -> type["APIStatusError"]:

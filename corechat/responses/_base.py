@@ -1,6 +1,6 @@
 """OpenResponse: models that take whatever a server sends, and give it back unchanged."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from corechat._errors.text import brief_repr
 
 T = TypeVar("T")
-_OF_STREAMS = frozenset({"index"})
 
 if TYPE_CHECKING:
     Open: TypeAlias = T | None
@@ -66,20 +65,3 @@ class OpenResponse(BaseModel):
     __str__ = __repr__
 
     __hash__ = None  # type: ignore[assignment]  # it holds lists and dicts
-
-
-def repeated(given: Mapping[str, Any], keys: Collection[str], prefix: str = "") -> dict[str, Any]:
-    """Choose what is repeated of a part of an answer, by its keys' paths.
-
-    Args:
-        given: the part's keys and values.
-        keys: paths such as ``tool_calls.extra_content``; ``*`` stands for every key but one
-            that only streams need.
-        prefix: the path of the part.
-    """
-    chosen = given.keys() - _OF_STREAMS if f"{prefix}*" in keys else set[str]()
-    return {
-        name: value
-        for name, value in given.items()
-        if value is not None and (name in chosen or f"{prefix}{name}" in keys)
-    }

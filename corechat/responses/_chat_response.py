@@ -7,11 +7,12 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field, PrivateAttr
 
 from corechat._http.messages import Headers
+from corechat._http.rate_limits import RateLimits
 from corechat._http.response_headers import read_request_id
 from corechat.responses._base import Open, OpenResponse
 from corechat.responses._finish_reasons import is_cut
 from corechat.responses._html import html_table
-from corechat.responses._http_info import HttpInfo, RateLimits
+from corechat.responses._http_info import HttpInfo
 from corechat.responses._logprobs import Logprobs
 from corechat.responses._message import Message, tool_calls_of
 from corechat.responses._tool_call import ToolCall

@@ -1,56 +1,8 @@
-"""HttpInfo and RateLimits: what the answer's HTTP response said beside the answer."""
+"""HttpInfo: what the answer's HTTP response said beside the answer."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
 from corechat._http.messages import Headers
-from corechat._http.retry_after import parse_duration
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimits:
-    """Hold the rate limits of a key as an answer told them; None for what it did not say.
-
-    At Groq requests are counted per day and tokens per minute, for the whole organisation
-    (Groq's documentation, "Rate limits").
-
-    Attributes:
-        limit_requests: requests a day.
-        limit_tokens: tokens a minute.
-        remaining_requests: requests left.
-        remaining_tokens: tokens left.
-        reset_requests: seconds until the requests are full again.
-        reset_tokens: seconds until the tokens are.
-    """
-
-    limit_requests: int | None = None
-    limit_tokens: int | None = None
-    remaining_requests: int | None = None
-    remaining_tokens: int | None = None
-    reset_requests: float | None = None
-    reset_tokens: float | None = None
-
-    @classmethod
-    def from_headers(cls, headers: Mapping[str, str]) -> Self:
-        """Read the limits.
-
-        Args:
-            headers: a response's headers, looked up without regard to case.
-        """
-        return cls(
-            limit_requests=_count(headers, "limit-requests"),
-            limit_tokens=_count(headers, "limit-tokens"),
-            remaining_requests=_count(headers, "remaining-requests"),
-            remaining_tokens=_count(headers, "remaining-tokens"),
-            reset_requests=parse_duration(headers.get("x-ratelimit-reset-requests", "")),
-            reset_tokens=parse_duration(headers.get("x-ratelimit-reset-tokens", "")),
-        )
-
-
-def _count(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(f"x-ratelimit-{name}", "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None  # noqa: PLR2004 - 2**64 has 20 digits
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Usage: how many tokens an answer took, and how long (API reference, the completion's usage)."""
 
 import math
+from typing import Any
 
 from corechat.responses._base import Open, OpenResponse, Real
 
@@ -57,6 +58,37 @@ class Usage(OpenResponse):
     total_time: Open[Real] = None
     prompt_tokens_details: Open[PromptTokensDetails] = None
     completion_tokens_details: Open[CompletionTokensDetails] = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return the sums; what is not a number in one of them is the other's."""
+        if not isinstance(other, Usage):
+            return NotImplemented
+        return Usage.model_validate(_sums(_numbers(self), _numbers(other)))
+
+
+_Numbers = dict[str, Any]
+
+
+def _numbers(part: OpenResponse) -> _Numbers:
+    """Return the numbers of a part, and of its parts, by name."""
+    found: _Numbers = {}
+    for name, value in part:
+        if isinstance(value, OpenResponse):
+            found[name] = _numbers(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found[name] = value
+    return found
+
+
+def _sums(one: _Numbers, other: _Numbers) -> _Numbers:
+    summed = {**one, **other}
+    for name in one.keys() & other.keys():
+        mine, its = one[name], other[name]
+        if isinstance(mine, dict) and isinstance(its, dict):
+            summed[name] = _sums(mine, its)
+        elif not isinstance(mine, dict) and not isinstance(its, dict):
+            summed[name] = mine + its
+    return summed
 
 
 def tokens_of(usage: object) -> dict[str, int]:

@@ -57,5 +57,13 @@ class Deadline:
         """
         return Deadline(min(self._at, time.monotonic() + seconds))
 
+    def later(self, seconds: float) -> "Deadline":
+        """Give the deadline so many seconds after this one.
+
+        Args:
+            seconds: what is not to count, for example the wait for a rate limit.
+        """
+        return Deadline(self._at + seconds)
+
     def __repr__(self) -> str:
         return f"Deadline({self.remaining():.3f} s left)"

@@ -13,6 +13,8 @@ from corechat.testing import PROMISES, Verdict, run_conformance
 from corechat.testing._kit.runner import check
 from corechat.transport import TransportFactory
 
+pytestmark = pytest.mark.slow
+
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "writing-a-transport.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```\w+\n# (\S+)\n(.*?)```", TEXT, re.DOTALL))

@@ -15,6 +15,8 @@ from tests.httpx.conftest import Make, post
 from tests.httpx.tls_proxy import tls_proxy
 from tests.servers.fixtures import Serve
 
+pytestmark = pytest.mark.slow
+
 _LARGE = bytes(range(256)) * 16_384  # 4 MiB
 
 echo = each(lambda request: reply(request.body))

@@ -121,10 +121,11 @@ def test_an_attempt_to_connect_that_takes_too_long_has_sent_nothing(make: Make) 
 def test_a_call_that_gets_no_connection_in_time_has_sent_nothing(make: Make, serve: Serve) -> None:
     server = serve(then_wait(b""))
     transport = make(max_connections=1)
-    holder = threading.Thread(target=failure, args=(transport, server.url, 1.0))
+    holder = threading.Thread(target=failure, args=(transport, server.url, 30.0))
     holder.start()
     assert server.wait_for_requests(1)
     found = failure(transport, server.url, 0.2)
+    server.close()
     holder.join()
     assert isinstance(found, TimeoutFailure)
     assert "all 1 connections (max_connections)" in found.message

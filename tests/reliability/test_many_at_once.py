@@ -13,6 +13,8 @@ from tests.reliability.battery.plays import completion
 from tests.reliability.clients import BACKENDS, KEY
 from tests.reliability.mixed import KINDS, Mixed, complaint, request_of
 
+pytestmark = pytest.mark.slow
+
 _THREADS = 16
 _CALLS = 200
 

@@ -39,7 +39,7 @@ except corechat.BackendNotFoundError as error:
 """
 NO_INDEX = ("Could not fetch URL", "Connection", "Temporary failure", "No matching distribution")
 
-pytestmark = [pytest.mark.source_tree, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.source_tree, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,15 @@
 from typing import assert_type
 
 import corechat
-from corechat import ChatRequest, ChatResponse, Client
+from corechat import (
+    ChatRequest,
+    ChatResponse,
+    Client,
+    Outcome,
+    Outcomes,
+    ParsedChatResponse,
+    StopWhen,
+)
 from corechat.responses import Choice, HttpInfo, Message, RateLimits, ToolCall, Usage
 from corechat.transport import Deadline, HttpRequest, HttpResponse, Transport
 
@@ -29,6 +37,21 @@ def complete(client: Client, request: ChatRequest) -> None:
         timeout=5.0,
     )
     assert_type(drop_in, ChatResponse)
+
+
+def many(client: Client, request: ChatRequest) -> None:
+    plain = client.map([request, ("a", request)], concurrency=8, stop_when=StopWhen(errors=1))
+    assert_type(plain, Outcomes[ChatResponse])
+    for outcome in plain:
+        assert_type(outcome, Outcome[ChatResponse])
+        assert_type(outcome.response, ChatResponse | None)
+        assert_type(outcome.error, corechat.CorechatError | None)
+        assert_type(outcome.result().text, str)
+    parameters = ({"model": "m", "messages": [{"role": "user", "content": str(n)}]} for n in (1, 2))
+    for typed in client.map(parameters, response_format=int, on_outcome=print):
+        assert_type(typed, Outcome[ParsedChatResponse[int]])
+        assert_type(typed.result().parsed, int)
+    client.map([request], concurency=8)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
 def mistakes(client: Client, request: ChatRequest) -> None:

@@ -1,0 +1,20 @@
+"""Many requests: what `Client.map` does, and what `corechat batch` stands on.
+
+How data flows:
+
+    an iterable of requests
+      -> Outcomes        pulls one request at a time, in its caller's thread, while there is room
+      -> Work            one request and how to carry it: a callable, which pickles
+      -> Workers         threads of its own, or the caller's `concurrent.futures.Executor`
+      -> Client          one call each; the `Governor` of `_call` keeps the rate limits
+      -> Outcome         a value: the response or the error
+      -> on_outcome      told in the order in which outcomes come, in the caller's thread
+      -> the caller      iterates: in the order of the requests, or as they come
+
+`Outcomes` stops pulling when `StopWhen` says so, on `stop()`, on an error of the iterable or on
+Ctrl-C. What was pulled and has not become an outcome is in its ``unfinished`` then.
+
+This room stands below the client: it is handed a client, and imports its class for checkers only.
+What reads and writes files of many requests (JSONL, journal, report) stands here, too, and takes
+a `Client`; only the command makes one.
+"""

@@ -1,0 +1,122 @@
+"""Calls: the journey of a client's calls, from parameters to checked answers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from corechat._call.gate import Gate
+from corechat._call.options import CallOptions
+from corechat._call.parts import ClientParts
+from corechat._call.retry import check_retries
+from corechat._call.settings import Settings
+from corechat._call.typed import TypedCall
+from corechat._call.unsupported import settle_unsupported
+from corechat.errors import APIStatusError, ConfigurationError
+from corechat.requests import ChatRequest
+from corechat.responses import ChatResponse
+from corechat.transport._deadline import Deadline
+
+_NO_OPTIONS = CallOptions()
+
+
+class Calls:
+    """Make the calls of one client.
+
+    Attributes:
+        closed: whether the client is closed.
+    """
+
+    def __init__(self, settings: Settings, parts: ClientParts) -> None:
+        self.closed = False
+        self._settings = settings
+        self._parts = parts
+        timeout = parts.provider.timeout if settings.timeout is None else settings.timeout
+        Deadline.after(timeout)  # a plugin's provider may say anything
+        self._timeout = timeout
+
+    def complete(
+        self,
+        request: ChatRequest | None,
+        params: dict[str, Any],
+        options: CallOptions,
+        gate: Gate | None = None,
+    ) -> ChatResponse:
+        """Carry one request, and return the answer with its checked values.
+
+        A call of many is told by its gate when to wait, and when to end.
+        """
+        deadline = Deadline.after(self._timeout if options.timeout is None else options.timeout)
+        extra_body = None if request is None else params.pop("extra_body", None)
+        call = TypedCall.prepare(
+            request,
+            params,
+            self._parts.provider.schema_rules,
+            strict=options.strict,
+            lenient=options.lenient,
+        )
+        around = self._parts.around
+        if around is None:
+            return self._carry(call, deadline, options, extra_body, gate)
+        return around(
+            call.request,
+            options.headers,
+            lambda asked, more: self._carry(
+                replace(call, request=asked),
+                deadline,
+                replace(options, headers=more),
+                extra_body,
+                gate,
+            ),
+        )
+
+    def ask(self, request: ChatRequest) -> ChatResponse:
+        """Carry one round of `run_tools`."""
+        deadline = Deadline.after(self._timeout)
+        around = self._parts.around
+        if around is None:
+            return self._send(request, deadline)
+        return around(
+            request,
+            None,
+            lambda asked, more: self._send(asked, deadline, CallOptions(headers=more)),
+        )
+
+    def _carry(
+        self,
+        call: TypedCall,
+        deadline: Deadline,
+        options: CallOptions,
+        extra_body: Mapping[str, Any] | None,
+        gate: Gate | None,
+    ) -> ChatResponse:
+        try:
+            response = self._send(call.request, deadline, options, extra_body, gate)
+        except APIStatusError as error:
+            refused = call.error(error)
+            if refused is None:
+                raise
+            raise refused from None
+        return call.finish(response)
+
+    def _send(
+        self,
+        request: ChatRequest,
+        deadline: Deadline,
+        options: CallOptions = _NO_OPTIONS,
+        extra_body: Mapping[str, Any] | None = None,
+        gate: Gate | None = None,
+    ) -> ChatResponse:
+        if self.closed:
+            raise ConfigurationError("This client is closed. Make a new one.")
+        settings, parts = self._settings, self._parts
+        retries = options.max_retries
+        retries = settings.max_retries if retries is None else check_retries(retries)
+        request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
+        message = parts.encoder.encode(request, headers=options.headers, extra_body=extra_body)
+        if gate is not None:
+            gate.model = request.model or ""
+            deadline = gate.bound(deadline)
+        response = parts.dispatcher.dispatch(message, deadline, retries, hint, gate)
+        own = parts.provider.repeated_keys
+        response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
+        return response
