@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
 from corechat._batch.mapping import MapOptions, map_requests
 from corechat._batch.outcome import Item, Outcome
 from corechat._batch.outcomes import Outcomes
 from corechat._call.calls import Calls
-from corechat._call.completions import Chat
+from corechat._call.completions import Beta, Chat
 from corechat._call.gate import Gate
 from corechat._call.options import CallOptions
+from corechat._call.other_clients import explain
 from corechat._call.parts import make_parts
 from corechat._call.settings import Settings
+from corechat._call.typed import check_request, runnable_tools
 from corechat._call.unsupported import Unsupported
 from corechat._providers.environment import Environment, hide
 from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
@@ -44,6 +47,8 @@ class Client:
         connect_timeout: seconds for one connection, TLS included.
         max_retries: how often a call may be tried again.
         headers: more headers for every call.
+        organization: is sent as ``OpenAI-Organization``; at ``openai`` also from OPENAI_ORG_ID.
+        project: is sent as ``OpenAI-Project``; at ``openai`` also from OPENAI_PROJECT_ID.
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
         record: a cassette file; what the backend carries is recorded in it.
@@ -53,7 +58,6 @@ class Client:
         unsupported: what to do with fields that the provider is known to answer with 400:
             ``warn`` (an `UnsupportedFieldWarning`) and send them, since it may have learnt them;
             raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
-            Where a 400 comes back, its error names them.
         repeated_keys: which keys of an answer the next request repeats, in place of the provider's
             own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
         allow_insecure: whether plain http may go further than loopback.
@@ -77,6 +81,8 @@ class Client:
         connect_timeout: float = 5.0,
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
+        organization: str | None = None,
+        project: str | None = None,
         plugins: Sequence[str | object] = (),
         record: str | os.PathLike[str] | None = None,
         record_mode: str | None = None,
@@ -99,6 +105,8 @@ class Client:
             connect_timeout=connect_timeout,
             max_retries=max_retries,
             headers={} if headers is None else headers,
+            organization=organization,
+            project=project,
             plugins=plugins,
             record=record,
             record_mode=record_mode,
@@ -308,13 +316,11 @@ class Client:
         Returns:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
+        check_request(request)
         return run_tools(
             self._calls.ask,
             request,
-            [
-                one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
-                for one in tools
-            ],
+            runnable_tools(tools),
             max_rounds=max_rounds,
             max_total_tokens=max_total_tokens,
             on_step=on_step,
@@ -327,13 +333,51 @@ class Client:
         return self._parts.encoder.url.partition("?")[0]
 
     @property
+    def base_url(self) -> str:
+        """The endpoint's base, without a query."""
+        return self.url.removesuffix("/chat/completions")
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Make a client with other defaults over the same transport, as in groq-python.
+
+        Args:
+            timeout: seconds for a whole call.
+            max_retries: how often a call may be tried again.
+            headers: more headers for every call.
+
+        Returns:
+            A client that shares this one's connections: where either is closed, both are.
+        """
+        made = object.__new__(type(self))
+        made._settings = self._settings.changed(timeout, max_retries, headers or {})
+        made._parts = self._parts
+        if headers is not None:
+            made._parts = replace(made._parts, encoder=made._parts.encoder.with_headers(headers))
+        made._calls = Calls(made._settings, made._parts, self._calls.closed)
+        return made
+
+    @property
     def chat(self) -> Chat:
         """The call that people already have: ``client.chat.completions.create(...)``."""
         return Chat(self.complete)
 
+    @property
+    def beta(self) -> Beta:
+        """Where older code finds ``client.beta.chat.completions.parse(...)``."""
+        return Beta(self.chat)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise explain("Client", name)
+
     def close(self) -> None:
         """Close the transport. May be called more than once."""
-        self._calls.closed = True
+        self._calls.closed.set()
         self._parts.transport.close()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,6 @@
 """LoopSession: an event loop with one session of aiohttp, for one call at a time."""
 
 import asyncio
-import contextlib
 import contextvars
 import io
 import ssl
@@ -9,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -81,7 +81,9 @@ class LoopSession(Connection):
         self._set_clock(self._loop.connect_by)
         self._task = task = self._loop.create_task(self._carry(exchange))
         try:
-            return self._loop.run_until_complete(task)
+            while not task.done():
+                self._loop.run_forever()  # the task stops it, a round before its end is told
+            return task.result()
         finally:
             if task.done():  # else Ctrl-C came
                 self._task = None
@@ -92,7 +94,7 @@ class LoopSession(Connection):
         """Drop every connection, from any thread; a call under way is cancelled."""
         self._closed, task = True, self._task
         if task is not None:
-            with contextlib.suppress(RuntimeError):  # the loop was closed
+            with suppress(RuntimeError):  # the loop was closed
                 self._loop.call_soon_threadsafe(task.cancel)
         self._loop.close_with(self._close_session)
 
@@ -109,6 +111,13 @@ class LoopSession(Connection):
     def _abort(self) -> None:
         for protocol in list(self._protocols):
             protocol.abort()
+
+    def _stop(self, *, whole: bool) -> None:
+        """Stop the loop: at once, or in a round's time, when what does not last is closed."""
+        if not whole:
+            self._abort()
+        lasts = whole and not any(one.should_close for one in self._protocols)
+        self._loop.stop() if lasts else self._loop.call_soon(self._loop.stop)
 
     def _set_clock(self, limit: Deadline) -> None:
         """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
@@ -153,12 +162,9 @@ class LoopSession(Connection):
         else:
             return None
         finally:
-            if not whole:
-                self._abort()
+            self._stop(whole=whole)
 
-    def _request(
-        self, request: HttpRequest
-    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _request(self, request: HttpRequest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()
         fields: _Fields = request.headers.pairs
         if self._make is not None:
@@ -239,7 +245,7 @@ def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fiel
 def _missing(fields: _Fields) -> tuple[str, ...] | None:
     """List the fields that aiohttp would add by itself."""
     given = {name.lower() for name, _ in fields}
-    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
+    return tuple(_AUTOMATIC - given) or None  # which is much cheaper than an empty one
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

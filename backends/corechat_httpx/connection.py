@@ -28,6 +28,7 @@ from corechat_httpx.failures import failure_from
 from corechat_httpx.quiet import CARRIES_A_CALL
 
 _FRAMING = {"content-length", "host", "transfer-encoding"}
+_TIMEOUTS = ("connect", "read", "write", "pool")
 _STEP = 64 * 1024  # bytes that are written before the deadline is looked at again
 _HTTP2 = b"PRI * HTTP/2"  # RFC 9113 §3.4
 _TO_PROXY = (b"CONNECT ", b"\x05", b"\x01")  # RFC 9110 §9.3.6; RFC 1928 §3, RFC 1929 §2
@@ -46,7 +47,7 @@ def fields_of(request: HttpRequest) -> list[tuple[bytes, bytes]]:
 def read_head(response: Any, exchange: Exchange) -> None:
     """Read the head of a response into the exchange."""
     fields, limit = response.headers.raw, exchange.options.max_header_bytes
-    if sum(len(name) + len(value) for name, value in fields) > limit:
+    if sum([len(name) + len(value) for name, value in fields]) > limit:
         raise exchange.too_large_head()  # of HTTP/2, or by an own client
     exchange.head(response.status_code, fields)
 
@@ -94,6 +95,7 @@ class HttpxConnection(Connection):
         self.call += 1
         self.exchange = exchange
         self.deadline = self.until = exchange.deadline
+        self.connecting = False
         try:
             url = self._parse(exchange.request.url)
             transport = self._transports.get(url.scheme) or self._open(url.scheme)
@@ -128,15 +130,10 @@ class HttpxConnection(Connection):
             headers=[host, *fields_of(request), length],
             stream=self._library.ByteStream(request.body),
             # not for this network, but for what stands in the place of the library's transport
-            extensions={"timeout": self._library.Timeout(self.deadline.remaining()).as_dict()},
+            extensions={"timeout": dict.fromkeys(_TIMEOUTS, self.deadline.remaining())},
         )
         asked.read()  # so that it has its content, for whoever looks
         return asked
-
-    @property
-    def connecting(self) -> bool:
-        """Whether the server is not reached yet, through a proxy or not."""
-        return self.until is not self.deadline
 
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
@@ -165,6 +162,7 @@ class HttpxConnection(Connection):
     def connect_tcp(self, host: str, port: int, *, timeout: object, **more: Any) -> "Stream":  # noqa: ARG002 - the deadline takes its place
         """Connect to the first address that answers."""
         self.until = self.deadline.earlier(self.options.connect_timeout)
+        self.connecting = True  # until the server is reached, through a proxy or not
         addresses = resolve(host, port, self.until)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
@@ -236,6 +234,7 @@ class Stream:
 
     def _begin(self, exchange: Exchange, buffer: bytes) -> None:
         self._connection.until = self._connection.deadline
+        self._connection.connecting = False
         self._speaks_http2 = self._speaks_http2 or buffer.startswith(_HTTP2)
         exchange.reused = self._call > 0
         self._call = self._connection.call

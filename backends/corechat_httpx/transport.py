@@ -100,8 +100,7 @@ def transport_maker(
         verify: Any = context
         if verify is None:  # plain HTTP needs none, and building one takes 29 ms
             alpn = ("http/1.1", "h2") if http2 else ("http/1.1",)
-            of_server = options.ca_file, options.ca_dir, alpn
-            verify = scheme == "https" and shared_context(*of_server)
+            verify = scheme == "https" and shared_context(options.ca_file, options.ca_dir, alpn)
         return library.HTTPTransport(
             verify=verify, trust_env=False, http2=http2, proxy=proxy, limits=limits
         )

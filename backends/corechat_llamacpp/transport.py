@@ -39,10 +39,10 @@ class LlamaTransport:
         status, headers, content = parse(raw)
         if self._calls.closed and status == _SUCCESS and not content:
             raise ConfigurationError("This transport was closed, and its call stopped.")
-        answered = Exchange(request, deadline, self._options)
-        answered.head(status, headers.pairs)
-        answered.feed(content)
-        return answered.response()
+        answer = Exchange(request, deadline, self._options)
+        answer.head(status, headers.pairs)
+        answer.feed(content)
+        return answer.response()
 
     def close(self) -> None:
         """Stop the calls under way and free the model. May be called more than once."""

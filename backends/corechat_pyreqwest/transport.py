@@ -138,10 +138,11 @@ class PyreqwestTransport:
 
 def _pairs(headers: HeaderMap) -> list[tuple[str, str]]:
     try:
-        return list(headers.items())
+        found = headers.dict_multi_value()
     except ValueError:  # a value that is not ASCII; pyreqwest has no other form of it
-        names = dict.fromkeys(headers)
-        return [(name, value) for name in names for value in _values(headers, name)]
+        found = {name: _values(headers, name) for name in headers}
+    lists = [(name, [one] if isinstance(one, str) else one) for name, one in found.items()]
+    return [(name, value) for name, values in lists for value in values]
 
 
 def _values(headers: HeaderMap, name: str) -> list[str]:

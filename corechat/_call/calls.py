@@ -1,5 +1,6 @@
 """Calls: the journey of a client's calls, from parameters to checked answers."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,11 +24,13 @@ class Calls:
     """Make the calls of one client.
 
     Attributes:
-        closed: whether the client is closed.
+        closed: whether the client is closed, and with it the copies that share its transport.
     """
 
-    def __init__(self, settings: Settings, parts: ClientParts) -> None:
-        self.closed = False
+    def __init__(
+        self, settings: Settings, parts: ClientParts, closed: threading.Event | None = None
+    ) -> None:
+        self.closed = threading.Event() if closed is None else closed
         self._settings = settings
         self._parts = parts
         timeout = parts.provider.timeout if settings.timeout is None else settings.timeout
@@ -106,7 +109,7 @@ class Calls:
         extra_body: Mapping[str, Any] | None = None,
         gate: Gate | None = None,
     ) -> ChatResponse:
-        if self.closed:
+        if self.closed.is_set():
             raise ConfigurationError("This client is closed. Make a new one.")
         settings, parts = self._settings, self._parts
         retries = options.max_retries

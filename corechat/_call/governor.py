@@ -21,8 +21,9 @@ _DEFAULT_RESET = 60.0  # Azure tells what remains of a minute, not when it ends
 _DEFAULT_HOLD = 1.0
 _MINUTE = 60.0
 _ENOUGH = 5  # successes to tell a rate by
-_FIND, _KEEP = 0.8, 0.99  # what an interval becomes with each success
+_FIND, _KEEP = 0.8, 0.995  # what an interval becomes with each success
 _WHOLE = 0.9  # of the time to the reset
+_SLOWER = 1.1
 _WEIGHT = 0.1  # of one answer in the averages
 OVERLOADED = frozenset({429, 498, 503, 529})
 """Statuses whose Retry-After holds for all requests, not for one."""
@@ -112,6 +113,16 @@ class _Model:
         )
         return min(wait, _SOON) if self.in_flight else wait  # an answer may say more
 
+    def pace(self, wait: float, now: float) -> None:
+        """Send evenly, and slower than it went until now."""
+        if self.interval and self.quicken == _KEEP:
+            self.interval *= _SLOWER
+        else:
+            recent = self.in_flight + sum(now - at < _MINUTE for at in self.successes)
+            self.quicken = _KEEP if self.interval else _FIND
+            self.interval = _MINUTE / recent if recent >= _ENOUGH else max(wait, _DEFAULT_HOLD)
+        self.paced_at = self.sent
+
 
 class Sent(NamedTuple):
     """Hold that a request may be sent.
@@ -184,7 +195,8 @@ def _learn(known: _Model, told: RateLimits, number: int, now: float) -> None:
 
 def _succeed(known: _Model, answer: ChatResponse, size: int, now: float) -> None:
     known.successes.append(now)
-    known.interval *= known.quicken
+    unhindered = now - known.held_until > _MINUTE
+    known.interval *= _FIND if unhindered else known.quicken
     used = tokens_of(answer.usage)
     if used["prompt_tokens"]:
         share = used["prompt_tokens"] / max(1, size)
@@ -206,8 +218,4 @@ def _hold(known: _Model, error: APIStatusError, sent: Sent, now: float) -> None:
     for one in used_up:
         one.at_once = wait >= _WHOLE * (one.reset - (now - one.at))
     if not used_up and sent.number > known.paced_at:  # of a limit that headers do not tell
-        recent = sum(now - at < _MINUTE for at in known.successes)
-        known.quicken = _FIND if known.interval == 0 else _KEEP
-        # as many as went well, but evenly
-        known.interval = _MINUTE / recent if recent >= _ENOUGH else max(wait, _DEFAULT_HOLD)
-        known.paced_at = known.sent
+        known.pace(wait, now)

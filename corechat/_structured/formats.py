@@ -34,10 +34,6 @@ def _clock(text: str) -> str:
     return re.sub(r"\.\d+", "", text.upper()).replace(":60", ":59")  # a leap second is one
 
 
-def _is_uri(text: str) -> bool:
-    return text.isascii() and _is_iri(text)
-
-
 def _is_iri(text: str) -> bool:
     return bool(urlsplit(text).scheme) and _is_iri_reference(text)
 
@@ -46,18 +42,18 @@ def _is_iri_reference(text: str) -> bool:
     return not re.search(r"[\s<>\"{}|\\^`]", text)
 
 
-_CHECKS: dict[str, Callable[[str], bool]] = {
+_CHECKS: dict[str, Callable[[str], object]] = {
     "date-time": _is_date_time,
-    "duration": lambda text: _DURATION.fullmatch(text) is not None,
-    "hostname": lambda text: _HOSTNAME.fullmatch(text) is not None,
+    "duration": _DURATION.fullmatch,
+    "hostname": _HOSTNAME.fullmatch,
     "iri": _is_iri,
     "iri-reference": _is_iri_reference,
-    "json-pointer": lambda text: _POINTER.fullmatch(text) is not None,
-    "relative-json-pointer": lambda text: _RELATIVE_POINTER.fullmatch(text) is not None,
+    "json-pointer": _POINTER.fullmatch,
+    "relative-json-pointer": _RELATIVE_POINTER.fullmatch,
     "time": _is_time,
-    "uri": _is_uri,
+    "uri": lambda text: text.isascii() and _is_iri(text),
     "uri-reference": lambda text: text.isascii() and _is_iri_reference(text),
-    "uri-template": lambda text: _TEMPLATE.fullmatch(text) is not None,
+    "uri-template": _TEMPLATE.fullmatch,
 }
 
 
@@ -71,5 +67,5 @@ def format_checker(known: "FormatChecker") -> "FormatChecker":
     return made
 
 
-def _of_text(check: Callable[[str], bool]) -> Callable[[object], bool]:
-    return lambda value: not isinstance(value, str) or check(value)
+def _of_text(check: Callable[[str], object]) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or bool(check(value))

@@ -162,8 +162,7 @@ def read_data(text: str) -> Any:
     try:
         return read_json(text)
     except ValueError as error:
-        detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
-        raise UnreadableError(detail, is_json=False) from None
+        raise _not_json(error) from None
 
 
 def read_object(text: str) -> JsonSchema:
@@ -184,5 +183,9 @@ def _readable(text: str) -> str:
     try:
         return readable_json(text)
     except ValueError as error:
-        detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
-        raise UnreadableError(detail, is_json=False) from None
+        raise _not_json(error) from None
+
+
+def _not_json(error: ValueError) -> UnreadableError:
+    detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
+    return UnreadableError(detail, is_json=False)

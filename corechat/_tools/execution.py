@@ -57,11 +57,12 @@ def offered_names(
             )
         if named.setdefault(one.name, one) is not one:
             raise ConfigurationError(f"Two tools are named {one.name}; say name=… for one of them.")
-    for name in tool_names(request.tools or ()):
-        if name in named:
-            raise ConfigurationError(
-                f"The request itself offers a tool {name}, too; leave one out."
-            )
+    own = [*tool_names(request.tools or ()), *(one.name for one in request.functions or ())]
+    if own:
+        raise ConfigurationError(
+            f"The request itself offers a tool {own[0]}, which could not be run; give its function "
+            "in tools= alone."
+        )
     return named
 
 

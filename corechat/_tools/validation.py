@@ -35,7 +35,7 @@ class ValidCall:
 
 
 def tool_names(tools: Iterable[AnyTool]) -> list[str]:
-    """Name the tools that a request offers; those that the server runs have no name."""
+    """Name the tools that a request offers; those that the server runs do not have one."""
     made = [one if isinstance(one, FunctionTool | Tool) else Tool(**dict(one)) for one in tools]
     names: list[Any] = []
     for one in made:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
 
 from corechat._errors.base import CorechatError
@@ -15,16 +16,18 @@ from corechat.transport._factory import NEEDS
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def make_transport(
+def make_transport(  # noqa: PLR0913 - what a factory gets, and words for what it does not take
     name: str,
     factory: TransportFactory,
     options: TransportOptions,
     own: Mapping[str, Any],
     others: Iterable[str] = (),
+    explained: Mapping[str, str] = MappingProxyType({}),
 ) -> Transport:
     """Make a backend's transport by its factory.
 
-    An option that the factory does not take may be one of `others`, the client's, misspelt.
+    An option that the factory does not take may be one of `others`, the client's, misspelt; or one
+    of another library, for which it is explained what to use.
 
     Raises:
         ConfigurationError: an option is unknown or missing; the message lists the known ones.
@@ -37,6 +40,8 @@ def make_transport(
     takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
     for option in own:
         if option not in known and not takes_any:
+            if option in explained:
+                raise ConfigurationError(f"{option}: {explained[option]}.")
             raise ConfigurationError(
                 f"The backend {name!r} does not have an option {option!r}. "
                 f"{one_of(option, known, others)}"

@@ -140,6 +140,6 @@ class TaggedModel(OpenModel):
 
 def tag_of(value: Any, key: str) -> str:
     """Return the role of a message or the type of a part; ``""`` if it does not have one."""
-    tag = value.get(key) if isinstance(value, dict | Mapping) else getattr(value, key, None)
+    tag = value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
     # of class Role(str, Enum), str() and format() give "Role.user" before Python 3.12
     return str.__str__(tag) if isinstance(tag, str) else ""

@@ -1,9 +1,7 @@
-"""JSON texts: the canonical form, fields added to a written one, half surrogate pairs taken out."""
+"""JSON texts: the canonical form, half surrogate pairs taken out."""
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
@@ -26,18 +24,6 @@ def canonical_json(data: bytes | str) -> str:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     except RecursionError:
         raise ValueError("nested too deep") from None
-
-
-def splice_json(body: bytes, extra: Mapping[str, Any]) -> bytes:
-    """Add top-level fields to a JSON object in UTF-8; a field of the same name is replaced.
-
-    Raises:
-        ValueError: they cannot be written as JSON.
-    """
-    added = to_json(dict(extra))
-    from_json(added, allow_inf_nan=False)  # JSON has neither NaN nor infinity (RFC 8259 §6)
-    fields: dict[str, Any] = from_json(body)
-    return to_json({**fields, **from_json(added)})
 
 
 _ESCAPE = re.compile(

@@ -56,7 +56,7 @@ def _is_dump(given: Mapping[Any, Any]) -> bool:
 
 def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict | Mapping) or all(type(one) is str for one in given.values()):
         return given
     given = {key: _listed(value) for key, value in given.items()}
     fields = {key: repeat(value) for key, value in given.items()}
@@ -71,7 +71,7 @@ def _put_back_message(given: Any) -> Any:
 
 
 def _put_back_call(given: Any) -> Any:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict | Mapping):
         return given
     fields = {key: repeat(value) for key, value in given.items()}
     return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields
@@ -88,9 +88,7 @@ def repeat(value: Any) -> Any:
         value: anything that a caller puts into a request.
     """
     value = _listed(value)
-    if isinstance(value, list):
-        return [_repeat_one(one) for one in value]
-    return _repeat_one(value)
+    return [_repeat_one(one) for one in value] if isinstance(value, list) else _repeat_one(value)
 
 
 def _listed(value: Any) -> Any:
@@ -102,8 +100,13 @@ def _listed(value: Any) -> Any:
 
 
 def _repeat_one(value: Any) -> Any:
-    repeats = hasattr(value, "to_request") and not isinstance(value, type)
-    return value.to_request() if repeats else value
+    if isinstance(value, str | dict | type):
+        return value
+    if hasattr(value, "to_request"):
+        return value.to_request()
+    if isinstance(value, BaseModel) and not isinstance(value, OpenModel):  # another client's
+        return value.model_dump(mode="json", exclude_unset=True)
+    return value
 
 
 class RequestFunctionCall(OpenModel):
@@ -194,7 +197,8 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    if isinstance(value, Mapping):  # an answer's role is the assistant's, whatever its server said
+    # an answer's role is the assistant's, whatever its server said
+    if isinstance(value, dict | Mapping):
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in ROLES else "~other"

@@ -21,28 +21,32 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     Open: TypeAlias = T | None
-    Real: TypeAlias = float
 else:
-    Real = Annotated[int | float, Field(union_mode="left_to_right")]  # a 1 does not become a 1.0
 
     class Open:
         """Type an optional field, and keep a server's value of another type as it is.
 
         A checker reads ``Open[int]`` as ``int | None``, which every documented server keeps to. One
         that does not is not refused: its value stays, and is dumped as it came. So does an item
-        of another type in a list, beside items that are read.
+        of another type in a list, beside items that are read. Only models need to be read.
         """
 
         def __class_getitem__(cls, item: Any) -> Any:
-            if get_origin(item) is list and get_args(item) != (Any,):
-                item = list[cls[get_args(item)[0]]]
+            if get_origin(item) is list:
+                one = cls[get_args(item)[0]]
+                item = Any if one is Any else list[one]
+            elif not (isinstance(item, type) and issubclass(item, BaseModel)):
+                item = Any
+            if item is Any:
+                return Any
             return Optional[Annotated[Union[item, Any], Field(union_mode="left_to_right")]]  # noqa: UP007, UP045 - written at run time
 
 
 class OpenResponse(BaseModel):
     """A part of an answer: frozen; unknown fields are kept and reachable as attributes.
 
-    ``model_dump(exclude_unset=True)`` gives the server's JSON back.
+    ``model_dump(exclude_unset=True)`` gives the server's JSON back. What the client adds stands in
+    the object's ``__dict__``, as a cached property does, under a name that is no field's.
     """
 
     model_config = ConfigDict(
@@ -53,7 +57,19 @@ class OpenResponse(BaseModel):
         """Compare what the server sent, not what the client added."""
         if not isinstance(other, OpenResponse) or type(self) is not type(other):
             return NotImplemented
-        return (self.__dict__, self.model_extra) == (other.__dict__, other.model_extra)
+        return dict(self) == dict(other)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the server sent, as JSON data."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Write what the server sent as JSON.
+
+        Args:
+            indent: spaces a level; None for one line.
+        """
+        return self.model_dump_json(exclude_unset=True, indent=indent)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show what the server said, and nothing else."""

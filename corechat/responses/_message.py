@@ -1,9 +1,7 @@
 """Message: the answer itself."""
 
 from collections.abc import Collection
-from typing import Any
-
-from pydantic import PrivateAttr
+from typing import Any, ClassVar
 
 from corechat.requests import AssistantMessage
 from corechat.requests._repeating import repeat_message
@@ -59,7 +57,7 @@ class Message(OpenResponse):
     executed_tools: Open[list[ExecutedTool]] = None
     audio: Open[Audio] = None
 
-    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+    _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
         """Say which keys the endpoint wants to see again; the client does.
@@ -67,7 +65,7 @@ class Message(OpenResponse):
         Args:
             keys: as in `Provider.repeated_keys`.
         """
-        self._repeated_keys = keys
+        vars(self)["_repeated_keys"] = keys
         for call in tool_calls_of(self):
             call.repeat_with(keys)
 
@@ -79,6 +77,15 @@ class Message(OpenResponse):
         parts = self.content if isinstance(self.content, list) else [self.content]
         texts = [part.get("text") for part in parts if isinstance(part, dict)]
         return "".join(text for text in texts or parts if isinstance(text, str))
+
+    @property
+    def parsed(self) -> Any:
+        """Not here: the value that was asked for stands at the answer.
+
+        Raises:
+            AttributeError: always; it says so.
+        """
+        raise AttributeError("parsed: the value that response_format asked for is reply.parsed")
 
     def to_request(
         self, *, reasoning: bool = False, keep: Collection[str] | None = None

@@ -1,9 +1,7 @@
 """ToolCall: what the model asked to have called."""
 
 from collections.abc import Callable, Collection
-from typing import Any
-
-from pydantic import PrivateAttr
+from typing import Any, ClassVar
 
 from corechat.requests._call_ids import name_text
 from corechat.requests._json import arguments_text
@@ -58,8 +56,8 @@ class ToolCall(OpenResponse):
     function: Open[FunctionCall] = None
     custom: Open[CustomCall] = None
 
-    _validate: Callable[["ToolCall"], Any] | None = PrivateAttr(default=None)
-    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+    _validate: ClassVar[Any] = None
+    _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
         """Say which keys the endpoint wants to see again; the client does.
@@ -67,7 +65,7 @@ class ToolCall(OpenResponse):
         Args:
             keys: as in `Provider.repeated_keys`.
         """
-        self._repeated_keys = keys
+        vars(self)["_repeated_keys"] = keys
 
     def to_request(self, *, keep: Collection[str] | None = None) -> dict[str, Any]:
         """Make what repeats this call in the next request.
@@ -85,7 +83,7 @@ class ToolCall(OpenResponse):
         Args:
             validate: reads the typed arguments.
         """
-        self._validate = validate
+        vars(self)["_validate"] = validate
 
     def validated(self) -> Any:
         """Read the arguments, checked against the tool that was called.
@@ -106,8 +104,7 @@ class ToolCall(OpenResponse):
 
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
-        private = {**(state["__pydantic_private__"] or {}), "_validate": None}
-        return {**state, "__pydantic_private__": private}
+        return {**state, "__dict__": {**vars(self), "_validate": None}}
 
     @property
     def name(self) -> str:

@@ -27,7 +27,6 @@ from corechat.transport.reasons import (
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
 _NO_HEADERS = Headers()
 _FRAMING = {"content-length", "transfer-encoding"}
-_LENGTH = "content-length"
 _NO_SUCCESS = 300
 _NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
 _PART = 16 * KIB
@@ -55,19 +54,37 @@ class Exchange:
         truncated: whether its body is that of an error, cut at the bound.
     """
 
+    __slots__ = (
+        "_caught",
+        "_first",
+        "_head_size",
+        "_limit",
+        "_lines",
+        "_whole",
+        "deadline",
+        "ended",
+        "headers",
+        "options",
+        "received",
+        "request",
+        "reused",
+        "sent",
+        "size",
+        "status",
+        "truncated",
+    )
+
     def __init__(self, request: HttpRequest, deadline: Deadline, options: TransportOptions) -> None:
         self.request = request
         self.deadline = deadline
         self.options = options
+        self._lines: list[bytes] = []
+        self._head_size = self.size = 0
+        self._limit = options.max_body_bytes
         self._first = b""
         self._whole: io.BytesIO | None = None
-        self._limit = options.max_body_bytes
-        self.size = 0
-        self.truncated = False
-        self._lines: list[bytes] = []
-        self._head_size = 0
         self._caught: TransportFailure | None = None
-        self.sent = self.received = self.reused = self.ended = False
+        self.sent = self.received = self.reused = self.ended = self.truncated = False
         self.status: int | None = None
         self.headers = _NO_HEADERS
 
@@ -92,14 +109,13 @@ class Exchange:
         if status >= _NO_SUCCESS:
             self._limit = self.options.max_error_body_bytes
         known = None
-        for name, value in self.headers.pairs:
-            if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
-                length = value.partition(",")[0]  # RFC 9110 §8.6: repeated, perhaps
-                if not _NUMBER(length) or length != (known or length):  # RFC 9112 §6.3
-                    raise self.failure(ConnectionFailure, NOT_HTTP)
-                known = length
-                if status < _NO_SUCCESS:
-                    self._check_size(int(length))
+        for value in self.headers.get_list("content-length"):
+            length = value.partition(",")[0]  # RFC 9110 §8.6: repeated, perhaps
+            if not _NUMBER(length) or length != (known or length):  # RFC 9112 §6.3
+                raise self.failure(ConnectionFailure, NOT_HTTP)
+            known = length
+            if status < _NO_SUCCESS:
+                self._check_size(int(length))
 
     def head_line(self, line: bytes) -> None:
         """Take one line of a head, for a library that hands over lines.
@@ -151,7 +167,7 @@ class Exchange:
             if self.status < _NO_SUCCESS:
                 self._check_size(self.size)
             self.truncated = True
-            chunk = chunk[: max(0, len(chunk) - (self.size - self._limit))]
+            chunk = chunk[: self._limit - self.size]
         if not self._first:
             self._first = chunk  # nearly always the only one: no copy is made
         else:

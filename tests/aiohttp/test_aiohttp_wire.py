@@ -7,7 +7,15 @@ import time
 import pytest
 
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import CHUNKED_HEAD, always, chunked, echo, head, reply
+from corechat.testing._kit.scripts import (
+    CHUNKED_HEAD,
+    always,
+    chunked,
+    echo,
+    head,
+    reply,
+    then_wait,
+)
 from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, PooledTransport, TransportFailure
 from corechat.transport._deadline import Deadline
@@ -155,3 +163,11 @@ def test_no_task_is_left_in_a_loop_that_rests(transport: PooledTransport, serve:
     lane = pool.take(Deadline.after(1))
     pool.give_back(lane, sound=True)
     assert asyncio.all_tasks(lane._loop) == set()
+
+
+def test_a_connection_that_the_server_ends_is_closed_with_the_call(
+    serve: Serve, transport: PooledTransport
+) -> None:
+    server = serve(then_wait(reply(fields=[("Connection", "close")])))
+    assert transport.send(post(server.url), Deadline.after(5)).status == 200
+    assert server.wait_until(lambda: server.connections[0].gone_at is not None)

@@ -3,10 +3,7 @@
 import pytest
 
 from corechat import ConfigurationError
-from corechat.transport import (
-    Deadline,
-    TransportOptions,
-)
+from corechat.transport import Deadline, TransportOptions
 
 
 def test_a_deadline_runs_down_to_zero_and_not_below() -> None:
