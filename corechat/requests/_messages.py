@@ -42,6 +42,7 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
+_TEXT = frozenset({"role", "content"})
 _DUMPED_MESSAGE = frozenset({"annotations", "executed_tools", "function_call"})
 _DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
@@ -54,9 +55,16 @@ def _is_dump(given: Mapping[Any, Any]) -> bool:
     return given.get("role") == "assistant" and given.get("function_call", given) is None
 
 
+def _is_text(given: Any) -> bool:
+    """Tell whether a message is nothing but a text of a role, as most are."""
+    if type(given) is not dict or given.keys() != _TEXT:
+        return False
+    return type(given["content"]) is str and bool(given["role"])
+
+
 def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, dict | Mapping) or all(type(one) is str for one in given.values()):
+    if _is_text(given) or not isinstance(given, Mapping):
         return given
     given = {key: _listed(value) for key, value in given.items()}
     fields = {key: repeat(value) for key, value in given.items()}
@@ -197,8 +205,8 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    # an answer's role is the assistant's, whatever its server said
-    if isinstance(value, dict | Mapping):
+    if not _is_text(value) and isinstance(value, Mapping):
+        # an answer's role is the assistant's, whatever its server said
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in ROLES else "~other"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from corechat._http.messages import Headers, HttpRequest
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import PooledTransport, TransportOptions
 from corechat_aiohttp.factories import aiohttp

@@ -7,7 +7,8 @@ import resource
 
 import pytest
 
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from corechat.transport import ConnectionFailure, PooledTransport
 from corechat.transport._deadline import Deadline
 from tests.aiohttp.conftest import post

@@ -7,15 +7,8 @@ import time
 import pytest
 
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
-    always,
-    chunked,
-    echo,
-    head,
-    reply,
-    then_wait,
-)
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunked, head, reply
+from corechat.testing._kit.scripts import always, echo, then_wait
 from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, PooledTransport, TransportFailure
 from corechat.transport._deadline import Deadline

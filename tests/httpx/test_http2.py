@@ -9,7 +9,8 @@ import pytest
 
 from corechat.testing._kit.certificates import Certificates, certificates
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import each, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import each
 from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, PooledTransport, TimeoutFailure, TransportOptions
 from corechat.transport._deadline import Deadline

@@ -9,7 +9,8 @@ import trustme
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.plugins._making import make_transport
 from corechat.testing._kit.certificates import certificates
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import ConnectionFailure, Deadline, TransportOptions
 from corechat_pyreqwest.plugin import pyreqwest
