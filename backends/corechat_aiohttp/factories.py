@@ -1,6 +1,5 @@
 """The factory of the backend ``aiohttp``."""
 
-import math
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -40,12 +39,6 @@ def aiohttp(
         raise ConfigurationError(
             f"The backend 'aiohttp' does not work in a process that {green} has patched: its green "
             "threads would run several event loops in one thread. Use the backend 'httpx'."
-        )
-    if isinstance(max_connections, bool) or max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
-    if not (keepalive_expiry >= 0 and math.isfinite(keepalive_expiry)):
-        raise ConfigurationError(
-            f"keepalive_expiry must be a finite number of seconds, not {keepalive_expiry!r}."
         )
     if session is not None and not callable(session):
         raise ConfigurationError(

@@ -54,8 +54,6 @@ def make(  # noqa: PLR0913 - the options of the backend
         _need("h2", "http2=True", "http2")
     if options.proxy is not None and options.proxy.startswith("socks"):
         _need("socksio", "a SOCKS proxy", "socks")
-    if max_connections is not None and max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections}.")
     chain = (cert,) if isinstance(cert, str | os.PathLike) else cert
     expiry = 30.0 if keepalive_expiry is None else keepalive_expiry
     open_transport = transport_maker(

@@ -12,7 +12,7 @@ from corechat.transport._contract import (
     TransportOptions,
 )
 from corechat.transport._deadline import Deadline
-from corechat.transport._factory import conformance_exceptions, needs
+from corechat.transport._factory import check_pool, conformance_exceptions, needs
 from corechat.transport._failures import (
     ConnectionFailure,
     TimeoutFailure,
@@ -49,6 +49,7 @@ __all__ = [
     "TransportFactory",
     "TransportFailure",
     "TransportOptions",
+    "check_pool",
     "conformance_exceptions",
     "needs",
     "reasons",

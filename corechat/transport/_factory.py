@@ -1,7 +1,10 @@
-"""What a factory says of itself: the library that it needs, the promises that it cannot keep."""
+"""What factories share: what they say of themselves, and a check of the options of a pool."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+
+from corechat._errors.before import ConfigurationError
+from corechat.transport._deadline import LONGEST
 
 _F = TypeVar("_F", bound=Callable[..., object])
 NEEDS = "corechat_needs"
@@ -41,3 +44,29 @@ def conformance_exceptions(reasons: Mapping[str, str]) -> Callable[[_F], _F]:
         return factory
 
     return mark
+
+
+def check_pool(max_connections: object, keepalive_expiry: object) -> None:
+    """Check the options of a pool of connections, of which `PooledTransport` tells.
+
+    Args:
+        max_connections: a whole number, at least 1.
+        keepalive_expiry: a number of seconds, from 0 to a million.
+
+    Raises:
+        ConfigurationError: one is of another kind or out of range; the message names it.
+    """
+    limit, expiry = max_connections, keepalive_expiry
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise ConfigurationError(
+            f"max_connections must be a whole number, at least 1, not {limit!r}."
+        )
+    if (
+        isinstance(expiry, bool)
+        or not isinstance(expiry, int | float)
+        or not 0 <= expiry <= LONGEST
+    ):
+        raise ConfigurationError(
+            f"keepalive_expiry must be a number of seconds, at least 0 and at most {LONGEST}, "
+            f"not {expiry!r}."
+        )

@@ -16,6 +16,7 @@ from corechat._http.messages import HttpRequest, HttpResponse
 from corechat.transport._contract import TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat.transport._exchange import Exchange
+from corechat.transport._factory import check_pool
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure, TransportFailure
 from corechat.transport._process import PerProcess
 from corechat.transport.reasons import late_to_answer, none_free
@@ -89,6 +90,9 @@ class PooledTransport:
         make: makes a connection, in no time; it must not refer to the transport.
         max_connections: how many there are at once; a further call waits within its deadline.
         keepalive_expiry: seconds after which an idle one is closed.
+
+    Raises:
+        ConfigurationError: one of the two is of the wrong kind, or out of range.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class PooledTransport:
         max_connections: int = 100,
         keepalive_expiry: float = 30.0,
     ) -> None:
+        check_pool(max_connections, keepalive_expiry)
         self._options = options
         self._closed = False
         new_pool = partial(Pool, make, max_connections, keepalive_expiry)

@@ -16,18 +16,6 @@ def test_the_plugin_imports_neither_aiohttp_nor_asyncio() -> None:
     assert done.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("limit", [0, -1, True])
-def test_max_connections_must_be_a_positive_number(limit: int) -> None:
-    with pytest.raises(ConfigurationError, match="max_connections"):
-        aiohttp(TransportOptions(), max_connections=limit)
-
-
-@pytest.mark.parametrize("expiry", [-1.0, float("inf"), float("nan")])
-def test_keepalive_expiry_must_be_a_finite_number_of_seconds(expiry: float) -> None:
-    with pytest.raises(ConfigurationError, match="keepalive_expiry"):
-        aiohttp(TransportOptions(), keepalive_expiry=expiry)
-
-
 def test_a_socks_proxy_is_refused_with_a_way_out() -> None:
     with pytest.raises(ConfigurationError, match="httpx"):
         aiohttp(TransportOptions(proxy="socks5://127.0.0.1:1080"))

@@ -31,18 +31,6 @@ def test_a_missing_pyreqwest_is_named_with_the_line_to_install_it(
         make_transport("pyreqwest", pyreqwest, TransportOptions(), {})
 
 
-@pytest.mark.parametrize("limit", [0, -1, True])
-def test_max_connections_must_be_a_positive_number(limit: int) -> None:
-    with pytest.raises(ConfigurationError, match="max_connections"):
-        pyreqwest(TransportOptions(), max_connections=limit)
-
-
-@pytest.mark.parametrize("expiry", [-1.0, float("inf"), float("nan")])
-def test_keepalive_expiry_must_be_a_finite_number_of_seconds(expiry: float) -> None:
-    with pytest.raises(ConfigurationError, match="keepalive_expiry"):
-        pyreqwest(TransportOptions(), keepalive_expiry=expiry)
-
-
 @pytest.mark.parametrize("configure", [5, lambda _: None])
 def test_configure_must_be_a_callable_that_returns_the_builder(configure: Any) -> None:
     with pytest.raises(ConfigurationError, match="configure"):
