@@ -23,6 +23,7 @@ from corechat_pyreqwest.authorities import read_authorities
 from corechat_pyreqwest.failures import failure_from
 
 _PART = 256 * KIB
+_MOST_CONNECTIONS = 2**29 - 1  # more, and the semaphore of pyreqwest's runtime may panic
 _PER_FIELD = 4  # ": " and the end of the line
 
 
@@ -112,7 +113,7 @@ class PyreqwestTransport:
         builder = builder.referer(enable=False).gzip(enable=False).brotli(enable=False)
         builder = builder.zstd(enable=False).deflate(enable=False).http2(enable=self._http2)
         builder = builder.connect_timeout(timedelta(seconds=options.connect_timeout))
-        builder = builder.max_connections(self._max_connections)
+        builder = builder.max_connections(min(self._max_connections, _MOST_CONNECTIONS))
         builder = builder.pool_idle_timeout(self._keepalive_expiry)
         if options.proxy is not None:
             builder = builder.proxy(ProxyBuilder.all(options.proxy))

@@ -1,5 +1,6 @@
 """The factory of ``pyreqwest`` checks its options, and imports the library safely."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ def test_a_missing_pyreqwest_is_named_with_the_line_to_install_it(
     monkeypatch.setattr("corechat.plugins._making.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[pyreqwest\]'"):
         make_transport("pyreqwest", pyreqwest, TransportOptions(), {})
+
+
+@pytest.mark.parametrize("limit", [sys.maxsize, 10**30])
+def test_as_many_connections_as_one_likes_are_allowed(make: Make, serve: Serve, limit: int) -> None:
+    server = serve(always(reply()))
+    assert make(max_connections=limit).send(post(server.url), Deadline.after(20)).status == 200
 
 
 @pytest.mark.parametrize("configure", [5, lambda _: None])
