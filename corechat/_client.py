@@ -22,7 +22,7 @@ from corechat._call.other_clients import explain
 from corechat._call.parts import make_parts
 from corechat._call.settings import Settings
 from corechat._call.typed import runnable_tools
-from corechat._call.unsupported import Unsupported
+from corechat._call.unsupported_policy import Unsupported
 from corechat._providers.environment import Environment, hide
 from corechat._tools import FunctionTool, ToolRun
 from corechat.requests import ChatRequest

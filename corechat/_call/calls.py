@@ -11,7 +11,7 @@ from corechat._call.parts import ClientParts
 from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
 from corechat._call.typed import TypedCall
-from corechat._call.unsupported import settle_unsupported
+from corechat._call.unsupported_policy import settle_unsupported
 from corechat._tools import FunctionTool, ToolRun, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatRequest
