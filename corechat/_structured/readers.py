@@ -11,15 +11,13 @@ from typing import Any, Self
 from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_core import from_json
 
-from corechat._errors.text import exception_text, excerpt
+from corechat._errors.text import describe_exception
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import WRAPPER_KEY
 from corechat._structured.schema_of_type import adapter_of, name_of_type, unfit
 from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.requests._json import readable_json
 from corechat.responses._output_errors import ErrorDetail
-
-_MOST_TEXT = 300
 
 
 class UnreadableError(ValueError):
@@ -54,8 +52,7 @@ def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same
             is_json = (found[0]["type"], found[0]["loc"]) != ("json_invalid", ())
             raise UnreadableError(*details, is_json=is_json) from None
         except Exception as error:
-            text = excerpt(f"{type(error).__name__}: {exception_text(error)}", _MOST_TEXT)
-            detail = ErrorDetail(type="validator_failed", loc=(), msg=text)
+            detail = ErrorDetail(type="validator_failed", loc=(), msg=describe_exception(error))
             raise UnreadableError(detail) from error
 
     return read

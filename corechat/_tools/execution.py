@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
-from corechat._errors.text import exception_text, excerpt
+from corechat._errors.text import describe_exception, exception_text, excerpt
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
@@ -94,7 +94,7 @@ def _answer(identity: str, valid: ValidCall) -> ToolResult:
         text = f"the result cannot be written as JSON: {excerpt(exception_text(error), 500)}"
     except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
         failed = error
-        text = f"{type(error).__name__}: {exception_text(error)}"
+        text = describe_exception(error, _MOST_ERROR_TEXT)
     _log.warning("the tool %s raised", valid.tool.name, exc_info=failed)
     return ToolResult(_message(identity, excerpt(f"Error: {text}", _MOST_ERROR_TEXT)), failed)
 

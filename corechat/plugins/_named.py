@@ -17,7 +17,7 @@ from corechat._errors.before import (
     PluginError,
     ProviderNotFoundError,
 )
-from corechat._errors.text import excerpt, one_of
+from corechat._errors.text import describe_exception, excerpt, one_of
 from corechat._http.messages import HttpRequest, HttpResponse
 from corechat._providers.known import PROVIDERS
 from corechat._providers.provider import Provider
@@ -65,10 +65,7 @@ def collect_commands(plugin: object, name: str) -> list[object]:
 
 
 def _fails_to_register(name: str, error: Exception) -> PluginError:
-    return PluginError(
-        f"The plugin {label(name)} fails to register: {type(error).__name__}: "
-        f"{excerpt(str(error), 300)}"
-    )
+    return PluginError(f"The plugin {label(name)} fails to register: {describe_exception(error)}")
 
 
 def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:
@@ -197,9 +194,7 @@ class NamedPlugins:
         except CorechatError:
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            raise PluginError(
-                f"Recording cannot begin: {type(error).__name__}: {excerpt(str(error), 300)}"
-            ) from None
+            raise PluginError(f"Recording cannot begin: {describe_exception(error)}") from None
         if recording is None:
             raise PluginError(f"Nothing records: the plugin {RECORDER!r} is not there.")
         return cast("Transport", recording)
