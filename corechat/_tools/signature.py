@@ -130,6 +130,13 @@ def read_parameters(function: Callable[..., Any], name: str, docs: Docs) -> Para
     )
 
 
+def innermost(function: Any) -> Any:
+    """Return the function that partials wrap."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
 def not_a_tool(name: str, problems: list[Problem]) -> RequestValidationError:
     """Make the error that says why something cannot be a tool, by parameter or ``""``."""
     shown = "; ".join(f"{where}: {text}" if where else text for where, text in problems)
@@ -151,9 +158,7 @@ def _is_self(parameter: Parameter) -> bool:
 
 
 def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
-    target: Any = function
-    while isinstance(target, functools.partial):
-        target = target.func
+    target = innermost(function)
     if not inspect.isroutine(target) and not inspect.isclass(target):
         target = type(target).__call__
     if inspect.isclass(target):
