@@ -83,10 +83,10 @@ class Dispatcher:
         hint: str = "",
         gate: Gate | None = None,
     ) -> ChatResponse:
-        """Return the answer of one call, or raise the error that says why there is not one.
+        """Return the answer of one call, or raise the error that says why it did not come.
 
         The same request goes out on every attempt; the hint is added to the error of a 400. With
-        a gate the rate limits are kept, and waiting for them takes none of the call's time.
+        a gate the rate limits are kept, and the call's time does not run while it waits for them.
         """
         call = _Call(request, deadline, max_retries, hint, time.monotonic())
         if gate is not None and gate.governed and self._sleeps:  # a recording has no limits to keep

@@ -38,7 +38,7 @@ class ClientParts:
         transport: carries the requests.
         encoder: writes them.
         dispatcher: sends them, and reads what comes back.
-        around: runs the hooks around a whole call; None where no plugin has one.
+        around: runs the hooks around a whole call; None where plugins have none.
     """
 
     provider: Provider
@@ -117,7 +117,7 @@ def _find_base(
 
 
 def _recorded_base(provider: Provider, found: BaseUrl | None, recorded: BaseUrl) -> BaseUrl:
-    """Return the base for a transport that sends nothing: no variable decides what it answers."""
+    """Return the base for a transport that does not send, whatever the variables say."""
     if provider.base_url is None or (found is not None and found.base == recorded.base):
         return recorded
     return BaseUrl.parse(provider.base_url, allow_insecure=True)

@@ -98,7 +98,7 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
 
 
 def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
-    """Write what follows «no such name»: ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
+    """Write what follows «not a known name»: ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
 
     What might have been meant too, and is not listed, goes in `others`.
     """

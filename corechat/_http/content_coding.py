@@ -1,4 +1,4 @@
-"""Content codings: undone in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
+"""Content codings: undone in bounded steps, so that a bomb does not cost memory (RFC 9110 §8.4)."""
 
 import io
 import zlib

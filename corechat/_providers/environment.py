@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 
 class Environment(Mapping[str, str]):
-    """Read another mapping, for example `os.environ`, and show nothing of it."""
+    """Read another mapping, for example `os.environ`, without showing what is in it."""
 
     __slots__ = ("_variables",)
 

@@ -77,7 +77,7 @@ class SchemaChecker:
 
 
 def _misspelt_types(schema: JsonSchema) -> list[str]:
-    """Find the keywords that are nearly ``type`` in a schema without it: they check nothing."""
+    """Find the keywords that are nearly ``type`` in a schema without one: they are not applied."""
     found: list[str] = []
 
     def visit(node: JsonSchema) -> JsonSchema:

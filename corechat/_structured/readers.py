@@ -21,7 +21,7 @@ from corechat.responses._output_errors import ErrorDetail
 
 
 class UnreadableError(ValueError):
-    """A text that is not JSON, or does not fit; `errors` says what is wrong with it."""
+    """Report a text that is not JSON, or does not fit; `errors` says what is wrong with it."""
 
     def __init__(self, *errors: ErrorDetail, is_json: bool = True) -> None:
         super().__init__(errors)
@@ -59,7 +59,7 @@ def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] | None 
 
 
 class _Number(float):
-    """A number that shows the digits of its text, of which pydantic makes a Decimal."""
+    """Hold a number that shows the digits of its text, of which pydantic makes a Decimal."""
 
     _digits: str
 

@@ -25,7 +25,7 @@ _MOST_ERROR_TEXT = 2000
 
 
 class ToolResult(NamedTuple):
-    """The message that tells a call's result, and what went wrong."""
+    """Hold the message that tells the model a call's result, and what went wrong."""
 
     message: dict[str, Any]
     error: Exception | None = None

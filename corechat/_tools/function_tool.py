@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class FunctionTool(Generic[P, R_co]):
-    """One tool: offers itself to the model, and reads the arguments with which it is called.
+    """Offer one tool to the model, and read the arguments with which it is called.
 
     Made by `tool`, `from_function`, `from_model` or `from_schema`. One made from a function can
     still be called like it.
@@ -127,7 +127,7 @@ class FunctionTool(Generic[P, R_co]):
             function: what to call with an instance of it, if the tool is to be run.
 
         Raises:
-            RequestValidationError: the type has no JSON Schema, or not one of an object.
+            RequestValidationError: the type does not have the JSON Schema of an object.
         """
         called = name or str(getattr(model, "__name__", "tool"))
         adapter = adapter_of(model)
@@ -204,7 +204,7 @@ class FunctionTool(Generic[P, R_co]):
 
     @property
     def can_run(self) -> bool:
-        """Whether it has a function to run."""
+        """Whether the tool has a function to run."""
         return self._call is not None
 
     def run(self, arguments: Any) -> Any:

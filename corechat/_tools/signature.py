@@ -23,7 +23,7 @@ Problem = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Docs:
-    """What a docstring says of a function and, by name, of its parameters."""
+    """Hold what a docstring says of a function and, by name, of its parameters."""
 
     description: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -79,11 +79,11 @@ def read_docstring(text: str | None, name: str) -> Docs:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one function.
+    """Hold the parameters of one function.
 
     Attributes:
         model: reads their values; a parameter's name is a field's alias.
-        positional: the names of those that take no keyword.
+        positional: the names of those that are given by position only.
         always: the names of those whose default is in a ``Field``, which Python cannot fill in.
     """
 

@@ -21,7 +21,7 @@ AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ValidCall:
-    """A tool call that can be carried out.
+    """Hold a tool call that can be carried out.
 
     Attributes:
         tool: which tool.

@@ -42,7 +42,7 @@ def around(hook: Any, provider: Provider, url: str) -> Around:
 
 
 class PlainCall:
-    """Carry the call itself, where no plugin does."""
+    """Carry the call itself, where plugins do not."""
 
     @hookimpl(trylast=True)
     def corechat_complete(

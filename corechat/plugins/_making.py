@@ -69,7 +69,7 @@ def make_transport(  # noqa: PLR0913 - what a factory gets, and words for what i
 
 
 def missing_methods(transport: object) -> str:
-    """Name the method that an object needs to be a transport; nothing where it has both."""
+    """Name the method that an object lacks to be a transport; ``""`` where it has both."""
     for method in ("send", "close"):
         if isinstance(transport, type) or not callable(getattr(transport, method, None)):
             return f"{method}()"
@@ -84,7 +84,7 @@ def _is_installed(module: str) -> bool:
 
 
 def check_needs(name: str, factory: object) -> None:
-    """Check that what a factory needs is installed; nothing is imported.
+    """Check that what a factory needs is installed, without importing it.
 
     Args:
         name: the backend's name, for the message.

@@ -215,7 +215,7 @@ class NamedPlugins:
         return send
 
     def around(self, provider: Provider, url: str) -> Around | None:
-        """Return what calls the hook `corechat_complete`; None where no plugin implements it."""
+        """Return what calls the hook `corechat_complete`; None where plugins do not have it."""
         manager = _manager(self._plugins)
         if not manager.hook.corechat_complete.get_hookimpls():
             return None

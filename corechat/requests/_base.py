@@ -80,7 +80,7 @@ class RequestModel(BaseModel):
             raise request_error(error, type(self)) from None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Show what was set, and nothing else."""
+        """Show only what was set."""
         unset = type(self).model_fields.keys() - self.model_fields_set
         return [(name, value) for name, value in super().__repr_args__() if name not in unset]
 
