@@ -13,7 +13,7 @@ demo: $(VENV)/demo
 	@echo
 	@echo '$$ corechat chat --cassette $(HELLO) --model $(MODEL) "$(PROMPT)"'
 	@echo
-	@$(BIN)/corechat chat --details --cassette $(HELLO) --model $(MODEL) "$(PROMPT)"
+	@$(BIN)/corechat chat --details --cassette $(HELLO) --model $(MODEL) "$(PROMPT)" </dev/null
 	@echo
 	@echo 'That was a real model, recorded, and answered offline. To ask a live one:'
 	@echo

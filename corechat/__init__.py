@@ -3,8 +3,8 @@
 from corechat._batch.outcome import Outcome
 from corechat._batch.outcomes import Outcomes
 from corechat._batch.stop import StopWhen
-from corechat._call.unsupported import UnsupportedFieldWarning
 from corechat._client import Client
+from corechat._errors.warning import UnknownWordWarning, UnsupportedFieldWarning
 from corechat._http.messages import Headers
 from corechat._structured import OutputType
 from corechat._tools import FunctionTool, ToolRun, ToolStep, tool, validate_call
@@ -144,6 +144,7 @@ __all__ = [
     "ToolRun",
     "ToolStep",
     "UnknownToolError",
+    "UnknownWordWarning",
     "UnmatchedRequestError",
     "UnprocessableEntityError",
     "UnsupportedFieldWarning",

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from corechat._batch.mapping import MapOptions, map_requests
@@ -236,14 +237,20 @@ class Client:
             strict=options.strict,
             lenient=options.lenient,
         )
-        try:
-            response = self._send(call.request, deadline, options, extra_body, gate)
-        except APIStatusError as error:
-            refused = call.error(error)
-            if refused is None:
-                raise
-            raise refused from None
-        return call.finish(response)
+        around = self._parts.around
+        if around is None:
+            return self._carry(call, deadline, options, extra_body, gate)
+        return around(
+            call.request,
+            options.headers,
+            lambda asked, more: self._carry(
+                replace(call, request=asked),
+                deadline,
+                replace(options, headers=more),
+                extra_body,
+                gate,
+            ),
+        )
 
     @overload
     def map(
@@ -331,7 +338,7 @@ class Client:
             The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
         """
         return run_tools(
-            lambda one: self._send(one, Deadline.after(self._timeout)),
+            self._ask,
             request,
             [
                 one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
@@ -342,6 +349,35 @@ class Client:
             on_step=on_step,
             rules=self._parts.provider.schema_rules,
         )
+
+    def _ask(self, request: ChatRequest) -> ChatResponse:
+        """Carry one round of `run_tools`."""
+        deadline = Deadline.after(self._timeout)
+        around = self._parts.around
+        if around is None:
+            return self._send(request, deadline)
+        return around(
+            request,
+            None,
+            lambda asked, more: self._send(asked, deadline, replace(_NO_OPTIONS, headers=more)),
+        )
+
+    def _carry(
+        self,
+        call: TypedCall,
+        deadline: Deadline,
+        options: CallOptions,
+        extra_body: Mapping[str, Any] | None,
+        gate: Gate | None,
+    ) -> ChatResponse:
+        try:
+            response = self._send(call.request, deadline, options, extra_body, gate)
+        except APIStatusError as error:
+            refused = call.error(error)
+            if refused is None:
+                raise
+            raise refused from None
+        return call.finish(response)
 
     def _send(
         self,

@@ -15,7 +15,7 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 _CORPUS = os.environ.get("CORECHAT_CORPUS")
 _STEERING = re.compile(
-    r".*_API_KEY|.*_BASE_URL|.*_ENDPOINT|.*_proxy|CORECHAT_.*|SSL_CERT_.*", re.IGNORECASE
+    r".*_API_KEY|.*_BASE_URL|.*_ENDPOINT|.*_proxy|CORECHAT_.*|OTEL_.*|SSL_CERT_.*", re.IGNORECASE
 )
 
 

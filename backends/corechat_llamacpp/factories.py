@@ -6,8 +6,8 @@ import socket
 from pathlib import Path
 from types import ModuleType
 
+from corechat._errors.text import excerpt
 from corechat.errors import ConfigurationError, MissingDependencyError
-from corechat.errors._text import excerpt
 from corechat.transport import Transport, TransportOptions, conformance_exceptions, needs
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.model import Model, Settings

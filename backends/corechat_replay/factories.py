@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from typing import get_args
 
+from corechat._errors.text import one_of
 from corechat.errors import ConfigurationError
-from corechat.errors._text import one_of
 from corechat.transport import Transport, TransportOptions, conformance_exceptions
 from corechat_replay.cassette.matching import Matching
 from corechat_replay.cassette.reader import load

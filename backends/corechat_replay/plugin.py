@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from corechat._errors.text import one_of
 from corechat.errors import ConfigurationError
-from corechat.errors._text import one_of
 from corechat.plugins._hookspecs import hookimpl
 from corechat.transport import Transport, TransportFactory
 from corechat_replay.factories import recording, replay

@@ -5,8 +5,8 @@ from typing import Any
 from corechat._batch.outcome import Outcome, Parameters
 from corechat._batch.work import Ending
 from corechat._call.gate import StoppedError
+from corechat._errors.text import excerpt
 from corechat.errors import CorechatError, ExecutorError
-from corechat.errors._text import excerpt
 
 
 class Job:

@@ -12,8 +12,8 @@ from corechat._batch.progress import Progress
 from corechat._batch.stop import StopWhen
 from corechat._batch.work import Work
 from corechat._batch.workers import Submitted, Threads, Workers
+from corechat._errors.text import excerpt
 from corechat.errors import ExecutorError
-from corechat.errors._text import excerpt
 from corechat.responses._usage import tokens_of
 from corechat.transport._deadline import Deadline
 

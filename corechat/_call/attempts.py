@@ -11,6 +11,7 @@ from corechat._call.gate import Gate, SharedGovernor
 from corechat._call.governor import OVERLOADED
 from corechat._call.quota import RetryQuota
 from corechat._call.retry import AttemptOutcome, decide
+from corechat._errors.text import excerpt
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat._http.response_headers import read_request_id
 from corechat._http.retry_after import read_should_retry
@@ -19,7 +20,6 @@ from corechat.errors import (
     CorechatError,
     PluginError,
 )
-from corechat.errors._text import excerpt
 from corechat.plugins._named import Send
 from corechat.responses import ChatResponse
 from corechat.transport import (
@@ -47,6 +47,7 @@ class _Call:
     hint: str
     started: float
     gate: Gate | None = None
+    attempt_started: float = 0.0
     attempts: int = 0
     retries: int = 0
     stale_tried: bool = False
@@ -120,13 +121,17 @@ class Dispatcher:
     def _attempt(self, call: _Call) -> ChatResponse | AttemptOutcome:
         """Make one attempt; where it fails, its error is left in the call."""
         call.attempts += 1
+        call.attempt_started = time.monotonic()
         try:
             response = self._send_once(call)
         except TransportFailure as failure:
             self._record(call, type(failure).__name__)
             call.errors = [
                 self._errors.of_failure(
-                    failure, elapsed=time.monotonic() - call.started, attempts=call.attempts
+                    failure,
+                    elapsed=time.monotonic() - call.started,
+                    attempts=call.attempts,
+                    limit="timeout" if failure.sent or call.deadline.expired else "connect_timeout",
                 )
             ]
             return _from_failure(failure)
@@ -190,12 +195,14 @@ class Dispatcher:
         if not _log.isEnabledFor(logging.INFO):
             return
         request_id = read_request_id(response.headers) if response else None
+        now = time.monotonic()
         _log.info(
-            "POST %s %s in %.3f s, attempt %d, request id %s",
+            "POST %s %s in %.3f s, attempt %d, %.3f s into the call, request id %s",
             self._address,
             outcome,
-            time.monotonic() - call.started,
+            now - call.attempt_started,
             call.attempts,
+            now - call.started,
             excerpt(self._errors.redact(request_id), 100) if request_id else "-",
         )
 

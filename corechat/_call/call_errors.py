@@ -1,7 +1,10 @@
 """CallErrors: the errors of a call and their words, the key taken out of what a server said."""
 
+from http import HTTPStatus
+
 from corechat._call.error_object import ErrorObject, read_error
 from corechat._call.failed_answer import FailedAnswer
+from corechat._errors.text import excerpt
 from corechat._http.content_coding import CodingError, decode_content
 from corechat._http.messages import Headers, HttpResponse
 from corechat._http.response_headers import read_request_id
@@ -16,17 +19,12 @@ from corechat.errors import (
     CorechatError,
     ResponseTooLargeError,
 )
-from corechat.errors._text import excerpt
 from corechat.transport import TimeoutFailure, TooLargeFailure, TransportFailure, TransportOptions
 
 DEFAULT_BOUNDS = TransportOptions()
 _EXCERPT = 200
 _BILLED = "The answer was generated and may have been billed, so the call was not tried again."
 _UNREACHED = " Nothing was sent: check the base URL, the proxy if there is one, and the server."
-_ADVICE = {
-    401: " Check the API key.",
-    404: " Check the model's name and the base URL.",
-}
 
 
 class CallErrors:
@@ -58,26 +56,41 @@ class CallErrors:
         reason = found.message or "the server gave no reason"
         kind = ", ".join(str(part) for part in (found.type, found.code) if part is not None)
         request_id = self._request_id(response.headers)
-        advice = {400: hint, **_ADVICE}.get(status, "")
+        named = f" [request {request_id}]" if request_id else ""
+        wait = _wait(response, found)
+        advice = self._advice(status, found, wait, hint)
+        stop = "." if advice and not named and reason[-1:].isalnum() else ""
         return APIStatusError.class_for(status)(
-            f"HTTP {status}{f' ({kind})' if kind else ''}: {reason}"
-            f"{f' [request {request_id}]' if request_id else ''}{advice}",
+            f"HTTP {status}{f' ({kind})' if kind else ''}: {reason}{stop}{named}{advice}",
             status_code=status,
             request_id=request_id,
             attempts=attempts,
             code=found.code,
             type=found.type,
             param=found.param,
-            retry_after=_wait(response, found),
+            retry_after=wait,
             failed_generation=found.failed_generation,
             headers=self.redact_headers(response.headers),
             body=found.body,
         )
 
+    def _advice(self, status: int, found: ErrorObject, wait: float | None, hint: str) -> str:
+        """Say what is to be done about a status."""
+        if wait is not None:
+            return f" Wait {wait:g} s before the next try."
+        if status == HTTPStatus.UNAUTHORIZED:
+            return f" Check the API key in {self._key.source}."
+        if status == HTTPStatus.NOT_FOUND:
+            return " Check the model's name and the base URL."
+        if status == HTTPStatus.BAD_REQUEST:
+            named = found.param and found.param not in (found.message or "")
+            return hint or (f" The field: {found.param}." if named else "")
+        return ""
+
     def of_failure(
-        self, failure: TransportFailure, *, elapsed: float, attempts: int
+        self, failure: TransportFailure, *, elapsed: float, attempts: int, limit: str = "timeout"
     ) -> CorechatError:
-        """Return the error of a transport that failed."""
+        """Return the error of a transport that failed; the limit is the parameter that passed."""
         what = excerpt(self.redact(failure.message), 400)
         billed = f" A whole response head had come. {_BILLED}"
         if isinstance(failure, TooLargeFailure):
@@ -91,7 +104,9 @@ class CallErrors:
         success = failure.status is not None and failure.status < 300  # noqa: PLR2004 - 2xx
         late = isinstance(failure, TimeoutFailure)
         where = f"{self._address}{' in time' if late else ''}"
-        advice = "" if late or failure.sent else _UNREACHED
+        advice = "" if failure.sent else _UNREACHED
+        if late:
+            advice = f" Give a longer {limit}= to wait longer."
         kind = APITimeoutError if late else APIConnectionError
         return kind(
             f"No whole answer from {where} ({elapsed:.1f} s, attempt {attempts}): {what}."

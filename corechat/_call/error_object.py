@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from corechat._errors.text import excerpt
 from corechat._http.retry_after import parse_duration, read_wait_in_words, sensible_wait
-from corechat.errors._text import excerpt
 
 _FAILED_GENERATION_LIMIT = 64 * 1024
 _MAX_DEPTH = 100  # what is deeper neither pickles nor copies everywhere

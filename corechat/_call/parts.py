@@ -18,7 +18,8 @@ from corechat._providers.known import CUSTOM
 from corechat._providers.provider import Provider
 from corechat._providers.proxy import find_proxy, without_credentials
 from corechat.errors import ConfigurationError
-from corechat.plugins._making import check_transport, make_transport
+from corechat.plugins._around import Around
+from corechat.plugins._making import make_transport, missing_methods
 from corechat.plugins._named import NamedPlugins
 from corechat.transport import Transport, TransportOptions
 
@@ -36,12 +37,14 @@ class ClientParts:
         transport: carries the requests.
         encoder: writes them.
         dispatcher: sends them, and reads what comes back.
+        around: runs the hooks around a whole call; None where no plugin has one.
     """
 
     provider: Provider
     transport: Transport
     encoder: Encoder
     dispatcher: Dispatcher
+    around: Around | None
 
 
 def make_parts(
@@ -73,10 +76,11 @@ def make_parts(
         assert base is not None  # noqa: S101 - where it could not be found, an error was raised
         key = find_key(provider, api_key, environ) if brought is None else None
         errors = CallErrors(base.address, options, key)
+        encoder = Encoder(base, provider, key, settings.headers)
         parts = ClientParts(
             provider=provider,
             transport=transport,
-            encoder=Encoder(base, provider, key, settings.headers),
+            encoder=encoder,
             dispatcher=Dispatcher(
                 transport,
                 settings.backend_name,
@@ -86,6 +90,7 @@ def make_parts(
                 plugins.sender(),
                 sleeps=brought is None,
             ),
+            around=plugins.around(provider, encoder.url.partition("?")[0]),
         )
         undo.pop_all()
         return parts
@@ -167,4 +172,11 @@ def _connect(
             f"Options {', '.join(own)} were given beside a transport; they are for "
             "backends chosen by name."
         )
-    return check_transport(settings.backend_name, backend)
+    missing = missing_methods(backend)
+    if missing:
+        raise ConfigurationError(
+            "backend must be a backend's name or a transport; this "
+            f"{'class' if isinstance(backend, type) else type(backend).__name__} "
+            f"{'must be made first' if isinstance(backend, type) else f'has no {missing}'}."
+        )
+    return backend

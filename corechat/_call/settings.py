@@ -42,7 +42,7 @@ class Settings:
     options: Mapping[str, Any] = field(repr=False)
 
     def __post_init__(self) -> None:
-        Deadline.after(self.connect_timeout)
+        Deadline.after(self.connect_timeout, "connect_timeout")
         if self.timeout is not None:
             Deadline.after(self.timeout)
         check_retries(self.max_retries)
@@ -57,6 +57,8 @@ class Settings:
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
+        if not isinstance(self.allow_insecure, bool):
+            raise ConfigurationError("allow_insecure must be True or False.")
         if self.unsupported not in get_args(Unsupported):
             raise ConfigurationError(
                 f"unsupported must be one of {', '.join(get_args(Unsupported))}."

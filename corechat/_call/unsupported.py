@@ -1,9 +1,8 @@
 """What to do with fields that a provider is known to answer with 400: warn, drop, refuse, send."""
 
-import inspect
-import warnings
 from typing import Literal
 
+from corechat._errors.warning import UnsupportedFieldWarning, warn
 from corechat._providers.provider import Provider
 from corechat._providers.unsupported import Problem
 from corechat.errors import RequestValidationError
@@ -12,10 +11,6 @@ from corechat.requests import ChatRequest
 Unsupported = Literal["warn", "error", "drop", "send"]
 
 _SHOWN = 5
-
-
-class UnsupportedFieldWarning(UserWarning):
-    """Warn of a field that the provider is known to refuse: it was sent even so, or left out."""
 
 
 def settle_unsupported(
@@ -33,12 +28,14 @@ def settle_unsupported(
             problems,
         )
     if policy == "drop":
-        _warn(f"{name} is known to refuse these fields, so they are left out. {listed}.")
+        text = f"{name} is known to refuse these fields, so they are left out. {listed}."
+        warn(text, UnsupportedFieldWarning)
         return provider.unsupported.leave_out(request), ""
     if policy == "warn":
-        _warn(
+        warn(
             f"{name} is known to refuse these fields; they are sent all the same. {listed}. "
-            "unsupported='drop' leaves them out, 'send' does not warn."
+            "unsupported='drop' leaves them out, 'send' does not warn.",
+            UnsupportedFieldWarning,
         )
     paths = ", ".join(path for path, _ in problems[:_SHOWN])
     return request, f" Known to be refused by {name}: {paths}{_rest(problems, ' and')}."
@@ -51,12 +48,3 @@ def _list(problems: tuple[Problem, ...]) -> str:
 
 def _rest(problems: tuple[Problem, ...], before: str) -> str:
     return f"{before} {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-
-
-def _warn(text: str) -> None:
-    """Warn at the line that called corechat, by whichever of its methods."""
-    level = 1
-    frame = inspect.currentframe()  # skip_file_prefixes= is of Python 3.12
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "corechat":
-        level, frame = level + 1, frame.f_back
-    warnings.warn(text, UnsupportedFieldWarning, stacklevel=level)

@@ -18,7 +18,7 @@ def main() -> None:
     try:
         from corechat._cli.app import app  # noqa: PLC0415 - its libraries are optional
 
-        app()
+        app(prog_name="corechat")
     except KeyboardInterrupt:  # while the libraries load; click sees to it afterwards
         sys.stderr.write("Aborted!\n")
         sys.exit(1)

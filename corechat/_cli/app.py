@@ -11,10 +11,10 @@ import click
 from corechat._call.parts import PLUGINS_VARIABLE
 from corechat._cli.chat import chat
 from corechat._cli.plugins import plugins
+from corechat._errors.text import escape_controls
 from corechat._providers.environment import names_in
 from corechat._version import __version__
 from corechat.errors import CorechatError
-from corechat.errors._text import escape_controls
 from corechat.plugins._entries import entries, is_built_in, load
 from corechat.plugins._named import collect_commands
 

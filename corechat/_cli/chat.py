@@ -2,30 +2,46 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from rich.console import Console
 from rich.table import Table
 
 from corechat._cli.output import readable_errors, spinner, write_json, write_text
 from corechat._client import Client
-from corechat.errors._text import escape_controls
+from corechat._errors.text import escape_controls
+from corechat._providers.known import PROVIDERS
+from corechat.errors import RequestValidationError
+from corechat.plugins._entries import entries
 from corechat.requests import ChatRequest
-from corechat.responses import ChatResponse, Usage
+from corechat.responses import ChatResponse, ParsedChatResponse, Usage
 
 _OPTIONAL = ("temperature", "top_p", "max_completion_tokens", "seed", "reasoning_effort")
+
+
+def _providers(_: object, __: object, incomplete: str) -> list[str]:
+    return [name for name in PROVIDERS if name.startswith(incomplete)]
+
+
+def _backends(_: object, __: object, incomplete: str) -> list[str]:
+    return [one.name for one in entries() if one.name.startswith(incomplete)]
 
 
 @click.command()
 @click.argument("prompt", required=False)
 @click.option("--system", help="A system message.")
 @click.option("--model", "-m", envvar="CORECHAT_MODEL", show_envvar=True, help="The model.")
-@click.option("--provider", help="An endpoint's name; groq by default.")
+@click.option("--provider", help="An endpoint's name; groq by default.", shell_complete=_providers)
 @click.option("--base-url", help="Any OpenAI-compatible endpoint.")
-@click.option("--backend", help="The transport; httpx by default.")
+@click.option("--backend", help="The transport; httpx by default.", shell_complete=_backends)
 @click.option("--cassette", type=click.Path(), help="Answer from this recording, offline.")
+@click.option("--record", type=click.Path(), help="Record the call in this cassette.")
+@click.option("--schema", type=click.Path(), help="A JSON Schema that the answer must fit.")
 @click.option("--model-path", type=click.Path(), help="Answer from this local GGUF model.")
 @click.option("--temperature", type=float, help="0 to 2.")
 @click.option("--top-p", type=float, help="0 to 1.")
@@ -39,7 +55,7 @@ _OPTIONAL = ("temperature", "top_p", "max_completion_tokens", "seed", "reasoning
 @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
 @click.option("--details", is_flag=True, help="Print prompt, answer, tokens and origin.")
 def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> None:
-    """Ask PROMPT, or what standard input holds, and print the answer.
+    """Ask what standard input holds, PROMPT, or both in this order, and print the answer.
 
     The API key is read from the provider's environment variable, for example GROQ_API_KEY. It is
     never an argument, since arguments show in process lists.
@@ -47,34 +63,68 @@ def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> N
     question = _read_prompt(prompt)
     with readable_errors():
         request = _request(question, given)
+        asked: dict[str, Any] = (
+            {} if given["schema"] is None else {"response_format": _schema(given["schema"])}
+        )
         with _client(given) as client:
             started = time.monotonic()
-            with spinner(f"waiting for {request.model or 'an answer'}"):
-                reply = client.complete(request)
+            with spinner(f"waiting for {request.model or 'an answer'}"), _model_asked():
+                reply = client.complete(request, **asked)
             elapsed = time.monotonic() - started
     if as_json:
         write_json(reply.model_dump_json(exclude_unset=True, indent=2))
     elif details:
         _print_details(question, reply, _origin(client, given), elapsed)
+    elif isinstance(reply, ParsedChatResponse):
+        write_json(to_json(reply.parsed).decode())
     else:
         write_text(reply.text or _instead_of_text(reply))
 
 
-def _read_prompt(prompt: str | None) -> str:
-    piped = prompt is None or prompt == "-"
-    if piped and sys.stdin.isatty():
-        raise click.UsageError("Give a PROMPT, or pipe one in.")
+def _schema(path: str) -> dict[str, Any]:
     try:
-        data = sys.stdin.buffer.read() if piped else b""
-        text = data.decode("utf-8-sig") if piped else str(prompt)
+        schema: object = from_json(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else f"not JSON: {error}"
+        raise click.BadParameter(f"{path}: {said}", param_hint="--schema") from None
+    if not isinstance(schema, dict):
+        raise click.BadParameter(f"{path}: not a JSON object", param_hint="--schema")
+    return schema
+
+
+@contextmanager
+def _model_asked() -> Iterator[None]:
+    """Say in the command's words that a model is needed."""
+    try:
+        yield
+    except RequestValidationError as error:
+        if any(path == "model" for path, _ in error.problems):
+            raise click.UsageError("Name a model: --model NAME, or set CORECHAT_MODEL.") from None
+        raise
+
+
+def _read_prompt(prompt: str | None) -> str:
+    given = "" if prompt in (None, "-") else str(prompt)
+    if not given and sys.stdin.isatty():
+        raise click.UsageError("Give a PROMPT, or pipe one in.")
+    text = "\n".join(part for part in (_read_pipe(), given) if part)
+    if not text.strip():
+        raise click.UsageError("The prompt is empty.")
+    return text
+
+
+def _read_pipe() -> str:
+    """Read what is piped in, but for the newline that a shell or an editor puts at its end."""
+    if sys.stdin.isatty():
+        return ""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise click.UsageError("What is piped in is not UTF-8.") from None
     except OSError as error:
         said = error.strerror or str(error)
         raise click.UsageError(f"Standard input cannot be read: {said}.") from None
-    if not text.strip():
-        raise click.UsageError("The prompt is empty.")
-    return text
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _request(question: str, given: dict[str, Any]) -> ChatRequest:
@@ -110,6 +160,7 @@ def _client(given: dict[str, Any]) -> Client:
         base_url=given["base_url"],
         timeout=given["timeout"],
         max_retries=given["retries"],
+        record=given["record"],
         **options,
     )
 

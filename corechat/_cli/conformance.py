@@ -6,7 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from corechat._cli.output import readable_errors
-from corechat.errors._text import escape_controls
+from corechat._errors.text import escape_controls
 from corechat.testing._kit.report import Report, Result, Verdict
 from corechat.testing._kit.runner import run_conformance, select
 

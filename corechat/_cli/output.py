@@ -1,15 +1,16 @@
 """What all subcommands share: errors, and the two consoles."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
+from corechat._errors.text import escape_controls, escape_json
 from corechat.errors import CorechatError
-from corechat.errors._text import escape_controls, escape_json
 
 
 @contextmanager
@@ -32,6 +33,18 @@ def spinner(text: str) -> Iterator[None]:
     with Progress(*columns, console=console, transient=True) as progress:
         progress.add_task(escape_controls(text), total=None)
         yield
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows as a table on a terminal, and as lines with tabs elsewhere."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            click.echo("\t".join(escape_controls(" ".join(str(cell).split())) for cell in row))
+        return
+    table = Table(*(Column(name, overflow="fold") for name in columns))
+    for row in rows:
+        table.add_row(*(escape_controls(str(cell)) for cell in row))
+    Console(markup=False).print(table)
 
 
 def write_text(text: str) -> None:

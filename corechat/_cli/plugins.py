@@ -5,11 +5,9 @@ from typing import Any
 
 import click
 from pydantic_core import to_json
-from rich.console import Console
-from rich.table import Table
 
-from corechat.errors import CorechatError
-from corechat.errors._text import escape_controls
+from corechat._cli.output import write_table
+from corechat.errors import CorechatError, MissingDependencyError
 from corechat.plugins._entries import all_entries, entries, load_entry, owner
 from corechat.plugins._named import collect
 from corechat.transport._factory import check_needs
@@ -23,12 +21,9 @@ def plugins(*, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(rows, indent=2).decode())
         return
-    table = Table()
-    for column in ("name", "kind", "distribution", "version", "state"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape_controls(str(value)) for value in row.values()))
-    Console(markup=False).print(table)
+    write_table(
+        ("name", "kind", "distribution", "version", "state"), [[*row.values()] for row in rows]
+    )
 
 
 def list_plugins() -> list[dict[str, str]]:
@@ -45,6 +40,8 @@ def _row(entry: EntryPoint, enabled: tuple[EntryPoint, ...], claims: int) -> dic
         return row | {"state": "disabled by CORECHAT_DISABLE_PLUGINS"}
     try:
         backends, providers = collect(load_entry(entry), entry.name)
+    except MissingDependencyError as error:
+        return row | {"state": f"not usable: {error.message}"}
     except CorechatError as error:
         return row | {"state": f"broken: {error.message}"}
     kinds: dict[str, Any] = {"backend": backends, "provider": providers}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
+from corechat._errors.before import ConfigurationError
 from corechat._providers.known import CUSTOM
 from corechat._providers.provider import Provider
-from corechat.errors import ConfigurationError
 
 _ENDPOINT = "/chat/completions"
 _WHOLE = re.compile(r"/v\d|/deployments/[^/]|(?<!/openai)/models$", re.IGNORECASE)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import NoReturn, Self
 
+from corechat._errors.before import ConfigurationError
 from corechat._http.secrets import hide_secrets
 from corechat._providers.provider import Provider
-from corechat.errors import ConfigurationError
 
 _MASK = "[api key]"
 _SHORTEST = 6  # what is shorter, such as a local server's "x" or "EMPTY", is not a secret
@@ -19,13 +19,17 @@ class ApiKey:
     does not allow in a header is refused by a message that names the source, not the key.
     """
 
-    __slots__ = ("_reveal",)
+    __slots__ = ("_reveal", "source")
     _reveal: Callable[[], str]
 
     def __init__(self, value: str, source: str = "api_key") -> None:
         key = value.removesuffix("\n").removesuffix("\r") if isinstance(value, str) else ""
-        problem = "" if key else f"The API key in {source} is empty, or not text."
-        if not (key.isascii() and key.isprintable()) or key != key.strip():
+        problem = "" if key else f"The API key in {source} is empty."
+        if not isinstance(value, str):
+            problem = f"{source} must be a text, not of the class {type(value).__name__}."
+        if key[:7].lower() == "bearer ":
+            problem = f"The API key in {source} begins with 'Bearer ': give the key alone."
+        elif not (key.isascii() and key.isprintable()) or key != key.strip():
             problem = (
                 f"The API key in {source} has a character that a header cannot carry "
                 "(white space at an end, a control or a non-ASCII character). Copy it again."
@@ -33,6 +37,7 @@ class ApiKey:
         if problem:
             del value, key  # a traceback that shows local variables must not show it
             raise ConfigurationError(problem)
+        self.source = source
         self._reveal = lambda: key
 
     @classmethod
@@ -40,6 +45,7 @@ class ApiKey:
         """Return a key that hides nothing, for an endpoint that needs none."""
         made = cls.__new__(cls)
         made._reveal = str  # noqa: SLF001 - made here
+        made.source = "api_key"
         return made
 
     def header_value(self, prefix: str = "") -> str:

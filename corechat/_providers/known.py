@@ -50,6 +50,7 @@ _ALL = (
         "https://openrouter.ai/api/v1",
         ("OPENROUTER_API_KEY",),
         "https://openrouter.ai/settings/keys",
+        needs_model=False,  # it takes the account's own ("Chat completion", model)
         repeated_keys=_THOUGHTS,
     ),
     Provider(

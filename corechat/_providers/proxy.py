@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from corechat._errors.before import ConfigurationError
 from corechat._providers.base_url import is_loopback
-from corechat.errors import ConfigurationError
 
 _PORTS = {"http": 80, "https": 443}
 _SCHEMES = ("http", "https", "socks5", "socks5h")

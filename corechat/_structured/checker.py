@@ -4,15 +4,17 @@ import re
 from itertools import islice
 from typing import Any
 
+from corechat._errors.before import MissingDependencyError, RequestValidationError
+from corechat._errors.text import excerpt, near_miss
 from corechat._structured.formats import format_checker
 from corechat._structured.references import step
-from corechat._structured.vocabulary import JsonSchema
-from corechat.errors import MissingDependencyError, RequestValidationError
-from corechat.errors._output import ErrorDetail
-from corechat.errors._text import excerpt
+from corechat._structured.vocabulary import TYPES, JsonSchema, map_schemas
+from corechat.requests._formats import FORMAT_TYPES
+from corechat.responses._output_errors import ErrorDetail
 
 _MOST_ERRORS = 20
 _MOST_TEXT = 300
+_TYPES = (*TYPES, *FORMAT_TYPES)
 
 
 class SchemaChecker:
@@ -32,8 +34,13 @@ class SchemaChecker:
         kind = validator_for(schema, default=Draft202012Validator)
         try:
             kind.check_schema(schema)
+            for keyword in _misspelt_types(schema):
+                raise self._invalid(subject, "", f"{keyword!r}: did you mean 'type'?")
         except SchemaError as error:
-            raise self._invalid(subject, step("", *error.absolute_path), error.message) from None
+            path = [*error.absolute_path]
+            guess = near_miss(str(error.instance), _TYPES) if path[-1:] == ["type"] else None
+            text = f"{error.instance!r}: did you mean {guess!r}?" if guess else error.message
+            raise self._invalid(subject, step("", *path), text) from None
         except RecursionError:
             raise self._invalid(subject, "", "nested too deep") from None
         # an own registry, empty: the default one fetches references from the network
@@ -67,3 +74,16 @@ class SchemaChecker:
             f"{pointer or '/'}: {text}",
             ((pointer, text),),
         )
+
+
+def _misspelt_types(schema: JsonSchema) -> list[str]:
+    """Find the keywords that are nearly ``type`` in a schema without it: they check nothing."""
+    found: list[str] = []
+
+    def visit(node: JsonSchema) -> JsonSchema:
+        if "type" not in node:
+            found.extend(keyword for keyword in node if near_miss(keyword, ["type"]))
+        return map_schemas(node, visit)
+
+    visit(schema)
+    return found

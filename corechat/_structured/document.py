@@ -1,5 +1,7 @@
 """The schema that is sent: strict or as it is, always with an object at its root."""
 
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import excerpt
 from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.limits import check_limits
 from corechat._structured.references import Definitions, UnresolvedReferenceError, local_pointer
@@ -13,8 +15,6 @@ from corechat._structured.vocabulary import (
     map_schemas,
     without,
 )
-from corechat.errors import RequestValidationError
-from corechat.errors._text import excerpt
 
 WRAPPER_KEY = "value"
 """The one property of the object that carries a value which is not an object itself."""

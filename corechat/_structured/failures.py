@@ -2,12 +2,17 @@
 
 import re
 
+from corechat._errors.text import MAX_ERROR_TEXT, excerpt
 from corechat._structured.readers import Reader, UnreadableError, read_object
-from corechat.errors import APIStatusError, RefusedOutputError, StructuredOutputError
-from corechat.errors._output import OutputFailure, write_details
-from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.responses import ChatResponse, Choice, Usage
+from corechat.responses._api_errors import APIStatusError
 from corechat.responses._finish_reasons import is_filtered
+from corechat.responses._output_errors import (
+    OutputFailure,
+    RefusedOutputError,
+    StructuredOutputError,
+    write_details,
+)
 
 _KEPT = "The text, the usage and the whole response are on this error."
 

@@ -16,6 +16,7 @@ from typing import (
 
 from pydantic_core import to_json
 
+from corechat._errors.before import RequestValidationError
 from corechat._providers.schema_rules import SchemaRules
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import (
@@ -42,7 +43,6 @@ from corechat._structured.schema_of_type import (
     schema_of,
 )
 from corechat._structured.vocabulary import JsonSchema, is_object
-from corechat.errors import RequestValidationError
 from corechat.requests import ResponseFormat
 from corechat.responses import ChatResponse
 

@@ -9,13 +9,13 @@ from typing import Any, Self
 from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_core import from_json
 
+from corechat._errors.text import exception_text, excerpt
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import WRAPPER_KEY
 from corechat._structured.schema_of_type import adapter_of, name_of_type, unfit
 from corechat._structured.vocabulary import JsonSchema, is_object
-from corechat.errors._output import ErrorDetail
-from corechat.errors._text import exception_text, excerpt
 from corechat.requests._json import readable_json
+from corechat.responses._output_errors import ErrorDetail
 
 _MOST_TEXT = 300
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
 
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import exception_text, excerpt
 from corechat._structured.answer_schema import AnswerSchema
 from corechat._structured.vocabulary import JsonSchema
-from corechat.errors import RequestValidationError
-from corechat.errors._text import exception_text, excerpt
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]+")
 _MAX_NAME = 64
+_UNKNOWN_CLASS = re.compile("Unable to generate pydantic-core schema for (.+?)\\. Set ")
 
 
 def adapter_of(tp: Any) -> TypeAdapter[Any]:
@@ -33,12 +34,23 @@ def schema_of(adapter: TypeAdapter[Any], name: str) -> JsonSchema:
 
 def unfit(name: str, error: Exception) -> RequestValidationError:
     """Make the error that says why a type cannot be read."""
-    first = exception_text(error).partition("\n")[0]
-    reason = excerpt(first or type(error).__name__, 400)
+    reason = reason_of(error)
     return RequestValidationError(
         f"{excerpt(name, 300)} cannot be the type of an answer or a parameter: {reason}",
         (("", reason),),
     )
+
+
+def reason_of(error: Exception) -> str:
+    """Say in a line why pydantic cannot read a type."""
+    first = exception_text(error).partition("\n")[0]
+    unknown = _UNKNOWN_CLASS.match(first)
+    if unknown:
+        first = (
+            f"pydantic cannot read {unknown[1]}: give what it can read, such as a BaseModel or a "
+            "dataclass"
+        )
+    return excerpt(first or type(error).__name__, 400)
 
 
 def acceptable_name(name: str, fallback: str = "output") -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
+from corechat._errors.text import exception_text, excerpt
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
-from corechat.errors._text import exception_text, excerpt
 from corechat.requests import AssistantMessage, ChatRequest
 from corechat.requests._json import plain, replace_half_surrogates
 from corechat.responses import ChatResponse

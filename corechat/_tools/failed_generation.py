@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from corechat._errors.text import MAX_ERROR_TEXT, excerpt
 from corechat._structured.readers import UnreadableError, read_json
 from corechat._structured.vocabulary import is_list, is_object
 from corechat._tools.validation import (
@@ -23,7 +24,6 @@ from corechat.errors import (
     RefusedUnknownToolError,
     ToolNotCalledError,
 )
-from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 
 _CODE = "tool_use_failed"
 _NOT_CALLED = "did not call a tool"

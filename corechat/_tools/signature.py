@@ -12,9 +12,10 @@ from typing import Annotated, Any, Optional, get_args, get_origin, get_type_hint
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
+from corechat._errors.text import exception_text, excerpt
 from corechat._structured.answer_schema import description_in
+from corechat._structured.schema_of_type import reason_of
 from corechat.errors import MissingDependencyError, RequestValidationError
-from corechat.errors._text import exception_text, excerpt
 
 Parameter = inspect.Parameter
 Problem = tuple[str, str]
@@ -201,6 +202,5 @@ def _make_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
             alone: dict[str, Any] = {key: (annotation, info)}
             create_model("Arguments", **alone)
         except Exception as error:  # noqa: BLE001 - as above
-            reason = exception_text(error).partition("\n")[0] or type(error).__name__
-            raise not_a_tool(name, [(info.alias or key, reason)]) from None
+            raise not_a_tool(name, [(info.alias or key, reason_of(error))]) from None
     raise not_a_tool(name, [("", "pydantic cannot read its parameters")])

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from corechat.errors import ToolCallError
-from corechat.requests import RequestMessage
+from corechat.requests import AssistantMessage, RequestMessage
 from corechat.responses import ChatResponse, Usage
+from corechat.responses._html import html_table
 from corechat.responses._usage import tokens_of
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
@@ -46,6 +47,17 @@ class ToolRun:
     rounds: int
     usage: Usage
     stop_reason: StopReason
+
+    def _repr_html_(self) -> str:
+        """Show the conversation in a notebook, and how it ended."""
+        rows: list[tuple[str, object]] = []
+        for message in self.transcript:
+            rows.append((message.role, message.content))
+            if isinstance(message, AssistantMessage):
+                calls = message.tool_calls or ()
+                rows += [("tool call", call.function or call.custom) for call in calls]
+        ended = f"{self.stop_reason} after {self.rounds} round(s)"
+        return html_table([*rows, ("end", ended), ("usage", self.usage)])
 
 
 def add_usage(total: Usage, response: ChatResponse) -> Usage:

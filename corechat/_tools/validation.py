@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from corechat._errors.text import MAX_ERROR_TEXT, excerpt
 from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
 from corechat.errors import InvalidToolArgumentsError, UnknownToolError
-from corechat.errors._output import ArgumentsFailure, write_details
-from corechat.errors._text import MAX_ERROR_TEXT, excerpt
 from corechat.requests import Tool
 from corechat.responses import ChatResponse, ToolCall
+from corechat.responses._output_errors import ArgumentsFailure, write_details
 from corechat.responses._tool_call import name_text
 
 U = TypeVar("U", bound=UnknownToolError)

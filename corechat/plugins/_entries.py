@@ -5,9 +5,10 @@ import os
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
+from corechat._errors.base import CorechatError
+from corechat._errors.before import PluginError
+from corechat._errors.text import excerpt
 from corechat._providers.environment import names_in
-from corechat.errors import CorechatError, PluginError
-from corechat.errors._text import excerpt
 
 GROUP = "corechat"
 DISTRIBUTION = "corechat"

@@ -11,6 +11,8 @@ import pluggy
 
 from corechat._http.messages import HttpRequest, HttpResponse
 from corechat._providers.provider import Provider
+from corechat.requests import ChatRequest
+from corechat.responses import ChatResponse
 from corechat.transport import Transport, TransportFactory
 from corechat.transport._deadline import Deadline
 
@@ -80,6 +82,34 @@ def corechat_record(  # type: ignore[empty-body]
 
     Returns:
         A transport that records; its ``endpoint`` is set if it sends nothing.
+    """
+
+
+@_spec(firstresult=True)
+def corechat_complete(  # type: ignore[empty-body]
+    request: ChatRequest,
+    headers: dict[str, str],
+    provider: Provider,
+    url: str,
+    complete: Callable[[ChatRequest], ChatResponse],
+) -> ChatResponse:  # pyright: ignore[reportReturnType] - a specification has no body
+    """Carry one call, its attempts and waits included: wrap this to trace or meter calls.
+
+    Fires once a call, and once a round of `Client.run_tools`, but only of clients that named the
+    plugin; every `corechat_send` of the call fires inside it, in the same thread. A wrapper yields
+    exactly once, and is given the error that the caller is given. Implement the hook without
+    ``wrapper`` to change the request, or to answer in corechat's place.
+
+    Args:
+        request: what is asked. Its type in ``response_format`` is a JSON Schema here.
+        headers: more headers for this call, name to value; what a wrapper sets in it before it
+            yields is sent on every attempt.
+        provider: whose endpoint it is; its name is ``"custom"`` behind a bare ``base_url=``.
+        url: where the request goes, without its query.
+        complete: carries a request: what an implementation without ``wrapper`` calls.
+
+    Returns:
+        The answer.
     """
 
 

@@ -4,8 +4,9 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from corechat.errors import ConfigurationError, CorechatError, PluginError
-from corechat.errors._text import excerpt, one_of
+from corechat._errors.base import CorechatError
+from corechat._errors.before import ConfigurationError, PluginError
+from corechat._errors.text import excerpt, one_of
 from corechat.plugins._entries import label
 from corechat.transport import Transport, TransportFactory, TransportOptions
 from corechat.transport._factory import check_needs
@@ -52,16 +53,19 @@ def make_transport(
             f"The backend {label(name)} cannot be made: {type(error).__name__}: "
             f"{excerpt(str(error), 300)}"
         ) from None
-    return check_transport(name, transport)
+    missing = missing_methods(transport)
+    if missing:
+        kind = type(transport)
+        raise PluginError(
+            f"The backend {label(name)} gave a {kind.__module__}.{kind.__qualname__}, which "
+            f"is not a transport: {missing} is missing."
+        )
+    return transport
 
 
-def check_transport(name: str, transport: object) -> Transport:
-    """Return what a factory made or a caller gave if it is a transport, or raise `PluginError`."""
+def missing_methods(transport: object) -> str:
+    """Name the method that an object needs to be a transport; nothing where it has both."""
     for method in ("send", "close"):
-        if not callable(getattr(transport, method, None)):
-            kind = type(transport)
-            raise PluginError(
-                f"The backend {label(name)} gave a {kind.__module__}.{kind.__qualname__}, which "
-                f"is not a transport: {method}() is missing."
-            )
-    return transport  # type: ignore[return-value]  # the two methods are all there is to it
+        if isinstance(transport, type) or not callable(getattr(transport, method, None)):
+            return f"{method}()"
+    return ""

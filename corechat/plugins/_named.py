@@ -10,18 +10,19 @@ from typing import Any, cast
 
 import pluggy
 
-from corechat._http.messages import HttpRequest, HttpResponse
-from corechat._providers.known import PROVIDERS
-from corechat._providers.provider import Provider
-from corechat.errors import (
+from corechat._errors.base import CorechatError
+from corechat._errors.before import (
     BackendNotFoundError,
     ConfigurationError,
-    CorechatError,
     PluginError,
     ProviderNotFoundError,
 )
-from corechat.errors._text import excerpt, one_of
+from corechat._errors.text import excerpt, one_of
+from corechat._http.messages import HttpRequest, HttpResponse
+from corechat._providers.known import PROVIDERS
+from corechat._providers.provider import Provider
 from corechat.plugins import _hookspecs as hookspecs
+from corechat.plugins._around import Around, PlainCall, around
 from corechat.plugins._entries import entries, label, load
 from corechat.transport import Transport, TransportFactory
 from corechat.transport._deadline import Deadline
@@ -117,6 +118,11 @@ class NamedPlugins:
         factory = self._find(name, 0)
         if factory is None:
             names = sorted({entry.name for entry in entries()})
+            if name in names:
+                raise BackendNotFoundError(
+                    f"The plugin {label(name)} does not offer a backend; name it beside one: "
+                    f"plugins=[{name!r}]."
+                )
             raise BackendNotFoundError(
                 f"No backend is named {name!r}. {one_of(name, names)} "
                 "A backend of another distribution must be installed first."
@@ -212,6 +218,14 @@ class NamedPlugins:
             )
 
         return send
+
+    def around(self, provider: Provider, url: str) -> Around | None:
+        """Return what calls the hook `corechat_complete`; None where no plugin implements it."""
+        manager = _manager(self._plugins)
+        if not manager.hook.corechat_complete.get_hookimpls():
+            return None
+        manager.register(PlainCall())
+        return around(manager.hook, provider, url)
 
 
 class _TransportSend:

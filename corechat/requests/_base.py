@@ -16,8 +16,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from corechat.errors import RequestValidationError
-from corechat.requests._json import plain
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import brief_repr
+from corechat.requests._json import json_problem, plain
 from corechat.requests._problems import request_error
 
 _SCALARS = (str, bool, int, type(None))
@@ -34,7 +35,7 @@ def copy_json(value: Any) -> Any:
     try:
         return from_json(to_json(value, fallback=plain), allow_inf_nan=False)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
-        raise ValueError(f"not JSON: {error}") from None
+        raise ValueError(f"not JSON: {json_problem(error)}") from None
 
 
 JsonData = Annotated[Any, AfterValidator(copy_json)]
@@ -97,6 +98,11 @@ class OpenModel(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show what was set, and nothing else."""
         return shown(self, super().__repr_args__())
+
+    def __repr__(self) -> str:
+        return brief_repr(type(self).__name__, self.__repr_args__())
+
+    __str__ = __repr__
 
     # pydantic then validates a nested dict without a detour through this method
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]

@@ -16,11 +16,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, from_json
 
-from corechat.errors import RequestValidationError
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import brief_repr
 from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
 from corechat.requests._formats import ResponseFormat
-from corechat.requests._json import canonical_json, splice_json
+from corechat.requests._json import canonical_json, json_problem, splice_json
 from corechat.requests._messages import RequestMessage, repeat
+from corechat.requests._near_misses import warn_of_near_misses
 from corechat.requests._params import ChatChanges, ChatParams
 from corechat.requests._problems import request_error
 from corechat.requests._tools import FunctionDefinition, NamedToolChoice, Tool
@@ -177,6 +179,11 @@ class ChatRequest(BaseModel):
         """Show what was set, and nothing else."""
         return shown(self, super().__repr_args__())
 
+    def __repr__(self) -> str:
+        return brief_repr(type(self).__name__, self.__repr_args__())
+
+    __str__ = __repr__
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if self.top_logprobs is not None and not self.logprobs:
@@ -185,6 +192,7 @@ class ChatRequest(BaseModel):
             raise ValueError("include_reasoning and reasoning_format exclude each other")
         if self.extra_body is not None and self.extra_body.get("stream"):
             refuse_stream(True)  # noqa: FBT003 - the validator takes one value
+        warn_of_near_misses(self.messages, self.tools or (), vars(self))
         return self
 
     @classmethod
@@ -258,7 +266,7 @@ class ChatRequest(BaseModel):
         except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
             raise RequestValidationError(
                 "This request cannot be written as JSON (a half of a surrogate pair, or a number "
-                f"or an object in extra_body that JSON does not have): {error}"
+                f"or an object in extra_body that JSON does not have): {json_problem(error)}"
             ) from None
         return body
 

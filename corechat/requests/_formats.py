@@ -4,7 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from corechat._errors.text import excerpt, near_miss
 from corechat.requests._base import JsonObject, OpenModel
+
+FORMAT_TYPES = ("text", "json_object", "json_schema")
+"""The kinds of answer that the API documents; servers have more, for example ``grammar``."""
 
 
 class JsonSchemaFormat(OpenModel):
@@ -35,7 +39,10 @@ class ResponseFormat(OpenModel):
     json_schema: JsonSchemaFormat | None = None
 
     @model_validator(mode="after")
-    def _check_schema(self) -> Self:
+    def _check_kind(self) -> Self:
+        guess = near_miss(self.type, FORMAT_TYPES)
+        if guess is not None:
+            raise ValueError(f"type {excerpt(self.type, 40)!r}: did you mean {guess!r}?")
         if self.type == "json_schema" and self.json_schema is None:
             raise ValueError("a response_format of type 'json_schema' needs the key 'json_schema'")
         return self

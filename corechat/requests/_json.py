@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from corechat._errors.text import exception_text
+
 
 def _number(text: str) -> int | float:
     value = float(text)
@@ -64,6 +66,34 @@ def readable_json(text: str) -> str:
     if "NaN" in text or "Infinity" in text:
         from_json(text, allow_inf_nan=False)
     return text
+
+
+def object_text(arguments: str) -> str:
+    """Write a call's arguments as the text of a JSON object, which servers that parse them want.
+
+    Args:
+        arguments: as the model wrote them.
+
+    Returns:
+        The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
+        that holds the text, so that the model sees what it wrote.
+    """
+    try:
+        value: object = from_json(arguments, allow_inf_nan=False)
+    except ValueError:
+        value = arguments.strip() or None
+    if isinstance(value, dict):
+        return arguments
+    if value in (None, ""):
+        return "{}"
+    return to_json({"malformed": arguments.encode(errors="replace").decode()}).decode()
+
+
+def json_problem(error: Exception) -> str:
+    """Say why a value cannot be written as JSON, in words that name its class."""
+    said = exception_text(error)
+    unknown = re.search(r"unknown type: <class '(.*?)'>", said)
+    return f"it holds an object of the class {unknown[1]}" if unknown else said
 
 
 def plain(value: object) -> object:

@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from corechat.errors._output import object_text
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
+from corechat.requests._json import object_text
 from corechat.requests._parts import Part
 
 Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
@@ -164,12 +164,12 @@ class OtherMessage(OpenModel):
     content: JsonData = None
 
 
-_KNOWN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
-    return f"~{role}" if role in _KNOWN else "~other"
+    return f"~{role}" if role in ROLES else "~other"
 
 
 RequestMessage = Annotated[

@@ -98,12 +98,12 @@ class OtherPart(OpenModel):
     type: JsonData = None
 
 
-_KNOWN = frozenset({"text", "image_url", "input_audio", "file", "document"})
+PART_TYPES = frozenset({"text", "image_url", "input_audio", "file", "document"})
 
 
 def _part_tag(value: Any) -> str:
     tag = tag_of(value, "type")
-    return f"~{tag}" if tag in _KNOWN else "~other"
+    return f"~{tag}" if tag in PART_TYPES else "~other"
 
 
 Part = Annotated[

@@ -1,20 +1,18 @@
 """The error of a wrong request, out of pydantic's: paths are shown as the API writes them."""
 
-import re
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from corechat.errors import RequestValidationError
-from corechat.errors._text import nearest
+from corechat._errors.before import RequestValidationError
+from corechat._errors.text import near_miss, nearest
 
 _SHOWN = 5
 _LONG = 64
 _SHORT = "List should have at least"
-_NO_INT = "Input should be a valid integer"
+_VALID = "Input should be a valid "
 _CHOICES = frozenset(
     {"str", "int", "float", "bool", "ResponseFormat", "NamedToolChoice", "ImageUrl"}
 )
@@ -22,7 +20,9 @@ _PLAIN = {
     "Tuple ": "List ",
     "valid tuple": "valid list",
     " after validation": "",
-    "valid dictionary or instance of OtherMessage": "valid message: a dict or a corechat message",
+    "dictionary or instance of OtherMessage": "message: a dict or a corechat message",
+    "dictionary or instance of ": "dict or ",
+    "dictionary": "dict",
 }
 
 
@@ -33,18 +33,14 @@ def request_error(
 
     Names of the model's fields are suggested for unknown ones; the prefix stands before each path.
     """
-    found = [_problem(details, model, prefix) for details in error.errors(include_url=False)]
-    paths = Counter(path for path, _ in found)
-    lists = {path[: at.start()] for path in paths for at in re.finditer(r"\[", path)}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for details in error.errors(include_url=False):
+        path, *problem = _problem(details, model, prefix)
+        found.setdefault(path, []).append((problem[0], problem[1]))
     problems = tuple(
-        dict.fromkeys(
-            (path, text)
-            for path, text in found
-            # an item's own error makes pydantic count it out: that the list is short says nothing
-            if not (text.startswith(_SHORT) and path in lists)
-            # a number is an int or a float: that it is not an int says nothing beside the other
-            if not (text.startswith(_NO_INT) and paths[path] > 1)
-        )
+        (path, text)
+        for path, texts in found.items()
+        for text in _told(texts, inside=any(_is_inside(other, path) for other in found))
     )
     lines = [f"{path}: {text}" if path else text for path, text in problems[:_SHOWN]]
     if len(problems) > _SHOWN:
@@ -54,22 +50,48 @@ def request_error(
     )
 
 
-def _problem(details: ErrorDetails, model: type[BaseModel], prefix: str) -> tuple[str, str]:
+def _is_inside(path: str, outer: str) -> bool:
+    return bool(outer) and path.startswith((f"{outer}[", f"{outer}."))
+
+
+def _told(texts: list[tuple[str, str]], *, inside: bool) -> list[str]:
+    """Write what is wrong at one path: each choice of a union has refused the value by itself.
+
+    Where something inside of the value is wrong, that its kind is wrong, too, says nothing.
+    """
+    told = [text + got for text, got in texts if not text.startswith((_VALID, _SHORT))]
+    kinds = [text.removeprefix(_VALID) for text, _ in texts if text.startswith(_VALID)]
+    if inside:
+        return told
+    told += [text + got for text, got in texts if text.startswith(_SHORT)]
+    if "number" in kinds:
+        kinds = [kind for kind in kinds if kind != "integer"]
+    if kinds:
+        told.insert(0, f"{_VALID}{' or '.join(dict.fromkeys(kinds))}{texts[0][1]}")
+    return list(dict.fromkeys(told))
+
+
+def _problem(details: ErrorDetails, model: type[BaseModel], prefix: str) -> tuple[str, str, str]:
+    """Return the path, the problem, and what was given."""
     path = prefix + write_path(details["loc"])
     if details["type"] == "extra_forbidden":
         guess = nearest(str(details["loc"][-1]), model.model_fields)
         hint = f"did you mean {guess!r}? " if guess else ""
-        return path, f"unknown parameter; {hint}what corechat does not know goes in extra_body"
+        text = f"unknown parameter; {hint}what corechat does not know goes in extra_body"
+        return path, text, ""
+    if details["type"] == "missing":
+        given: Any = details["input"]
+        keys = [key for key in given if isinstance(key, str)] if isinstance(given, dict) else []
+        guess = near_miss(details["loc"][-1], keys)
+        return path, "Field required", f"; is it {guess!r} that was meant for it?" if guess else ""
     text = details["msg"].removeprefix("Value error, ")
     for word, plain in _PLAIN.items():
         text = text.replace(word, plain)
-    return path, text + _shown(details)
+    return path, text, _shown(details)
 
 
 def _shown(details: ErrorDetails) -> str:
     value: Any = details["input"]
-    if details["type"] == "missing":
-        return ""
     if isinstance(value, int) and value.bit_length() > _LONG:  # str() refuses the longest ones
         return f" (got a number of {value.bit_length()} bits)"
     if value is None or isinstance(value, int | float):

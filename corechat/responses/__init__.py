@@ -1,4 +1,4 @@
-"""What a server answers: ChatResponse and everything inside it."""
+"""What a server answers: ChatResponse and all that is in it, and the errors that keep one."""
 
 from corechat._http.rate_limits import RateLimits
 from corechat.responses._chat_response import ChatResponse, Choice, ParsedChatResponse

@@ -1,6 +1,6 @@
 """OpenResponse: models that take whatever a server sends, and give it back unchanged."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -14,6 +14,8 @@ from typing import (
 )
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from corechat._errors.text import brief_repr
 
 T = TypeVar("T")
 _OF_STREAMS = frozenset({"index"})
@@ -53,6 +55,15 @@ class OpenResponse(BaseModel):
         if not isinstance(other, OpenResponse) or type(self) is not type(other):
             return NotImplemented
         return (self.__dict__, self.model_extra) == (other.__dict__, other.model_extra)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show what the server said, and nothing else."""
+        return [(name, value) for name, value in super().__repr_args__() if value is not None]
+
+    def __repr__(self) -> str:
+        return brief_repr(type(self).__name__, self.__repr_args__())
+
+    __str__ = __repr__
 
     __hash__ = None  # type: ignore[assignment]  # it holds lists and dicts
 

@@ -11,6 +11,7 @@ from corechat._http.rate_limits import RateLimits
 from corechat._http.response_headers import read_request_id
 from corechat.responses._base import Open, OpenResponse
 from corechat.responses._finish_reasons import is_cut
+from corechat.responses._html import html_table
 from corechat.responses._http_info import HttpInfo
 from corechat.responses._logprobs import Logprobs
 from corechat.responses._message import Message, tool_calls_of
@@ -199,6 +200,18 @@ class ChatResponse(OpenResponse):
     def rate_limits(self) -> RateLimits:
         """The limits that the server reported with this answer."""
         return RateLimits.from_headers(self.http.headers)
+
+    def _repr_html_(self) -> str:
+        """Show role, text, tool calls, usage and end in a notebook."""
+        rows: list[tuple[str, builtins.object]] = []
+        for choice in self.choices:
+            calls = [f"{call.name}({call.arguments})" for call in tool_calls_of(choice.message)]
+            rows += [
+                (_text(choice.message.role) or "assistant", choice.message.text),
+                ("tool calls", "\n".join(calls)),
+                ("finish_reason", choice.finish_reason),
+            ]
+        return html_table([*rows, ("model", self.model), ("usage", self.usage)])
 
     def __eq__(self, other: builtins.object) -> bool:
         """Compare what the servers said, not how it came."""

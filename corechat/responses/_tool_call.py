@@ -6,8 +6,7 @@ from typing import Any
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
-from corechat.errors._output import object_text
-from corechat.requests._json import replace_half_surrogates
+from corechat.requests._json import object_text, replace_half_surrogates
 from corechat.responses._base import Open, OpenResponse, repeated
 
 

@@ -3,7 +3,7 @@
 import time
 from typing import Self
 
-from corechat.errors import ConfigurationError
+from corechat._errors.before import ConfigurationError
 
 LONGEST = 1_000_000
 """Seconds, 11 days: what a system's socket timeouts can hold."""
@@ -22,20 +22,21 @@ class Deadline:
         self._at = at
 
     @classmethod
-    def after(cls, seconds: float) -> Self:
+    def after(cls, seconds: float, name: str = "timeout") -> Self:
         """Set a deadline so many seconds from now.
 
         Args:
             seconds: a positive number, at most `LONGEST`.
+            name: of the parameter that says so, for the error.
 
         Raises:
             ConfigurationError: it is not.
         """
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise ConfigurationError(f"timeout must be a number of seconds, not {seconds!r}.")
+            raise ConfigurationError(f"{name} must be a number of seconds, not {seconds!r}.")
         if not 0 < seconds <= LONGEST:  # false for NaN, too
             raise ConfigurationError(
-                f"timeout must be a positive number of seconds, at most {LONGEST}."
+                f"{name} must be a positive number of seconds, at most {LONGEST}."
             )
         return cls(time.monotonic() + seconds)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import TypeVar
 
-from corechat.errors import MissingDependencyError
+from corechat._errors.before import MissingDependencyError
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _ATTRIBUTE = "corechat_needs"

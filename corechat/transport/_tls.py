@@ -8,7 +8,7 @@ try:
 except ImportError:  # httpx brings it; a transport without httpx uses the system's store
     certifi = None  # type: ignore[assignment]
 
-from corechat.errors import ConfigurationError
+from corechat._errors.before import ConfigurationError
 
 
 @functools.cache

@@ -1,6 +1,9 @@
 """corechat chat: one question, one answer; errors as one line and an exit code."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from corechat import __version__
 from corechat._cli.chat import chat
 from corechat.transport import HttpResponse
-from tests.cli.support import run, run_on_terminal, run_process
+from tests.cli.support import BOUND, run, run_on_terminal, run_process
 from tests.core.support import KEY, answer, completion, serve
 
 STEERING = "before\x1b[2J\x1b]0;title\x07\x9b31m\u202eafter\ttab\nline"
@@ -31,7 +34,73 @@ def test_the_answer_is_printed_and_nothing_else() -> None:
 def test_the_prompt_may_come_from_standard_input(args: list[str]) -> None:
     result, sent = ask(*args, stdin="Grüße\nfrom a pipe\n")
     assert result.exit_code == 0
-    assert sent[0]["messages"][0]["content"] == "Grüße\nfrom a pipe\n"
+    assert sent[0]["messages"][0]["content"] == "Grüße\nfrom a pipe"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
+def test_a_pipe_goes_before_the_prompt_and_loses_one_final_newline(ending: str) -> None:
+    _, sent = ask("Sum it up.", stdin=f"One.\n\nTwo.\n{ending}")
+    text = "One.\n\nTwo.\n" if ending else "One.\n\nTwo."
+    assert sent[0]["messages"][0]["content"] == f"{text}\nSum it up."
+
+
+def test_a_schema_makes_the_answer_the_json_that_fits_it(tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    properties = {"city": {"type": "string"}}
+    file.write_text(json.dumps({"type": "object", "properties": properties}), encoding="utf-8")
+    turn = answer(completion(choices=[{"message": {"content": '{"city": "Ulm"}'}}]))
+    result, sent = ask("Where?", "--schema", str(file), turn=turn)
+    assert (result.exit_code, result.stdout) == (0, '{"city":"Ulm"}\n')
+    assert sent[0]["response_format"]["json_schema"]["schema"]["properties"] == properties
+    turn = answer(completion(choices=[{"message": {"content": '{"city": 5}'}}]))
+    result, _ = ask("Where?", "--schema", str(file), turn=turn)
+    assert result.exit_code == 1
+    assert "city" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "No such file"), ("{", "not JSON"), ("[]", "not a JSON object")]
+)
+def test_a_schema_that_cannot_be_read_is_wrong_usage(
+    tmp_path: Path, text: str | None, words: str
+) -> None:
+    file = tmp_path / "schema.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    result, sent = ask("Where?", "--schema", str(file))
+    assert (result.exit_code, sent) == (2, [])
+    assert words in result.stderr
+
+
+def test_a_call_may_be_recorded_and_is_then_answered_offline(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    first, sent = ask("Hi", "--record", str(file))
+    assert (first.exit_code, len(sent)) == (0, 1)
+    again = run("chat", "Hi", "--cassette", str(file))
+    assert (again.exit_code, again.stdout) == (0, "Hello!\n")
+
+
+def test_a_missing_model_is_told_in_the_commands_words() -> None:
+    result = run("chat", "Hi", env={"GROQ_API_KEY": KEY})
+    assert result.exit_code == 2
+    assert "Name a model: --model NAME, or set CORECHAT_MODEL." in result.stderr
+
+
+def test_a_shell_completes_commands_options_and_names() -> None:
+    for words, found in (("corechat ch", b"chat"), ("corechat chat --provider gr", b"groq")):
+        env = {"_CORECHAT_COMPLETE": "bash_complete", "COMP_WORDS": words}
+        done = run_process(env={**env, "COMP_CWORD": str(words.count(" "))})
+        assert found in done.stdout
+
+
+def test_python_runs_the_package_as_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "corechat", "--version"],
+        capture_output=True,
+        timeout=BOUND,
+        check=True,
+    )
+    assert __version__.encode() in done.stdout
 
 
 def test_every_option_arrives() -> None:

@@ -80,7 +80,7 @@ def test_a_call_may_override_headers_body_and_retries() -> None:
     [
         ({"timeout": 0}, "timeout"),
         ({"timeout": "5"}, "timeout"),
-        ({"connect_timeout": -1}, "timeout"),
+        ({"connect_timeout": -1}, "connect_timeout"),
         ({"max_retries": -1}, "max_retries"),
         ({"max_retries": 1.5}, "max_retries"),
         ({"max_retries": True}, "max_retries"),
@@ -109,12 +109,22 @@ def test_a_call_may_override_headers_body_and_retries() -> None:
         ({"record": "folder/"}, "path of a file"),
         ({"record": "a\0b"}, "path of a file"),
         ({"api_key": ""}, "empty"),
+        ({"api_key": 123}, "api_key must be a text"),
+        ({"api_key": b"abc"}, "api_key must be a text"),
+        ({"api_key": "Bearer abc"}, "'Bearer '"),
+        ({"allow_insecure": "yes"}, "allow_insecure"),
     ],
     ids=str,
 )
 def test_a_wrong_setting_is_refused_by_name(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         client_over(ScriptedTransport(), **options)
+
+
+@pytest.mark.parametrize("backend", [None, 3, Client, ScriptedTransport], ids=str)
+def test_a_backend_that_is_neither_a_name_nor_a_transport_is_refused(backend: Any) -> None:
+    with pytest.raises(ConfigurationError, match="backend must be a backend's name or a transport"):
+        Client(backend)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from corechat import (
     CorechatError,
 )
 from corechat._http.messages import Headers, HttpResponse
-from corechat.errors._output import object_text
+from corechat.requests._json import object_text
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.server import LoopbackServer
 from tests.core.corpus import Recorded, as_request, read_corpus, strictly

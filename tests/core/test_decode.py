@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from corechat import APIResponseValidationError, ChatResponse, Headers
 from corechat._call.decode import Decoder
+from corechat._errors.text import escape_controls
 from corechat.errors import ResponseTooLargeError
-from corechat.errors._text import escape_controls
 from corechat.transport import HttpResponse, TransportOptions
 from tests.core.support import answer, completion
 

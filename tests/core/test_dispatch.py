@@ -3,6 +3,7 @@
 import gc
 import logging
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,14 @@ from corechat import (
 )
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.scripts import head, then_close, then_reset, then_wait
-from corechat.transport import ConnectionFailure, TimeoutFailure, TooLargeFailure
+from corechat.transport import (
+    ConnectionFailure,
+    Deadline,
+    HttpRequest,
+    HttpResponse,
+    TimeoutFailure,
+    TooLargeFailure,
+)
 from tests.core.support import (
     KEY,
     MESSAGES,
@@ -273,6 +281,29 @@ def test_the_log_tells_each_attempt_and_never_what_was_said(
     assert any("again" in line for line in lines)
     assert {record.levelno for record in ours} <= {logging.DEBUG, logging.INFO}
     assert all(record.exc_info is None for record in ours)
+
+
+def test_a_log_line_tells_the_attempts_own_time_and_the_calls(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+
+    def advance(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    class Slow(ScriptedTransport):
+        def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+            advance(2.0 + len(self.requests))
+            return super().send(request, deadline)
+
+    clock = SimpleNamespace(monotonic=lambda: now, sleep=lambda _: advance(30.0))
+    monkeypatch.setattr("corechat._call.attempts.time", clock)
+    with caplog.at_level(logging.INFO, "corechat"):
+        client_over(Slow(busy(), answer())).complete(REQUEST)
+    first, _, second = [record.getMessage() for record in caplog.records]
+    assert "503 in 2.000 s, attempt 1, 2.000 s into the call" in first
+    assert "200 in 3.000 s, attempt 2, 35.000 s into the call" in second
 
 
 def test_a_request_id_that_holds_the_key_or_controls_is_cleaned_in_the_log(

@@ -313,3 +313,13 @@ def test_a_message_whose_role_is_a_member_of_an_enum_is_checked_as_any_other() -
         ChatRequest(messages=[{"role": Word.TOOL, "content": "x"}])
     with pytest.raises(RequestValidationError, match="image_url"):
         ChatRequest(messages=[{"role": Word.USER, "content": [{"type": Word.IMAGE}]}])
+
+
+def test_a_representation_fits_a_screen_line_or_two_however_much_it_holds() -> None:
+    words = {"role": "user", "content": "many words " * 10_000}
+    long = ChatRequest(model="m", messages=[words] * 500, temperature=1)
+    for shown in (repr(long), str(long), repr(long.messages[0])):
+        assert len(shown) <= 200
+        assert shown.count("\n") == 0
+    assert "… 499 more" in repr(long)
+    assert "many words" in repr(long)

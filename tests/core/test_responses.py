@@ -261,3 +261,21 @@ def test_an_answer_says_whether_it_was_cut_off() -> None:
         response = decode({"choices": [choice, {"message": {}, "finish_reason": "length"}]})
         assert response.cut_off is response.choices[0].cut_off is cut
         assert response.choices[1].cut_off
+
+
+def test_an_answer_is_represented_by_what_the_server_said_in_a_line_or_two() -> None:
+    reply = decode(completion("words " * 10_000))
+    assert len(repr(reply)) <= 200
+    assert "None" not in repr(reply)
+    assert repr(reply.usage) == "Usage(prompt_tokens=3, completion_tokens=2, total_tokens=5)"
+
+
+def test_a_notebook_shows_an_answer_as_a_table_and_runs_nothing_in_it() -> None:
+    call = {"id": "1", "function": {"name": "f", "arguments": '{"a": "<b>"}'}}
+    message = {"role": "assistant", "content": "<script>x</script>", "tool_calls": [call]}
+    shown = decode({"choices": [{"message": message, "finish_reason": "stop"}]})._repr_html_()
+    assert shown.startswith("<table>")
+    assert "&lt;script&gt;x&lt;/script&gt;" in shown
+    assert "f({&quot;a&quot;: &quot;&lt;b&gt;&quot;})" in shown
+    assert "stop" in shown
+    assert "<script" not in shown

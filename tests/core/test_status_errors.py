@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from corechat import (
     APIStatusError,
+    APITimeoutError,
     AuthenticationError,
     BadRequestError,
     Headers,
@@ -18,8 +19,9 @@ from corechat import (
     RateLimitError,
 )
 from corechat._call.call_errors import CallErrors
-from corechat.transport import HttpResponse
-from tests.core.support import answer
+from corechat._providers.key import ApiKey
+from corechat.transport import HttpResponse, TimeoutFailure
+from tests.core.support import REQUEST, ScriptedTransport, answer, client_over
 
 
 def error_of(body: object, status: int = 400, **headers: str) -> APIStatusError:
@@ -55,7 +57,7 @@ def test_the_apis_error_object_is_read_whole() -> None:
     assert error.request_id == "req_1"
     assert str(error) == (
         "HTTP 400 (invalid_request_error, tool_use_failed): Failed to call a function. "
-        "[request req_1]"
+        "[request req_1] The field: tools."
     )
 
 
@@ -140,10 +142,34 @@ def test_a_401_and_a_404_say_what_to_check() -> None:
     assert "model" in wrong_name.message
 
 
+def test_a_401_names_where_its_key_came_from() -> None:
+    errors = CallErrors(key=ApiKey("secret-key", "GROQ_API_KEY"))
+    error = errors.of_status(HttpResponse(401, Headers(), b""), attempts=1)
+    assert error.message.endswith("Check the API key in GROQ_API_KEY.")
+
+
+def test_a_400_names_the_field_that_the_words_do_not() -> None:
+    named = error_of({"error": {"message": "temperature is too high", "param": "temperature"}})
+    assert "The field" not in named.message
+    other = error_of({"error": {"message": "too high", "param": "temperature"}})
+    assert other.message.endswith("too high. The field: temperature.")
+
+
+def test_a_time_out_names_its_seconds_and_its_parameter() -> None:
+    client = client_over(ScriptedTransport(TimeoutFailure("late", sent=True)), max_retries=0)
+    with pytest.raises(APITimeoutError, match=r"in time \(\d\.\d s, .*longer timeout=") as caught:
+        client.complete(REQUEST)
+    assert caught.value.attempts == 1
+    early = client_over(ScriptedTransport(TimeoutFailure("late", sent=False)), max_retries=0)
+    with pytest.raises(APITimeoutError, match="longer connect_timeout="):
+        early.complete(REQUEST)
+
+
 def test_a_429_tells_how_long_to_wait() -> None:
     error = error_of({"error": {"message": "slow down"}}, 429, retry_after="2m59.56s")
     assert isinstance(error, RateLimitError)
     assert error.retry_after == pytest.approx(179.56)
+    assert error.message.endswith("Wait 179.56 s before the next try.")
     assert error_of({}, 429).retry_after is None
     assert error_of({}, 503, retry_after="7").retry_after == 7
 

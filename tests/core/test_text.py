@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corechat._errors.text import bound, escape_controls, escape_json, excerpt, nearest, one_of
 from corechat._http.retry_after import parse_duration
-from corechat.errors._text import bound, escape_controls, escape_json, excerpt, nearest, one_of
 from corechat.requests._json import canonical_json
 
 

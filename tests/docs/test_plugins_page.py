@@ -10,7 +10,13 @@ from corechat.plugins import _hookspecs as hookspecs
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-SAID = ["1 attempt, ", "200", "http://localhost:8080/v1/chat/completions", "OpenAI 120.0"]
+SAID = [
+    "{'SmolLM2-135M-Instruct': 36}",
+    "1 attempt, ",
+    "200",
+    "http://localhost:8080/v1/chat/completions",
+    "OpenAI 120.0",
+]
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))

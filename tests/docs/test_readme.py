@@ -46,6 +46,12 @@ def test_every_python_example_runs(
         assert capsys.readouterr().out.strip()
 
 
+@pytest.mark.source_tree
+def test_the_first_example_is_the_one_that_the_type_checkers_read() -> None:
+    checked = (ROOT / "tests/typing/readme.py").read_text(encoding="utf-8")
+    assert checked.endswith(BLOCKS[0])
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_corechat_command_runs(place: Path, command: str) -> None:
     echoed, _, rest = command.rpartition(" | ")

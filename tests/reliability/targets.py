@@ -6,8 +6,8 @@ import unicodedata
 import warnings
 
 import corechat
+from corechat._errors.text import escape_controls
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.errors._text import escape_controls
 from corechat.transport._deadline import Deadline
 from corechat_replay.cassette.reader import parse
 

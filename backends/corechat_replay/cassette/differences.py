@@ -4,7 +4,7 @@ import heapq
 import json
 from collections.abc import Iterator, Sequence
 
-from corechat.errors._text import escape_controls
+from corechat._errors.text import escape_controls
 from corechat.transport import HttpRequest
 from corechat_replay.cassette.matching import Matching
 from corechat_replay.interaction import Interaction, JsonValue

@@ -11,8 +11,8 @@ from typing import cast
 
 from pydantic_core import from_json
 
+from corechat._errors.text import excerpt
 from corechat.errors import CassetteError, MissingDependencyError
-from corechat.errors._text import excerpt
 from corechat.transport import Headers, HttpRequest, HttpResponse
 from corechat_replay.cassette.bodies import (
     DamageError,

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from corechat._cli.output import readable_errors
+from corechat._errors.text import escape_controls
 from corechat.errors import CassetteError, CorechatError
-from corechat.errors._text import escape_controls
 from corechat.transport import HttpRequest
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.files import read_cassette_file

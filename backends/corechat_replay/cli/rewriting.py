@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from corechat._cli.output import readable_errors
+from corechat._errors.text import escape_controls
 from corechat.errors import CassetteError, CorechatError
-from corechat.errors._text import escape_controls
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.reader import parse
 from corechat_replay.cassette.writer import format_cassette, save_cassette, write_entry

@@ -11,8 +11,8 @@ import click
 from pydantic_core import to_json
 
 from corechat._cli.output import readable_errors
+from corechat._errors.text import escape_controls
 from corechat.errors import CassetteError, UnmatchedRequestError
-from corechat.errors._text import escape_controls
 from corechat.transport import Deadline, Headers, HttpRequest
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.files import MAX_CASSETTE_BYTES

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corechat._cli.output import readable_errors
-from corechat.errors._text import escape_controls
+from corechat._errors.text import escape_controls
 from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.reader import load
 from corechat_replay.cli.common import counted

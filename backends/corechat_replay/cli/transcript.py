@@ -5,8 +5,8 @@ from typing import cast
 
 from pydantic_core import from_json, to_json
 
+from corechat._errors.text import excerpt
 from corechat._http.response_headers import read_request_id
-from corechat.errors._text import excerpt
 from corechat.transport import Headers
 from corechat_replay.interaction import Interaction
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from corechat._errors.text import one_of
 from corechat.errors import CassetteError
-from corechat.errors._text import one_of
 from corechat_replay.cassette.files import resolve
 from corechat_replay.pytest_plugin.names import cassette_folder, default_name
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from corechat import Client, CorechatError, UnmatchedRequestError
-from corechat.errors._text import excerpt
+from corechat._errors.text import excerpt
 from corechat.plugins import hookimpl
 from corechat.transport import Transport, TransportOptions
 from corechat_replay.cassette.writer import file_state

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import cast
 
+from corechat._errors.text import one_of
 from corechat.errors import ConfigurationError
-from corechat.errors._text import one_of
 from corechat.plugins._named import find_backend
 from corechat.testing._kit.expectations import NotApplicable, PromiseBroken
 from corechat.testing._kit.harness import Harness

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from corechat.errors._text import bound
+from corechat._errors.text import bound
 
 
 def _restore(cls: type["CorechatError"], message: str, state: dict[str, Any]) -> "CorechatError":

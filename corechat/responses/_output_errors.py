@@ -1,14 +1,12 @@
 """Errors about what a model wrote; they keep the whole answer, since it was paid for."""
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
-from pydantic_core import from_json, to_json
-
-from corechat.errors._api import APIError, APIStatusError, BadRequestError
-from corechat.errors._text import excerpt
-
-if TYPE_CHECKING:  # the errors only keep them; answers are made above
-    from corechat.responses import ChatResponse, Usage
+from corechat._errors.text import excerpt
+from corechat.requests._json import object_text
+from corechat.responses._api_errors import APIError, APIStatusError, BadRequestError
+from corechat.responses._chat_response import ChatResponse
+from corechat.responses._usage import Usage
 
 _MOST_FOR_MODEL = 2000
 _FIRST_CALL = "call_1"
@@ -49,27 +47,6 @@ def write_details(errors: tuple[ErrorDetail, ...], shown: int = 3) -> str:
     return "; ".join(lines) + more
 
 
-def object_text(arguments: str) -> str:
-    """Write a call's arguments as the text of a JSON object, which servers that parse them want.
-
-    Args:
-        arguments: as the model wrote them.
-
-    Returns:
-        The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
-        that holds the text, so that the model sees what it wrote.
-    """
-    try:
-        value: object = from_json(arguments, allow_inf_nan=False)
-    except ValueError:
-        value = arguments.strip() or None
-    if isinstance(value, dict):
-        return arguments
-    if value in (None, ""):
-        return "{}"
-    return to_json({"malformed": arguments.encode(errors="replace").decode()}).decode()
-
-
 class StructuredOutputError(APIError):
     """Report that the answer is not the structured output that was asked for.
 
@@ -90,8 +67,8 @@ class StructuredOutputError(APIError):
         reason: OutputFailure,
         errors: tuple[ErrorDetail, ...] = (),
         text: str = "",
-        usage: "Usage | None" = None,
-        response: "ChatResponse | None" = None,
+        usage: Usage | None = None,
+        response: ChatResponse | None = None,
         status_code: int = 200,
         request_id: str | None = None,
         attempts: int = 1,
@@ -133,7 +110,7 @@ class ToolCallError(APIError):
         name: str,
         arguments: str = "",
         tool_call_id: str | None = None,
-        response: "ChatResponse | None" = None,
+        response: ChatResponse | None = None,
         status_code: int = 200,
         request_id: str | None = None,
         attempts: int = 1,

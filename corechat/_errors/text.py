@@ -11,6 +11,9 @@ _UNSAFE = re.compile(
 
 MAX_ERROR_TEXT = 1000
 _CUT = " … "
+_LETTERS = 2
+_MOST_SHOWN = 160
+_MOST_OF_ONE = 100
 
 
 def escape_controls(text: str) -> str:
@@ -61,10 +64,32 @@ def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def brief_repr(name: str, fields: Iterable[tuple[str | None, object]]) -> str:
+    """Write a representation that fits a screen line or two: texts and lists are cut."""
+    told = ", ".join(f"{field}={_brief(value)}" for field, value in fields)
+    return f"{name}({told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + '…'})"
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, list | tuple) and len(value) > 1:
+        return f"[{_brief(value[0])}, … {len(value) - 1} more]"
+    whole = repr(value[:_MOST_OF_ONE] if isinstance(value, str) else value)
+    return whole if len(whole) <= _MOST_OF_ONE else f"{whole[: _MOST_OF_ONE - 1]}…"
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Find the known word that a misspelt one probably means."""
     matches = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def near_miss(word: object, known: Iterable[str]) -> str | None:
+    """Find the known word that a text misspells by a letter or two; None if it is known itself."""
+    words = list(known)
+    if not isinstance(word, str) or word in words:
+        return None
+    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.75)
+    return next((one for one in close if abs(len(one) - len(word)) <= _LETTERS), None)
 
 
 def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:

@@ -1,13 +1,10 @@
 """Errors of a call to the API: a whole answer did not come, or cannot be handed out."""
 
-from typing import TYPE_CHECKING
-
+from corechat._errors.base import CorechatError
 from corechat._http.messages import Headers
 from corechat._http.rate_limits import RateLimits
-from corechat.errors._base import CorechatError
-
-if TYPE_CHECKING:
-    from corechat.responses import ChatResponse, Usage
+from corechat.responses._chat_response import ChatResponse
+from corechat.responses._usage import Usage
 
 
 class APIError(CorechatError):
@@ -21,8 +18,8 @@ class APIError(CorechatError):
         usage: its tokens, which may have been billed.
     """
 
-    response: "ChatResponse | None" = None
-    usage: "Usage | None" = None
+    response: ChatResponse | None = None
+    usage: Usage | None = None
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Errors of the client, of a request and of a cassette: all that ends before a server is asked."""
 
-from corechat.errors._base import CorechatError
+from corechat._errors.base import CorechatError
 
 
 class ConfigurationError(CorechatError):

@@ -40,9 +40,23 @@ is a BadRequestError, and the error that the same output gives at other servers.
 
 Every error is plain data: it pickles and copies to an equal one, and holds neither headers of the
 request, nor a client, nor another library's object.
+
+The errors before a server is asked are written in `corechat._errors`; those of a call stand beside
+the answers that they keep, in `corechat.responses`.
 """
 
-from corechat.errors._api import (
+from corechat._errors.base import CorechatError
+from corechat._errors.before import (
+    BackendNotFoundError,
+    CassetteError,
+    ConfigurationError,
+    MissingDependencyError,
+    PluginError,
+    ProviderNotFoundError,
+    RequestValidationError,
+    UnmatchedRequestError,
+)
+from corechat.responses._api_errors import (
     APIConnectionError,
     APIError,
     APIResponseValidationError,
@@ -60,18 +74,7 @@ from corechat.errors._api import (
     ResponseTooLargeError,
     UnprocessableEntityError,
 )
-from corechat.errors._base import CorechatError
-from corechat.errors._before import (
-    BackendNotFoundError,
-    CassetteError,
-    ConfigurationError,
-    MissingDependencyError,
-    PluginError,
-    ProviderNotFoundError,
-    RequestValidationError,
-    UnmatchedRequestError,
-)
-from corechat.errors._output import (
+from corechat.responses._output_errors import (
     InvalidToolArgumentsError,
     RefusedOutputError,
     RefusedToolArgumentsError,

@@ -1,0 +1,1 @@
+"""What every error is, and the errors before a server is asked; corechat.errors has the tree."""
