@@ -61,6 +61,7 @@ class Client:
             Where a 400 comes back, its error names them.
         repeated_keys: which keys of an answer the next request repeats, in place of the provider's
             own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
+        keep_bodies: whether ``response.http.body`` holds each answer's bytes as they came.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         max_error_body_bytes: how much of the body of an error is read.
@@ -88,6 +89,7 @@ class Client:
         record_options: Mapping[str, Any] | None = None,
         unsupported: Unsupported = "warn",
         repeated_keys: Sequence[str] | None = None,
+        keep_bodies: bool = False,
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         max_error_body_bytes: int = 64 * KIB,
@@ -110,6 +112,7 @@ class Client:
             record_options={} if record_options is None else record_options,
             unsupported=unsupported,
             repeated_keys=repeated_keys,
+            keep_bodies=keep_bodies,
             allow_insecure=allow_insecure,
             max_body_bytes=max_body_bytes,
             max_error_body_bytes=max_error_body_bytes,

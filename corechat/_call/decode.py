@@ -24,8 +24,13 @@ class Decoder:
     """Turn 2xx responses into answers."""
 
     def __init__(
-        self, errors: CallErrors | None = None, bounds: TransportOptions = DEFAULT_BOUNDS
+        self,
+        errors: CallErrors | None = None,
+        bounds: TransportOptions = DEFAULT_BOUNDS,
+        *,
+        keep_bodies: bool = False,
     ) -> None:
+        self._keep_bodies = keep_bodies
         self._errors = CallErrors() if errors is None else errors
         self._limit = bounds.max_body_bytes
         bound = max(self._limit, DEFAULT_BOUNDS.max_body_bytes)
@@ -41,11 +46,12 @@ class Decoder:
         if answer is None:
             raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
         headers = self._errors.redact_headers(response.headers)
+        kept = body if self._keep_bodies else b""
         # a private attribute, set once: the model is frozen to its users
         object.__setattr__(
             answer,
             "__pydantic_private__",
-            {"_http": HttpInfo(response.status, headers, elapsed, attempts)},
+            {"_http": HttpInfo(response.status, headers, elapsed, attempts, kept)},
         )
         # most answers do not hold the word, and need not be searched
         failed = find_failure(answer) if b"rror" in body or b"RROR" in body else None

@@ -86,7 +86,7 @@ def make_parts(
                 settings.backend_name,
                 base.address,
                 errors,
-                Decoder(errors, options),
+                Decoder(errors, options, keep_bodies=settings.keep_bodies),
                 plugins.sender(),
                 sleeps=brought is None,
             ),

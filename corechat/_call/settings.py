@@ -35,6 +35,7 @@ class Settings:
     record_options: Mapping[str, Any]
     unsupported: Unsupported
     repeated_keys: Sequence[str] | None
+    keep_bodies: bool
     allow_insecure: bool
     max_body_bytes: int
     max_error_body_bytes: int
@@ -57,8 +58,9 @@ class Settings:
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
-        if not isinstance(self.allow_insecure, bool):
-            raise ConfigurationError("allow_insecure must be True or False.")
+        for name in ("allow_insecure", "keep_bodies"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigurationError(f"{name} must be True or False.")
         if self.unsupported not in get_args(Unsupported):
             raise ConfigurationError(
                 f"unsupported must be one of {', '.join(get_args(Unsupported))}."
