@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
+from corechat._batch.append_file import AppendFile
 from corechat._batch.input_file import InputFile, write_problem
 from corechat._batch.journal import SUFFIX, Journal, Mode, is_running
 from corechat._batch.outcome import Outcome
 from corechat._batch.progress import Progress
+from corechat._batch.report import write_report
 from corechat._batch.run import BatchRun
 from corechat._batch.summary import Prices, Summary
+from corechat._batch.template import Template, build_lines, read_rows
 from corechat._cli.client_options import client_options, make_client
 from corechat._cli.output import readable_errors, spinner, write_table
+from corechat._cli.provider_batch import download, upload, wait
+from corechat._errors.before import BatchError
 from corechat._errors.text import escape_controls
 from corechat._errors.warning import UnknownWordWarning
 from corechat.responses._usage import tokens_of
@@ -204,3 +209,65 @@ def _write_summary(found: Summary, prices: Prices | None, ended: int, failed: in
     ]
     errors = [(f"error: {name}", count) for name, count in found.errors.most_common()]
     write_table(("figure", "value"), [*figures, *errors])
+
+
+@batch.command()
+@click.argument("rows", metavar="ROWS", type=_FILE)
+@click.option("--output", "-o", type=_FILE, required=True, help="The batch's input to write.")
+@click.option("--template", type=_FILE, help="A request's body in JSON, with ${column} in it.")
+@click.option("--model", "-m", help="In place of a template: the model.")
+@click.option("--prompt", help="In place of a template: the user's message, with ${column} in it.")
+@click.option("--system", help="With a prompt: the system message, with ${column} in it.")
+@click.option("--id", "id_column", help="The column of the ids; by default request-1 and on.")
+@_allow_unknown
+def build(*, rows: Path, output: Path, allow_unknown: bool, **given: Any) -> None:
+    """Write a batch's input: one line for each row of ROWS, a CSV (.csv) or JSON Lines file."""
+    template = _template(given)
+    with readable_errors():
+        if output.exists():
+            raise BatchError(f"{output} is there already; name another file.", path=str(output))
+        file = AppendFile(output)
+        try:
+            for line in build_lines(read_rows(rows), template, given["id_column"]):
+                file.append(to_json(line) + b"\n")
+            InputFile(output, allow_unknown=allow_unknown).refuse_problems()
+        except BaseException:
+            output.unlink()
+            raise
+        finally:
+            file.close()
+
+
+def _template(given: dict[str, Any]) -> Template:
+    path, model, prompt, system = (given[n] for n in ("template", "model", "prompt", "system"))
+    if (path is None) == (model is None or prompt is None):
+        raise click.UsageError("Give --template, or --model and --prompt.")
+    if path is not None:
+        try:
+            return Template(from_json(path.read_bytes(), allow_inf_nan=False))
+        except (OSError, ValueError) as error:
+            said = error.strerror if isinstance(error, OSError) else f"not JSON: {error}"
+            raise click.BadParameter(f"{path}: {said}", param_hint="--template") from None
+    messages = [{"role": "user", "content": prompt}]
+    if system is not None:
+        messages.insert(0, {"role": "system", "content": system})
+    return Template({"model": model, "messages": messages})
+
+
+@batch.command()
+@click.argument("output", metavar="OUT", type=_FILE)
+@click.option("--html", type=_FILE, help="The page; OUT.html by default.")
+@_price_in
+@_price_out
+def report(*, output: Path, html: Path | None, **given: Any) -> None:
+    """Write a page with plots of the run that wrote OUT; it opens without a network."""
+    page = output.with_name(f"{output.name}.html") if html is None else html
+    with readable_errors():
+        found = Summary.read(output)
+        figures = [*_figures(found, _prices(given), found.ended, found.failed)]
+        write_report(page, output.name, found, figures)
+    click.echo(escape_controls(str(page)))
+
+
+for one in (upload, wait, download):
+    batch.add_command(one)
