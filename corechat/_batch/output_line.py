@@ -7,9 +7,21 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from corechat._batch.outcome import Outcome
-from corechat.errors import APIError, APIStatusError, APITimeoutError, CorechatError
+from corechat.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    CorechatError,
+)
 
 _WORD = re.compile("(?<=[a-z])(?=[A-Z])")
+_CODES: dict[type[CorechatError], str] = {
+    APITimeoutError: "request_timeout",
+    APIConnectionError: "connection_error",
+    APIResponseValidationError: "invalid_response",
+}
 _OK = 200
 _REDIRECTS = 300
 
@@ -56,8 +68,9 @@ def _body(error: APIStatusError) -> object:
 
 def code_of(error: CorechatError) -> str:
     """Return a word for an error that is not a status: OpenAI's, ``request_timeout``, or ours."""
-    if isinstance(error, APITimeoutError):
-        return "request_timeout"
+    for kind, word in _CODES.items():
+        if isinstance(error, kind):
+            return word
     name = type(error).__name__.removeprefix("API").removesuffix("Error")
     return _WORD.sub("_", name).lower()
 

@@ -32,7 +32,7 @@ class Summary:
         attempts: how many times requests were sent.
         ends: for each call, the seconds into the run at which it ended.
         latencies: for each call, the seconds that it took, retries included.
-        tokens: for each call, the tokens of its answer.
+        tokens: for each call that has succeeded, the tokens of its answer.
         errors: how many calls failed, by HTTP status or kind.
     """
 
@@ -87,9 +87,10 @@ class Summary:
         self.attempts += attempts
         self.ends.append(at + shift)
         self.latencies.append(elapsed)
-        self.tokens.append(completion)
         if error:
             self.errors[error] += 1
+        else:
+            self.tokens.append(completion)
 
     def percentile(self, percent: float) -> float:
         """Return the latency, in seconds, that so many percent of the calls did not exceed."""

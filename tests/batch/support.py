@@ -60,6 +60,7 @@ class Counting:
 
     def __init__(self, seconds: float = 0.0, statuses: Mapping[str, int] | None = None) -> None:
         self.calls: Counter[str] = Counter()
+        self.asked: list[dict[str, Any]] = []
         self.statuses = dict(statuses or {})
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -68,6 +69,7 @@ class Counting:
         text = parameters["messages"][-1]["content"]
         with self._lock:
             self.calls[text] += 1
+            self.asked.append(parameters)
         time.sleep(self._seconds)
         status = self.statuses.get(text, 200)
         if status == 200:
