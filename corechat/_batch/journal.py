@@ -67,11 +67,13 @@ class Journal:
         paths = [output] if errors is None else [output, errors]
         _check_paths(source.path, [*paths, self.path])
         with contextlib.ExitStack() as undo:
+            self._outputs: list[AppendFile] = []
             self._log = AppendFile(self.path)
-            undo.callback(self._log.close)
+            undo.callback(self.close)
             _lock(self._log)
             fresh = self._begins(source, paths, mode)
-            self._outputs = [AppendFile(path) for path in paths]
+            for path in paths:
+                self._outputs.append(AppendFile(path))
             if fresh:
                 self._begin(source, paths)
             else:

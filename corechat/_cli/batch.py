@@ -67,7 +67,13 @@ def check(*, source: Path, allow_unknown: bool) -> None:
 @click.argument("source", metavar="IN", type=_FILE)
 @click.option("--output", "-o", type=_FILE, required=True, help="Where answers are written.")
 @click.option("--errors", type=_FILE, help="Where failed lines go; by default to the output, too.")
-@click.option("--concurrency", default=32, show_default=True, help="Most lines in flight.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 10_000),
+    default=32,
+    show_default=True,
+    help="Most lines in flight.",
+)
 @client_options
 @click.option("--resume", is_flag=True, help="Go on with a run; an error if there is none.")
 @click.option("--restart", is_flag=True, help="Begin anew, and write over what is there.")
@@ -112,7 +118,8 @@ def run(*, source: Path, output: Path, errors: Path | None, **given: Any) -> Non
             left, failed = len(journal.left), journal.failed
         _write_summary(Summary.read(output), prices, total - left, failed)
     if left:
-        again = f"{left} lines are left ({batch_run.stopped}): the same command goes on with them."
+        why = batch_run.stopped or "they are not in the input any more"
+        again = f"{left} lines are left ({why}): the same command goes on with them."
         click.echo(again, err=True)
     if left or failed:
         raise click.exceptions.Exit(1)
