@@ -26,8 +26,11 @@ demo: $(VENV)/demo
 	@echo '  export GROQ_API_KEY=...            # https://console.groq.com/keys'
 	@echo '  $(BIN)/corechat chat --model llama-3.3-70b-versatile "Explain fast inference in one line."'
 
+# Tests wait more than they compute: four workers suit two cores. They start hundreds of processes,
+# each of which would compile what Python was told not to keep.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

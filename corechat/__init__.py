@@ -3,6 +3,9 @@
 from corechat._batch.outcome import Outcome
 from corechat._batch.outcomes import Outcomes
 from corechat._batch.stop import StopWhen
+from corechat._call.other_clients import CLASSES as _CLASSES
+from corechat._call.other_clients import explain as _explain
+from corechat._call.other_clients import stand_in as _stand_in
 from corechat._client import Client
 from corechat._errors.warning import UnknownWordWarning, UnsupportedFieldWarning
 from corechat._http.messages import Headers
@@ -162,6 +165,12 @@ _ROOMS = ("errors", "plugins", "requests", "responses", "transport")
 for _name in __all__:  # errors and models say where a user finds them, also in a pickle
     if _name != "__version__":
         globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> object:
+    if name in _CLASSES:
+        return _stand_in(name)
+    raise _explain("corechat", name)
 
 
 def __dir__() -> list[str]:

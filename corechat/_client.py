@@ -3,32 +3,36 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
 from corechat._batch.mapping import MapOptions, map_requests
 from corechat._batch.outcome import Item, Outcome
 from corechat._batch.outcomes import Outcomes
-from corechat._call.completions import Chat
+from corechat._call.calls import Calls
+from corechat._call.completions import Beta, Chat
 from corechat._call.gate import Gate
-from corechat._call.options import CallOptions
+from corechat._call.options import (
+    BesideRequest,
+    CallOptions,
+    CallParams,
+    RunKeywords,
+    TypedCallParams,
+)
+from corechat._call.other_clients import explain
 from corechat._call.parts import make_parts
-from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
-from corechat._call.typed import TypedCall
-from corechat._call.unsupported import Unsupported, settle_unsupported
+from corechat._call.typed import runnable_tools
+from corechat._call.unsupported_policy import Unsupported
 from corechat._providers.environment import Environment, hide
-from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
-from corechat.errors import APIStatusError, ConfigurationError
-from corechat.requests import ChatParams, ChatRequest, TypedChatParams
+from corechat._tools import FunctionTool, ToolRun
+from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, ParsedChatResponse
 from corechat.transport import KIB, MIB, Transport
-from corechat.transport._deadline import Deadline
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 T = TypeVar("T")
-_NO_OPTIONS = CallOptions()
 
 
 class Client:
@@ -49,6 +53,8 @@ class Client:
         connect_timeout: seconds for one connection, TLS included.
         max_retries: how often a call may be tried again.
         headers: more headers for every call.
+        organization: is sent as ``OpenAI-Organization``; at ``openai`` also from OPENAI_ORG_ID.
+        project: is sent as ``OpenAI-Project``; at ``openai`` also from OPENAI_PROJECT_ID.
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
         record: a cassette file; what the backend carries is recorded in it.
@@ -58,7 +64,6 @@ class Client:
         unsupported: what to do with fields that the provider is known to answer with 400:
             ``warn`` (an `UnsupportedFieldWarning`) and send them, since it may have learnt them;
             raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
-            Where a 400 comes back, its error names them.
         repeated_keys: which keys of an answer the next request repeats, in place of the provider's
             own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
         keep_bodies: whether ``response.http.body`` holds each answer's bytes as they came.
@@ -83,6 +88,8 @@ class Client:
         connect_timeout: float = 5.0,
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
+        organization: str | None = None,
+        project: str | None = None,
         plugins: Sequence[str | object] = (),
         record: str | os.PathLike[str] | None = None,
         record_mode: str | None = None,
@@ -106,6 +113,8 @@ class Client:
             connect_timeout=connect_timeout,
             max_retries=max_retries,
             headers={} if headers is None else headers,
+            organization=organization,
+            project=project,
             plugins=plugins,
             record=record,
             record_mode=record_mode,
@@ -119,11 +128,8 @@ class Client:
             max_header_bytes=max_header_bytes,
             options=options,
         )
-        self._closed = False
         self._parts = make_parts(self._settings, given, Environment(os.environ))
-        provider_timeout = self._parts.provider.timeout
-        self._timeout = provider_timeout if timeout is None else timeout
-        Deadline.after(self._timeout)  # a plugin's provider may say anything
+        self._calls = Calls(self._settings, self._parts)
 
     @overload
     def complete(
@@ -132,12 +138,7 @@ class Client:
         /,
         *,
         response_format: "TypeForm[T]",
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[BesideRequest],
     ) -> ParsedChatResponse[T]: ...
 
     @overload
@@ -146,42 +147,18 @@ class Client:
         request: ChatRequest,
         /,
         *,
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
         response_format: Any = None,
         tools: Sequence[Any] | None = None,
+        **options: Unpack[BesideRequest],
     ) -> ChatResponse: ...
 
     @overload
     def complete(
-        self,
-        /,
-        *,
-        response_format: "TypeForm[T]",
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        **params: Unpack[TypedChatParams],
+        self, /, *, response_format: "TypeForm[T]", **params: Unpack[TypedCallParams]
     ) -> ParsedChatResponse[T]: ...
 
     @overload
-    def complete(
-        self,
-        /,
-        *,
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatResponse: ...
+    def complete(self, /, **params: Unpack[CallParams]) -> ChatResponse: ...
 
     def complete(  # noqa: PLR0913 - one keyword a decision, and all have defaults
         self,
@@ -221,8 +198,9 @@ class Client:
             RefusedToolCallError: the server refused its model's own tool call (Groq).
             ConfigurationError: the client is closed.
         """
-        options = CallOptions(strict, lenient, timeout, max_retries, headers)
-        return self._complete(request, params, options)
+        return self._complete(
+            request, params, CallOptions(strict, lenient, timeout, max_retries, headers)
+        )
 
     def _complete(
         self,
@@ -231,29 +209,7 @@ class Client:
         options: CallOptions,
         gate: Gate | None = None,
     ) -> ChatResponse:
-        deadline = Deadline.after(self._timeout if options.timeout is None else options.timeout)
-        extra_body = None if request is None else params.pop("extra_body", None)
-        call = TypedCall.prepare(
-            request,
-            params,
-            self._parts.provider.schema_rules,
-            strict=options.strict,
-            lenient=options.lenient,
-        )
-        around = self._parts.around
-        if around is None:
-            return self._carry(call, deadline, options, extra_body, gate)
-        return around(
-            call.request,
-            options.headers,
-            lambda asked, more: self._carry(
-                replace(call, request=asked),
-                deadline,
-                replace(options, headers=more),
-                extra_body,
-                gate,
-            ),
-        )
+        return self._calls.complete(request, params, options, gate)
 
     @overload
     def map(
@@ -321,89 +277,29 @@ class Client:
 
     def run_tools(
         self,
-        request: ChatRequest,
-        tools: Iterable[FunctionTool[..., Any] | Callable[..., Any]],
-        *,
-        max_rounds: int = 8,
-        max_total_tokens: int | None = None,
-        on_step: Callable[[ToolStep], object] | None = None,
+        request: ChatRequest | None = None,
+        tools: Iterable[FunctionTool[..., Any] | Callable[..., Any]] = (),
+        **options: Unpack[RunKeywords],
     ) -> ToolRun:
         """Ask, run the tools that the model calls, tell it the results, and ask again.
 
         Args:
-            request: how the conversation begins.
+            request: how the conversation begins; or leave it out and give its parameters.
             tools: functions, or tools made of them. Several calls of one answer run in threads.
-            max_rounds: how often the model may be asked.
-            max_total_tokens: stop asking when the answers have used as many tokens.
-            on_step: told of each round as it ends.
+            options: what `complete` takes, with ``timeout`` for the whole run (by default each
+                round has the client's), and ``response_format`` for the last answer. And
+                ``max_rounds``: how often the model may be asked (8). ``max_total_tokens``: stop
+                asking when the answers have used as many tokens. ``on_step``: told of each round
+                as it ends. ``tool_errors``: ``"tell"`` the model what a tool raised, and go on
+                (the step keeps it, and it is logged); or ``"raise"`` it.
 
         Returns:
-            The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
+            The last answer, the whole conversation, and why it ended.
+
+        Raises:
+            Exception: what a tool raised, where ``tool_errors="raise"``; else as `complete`.
         """
-        return run_tools(
-            self._ask,
-            request,
-            [
-                one if isinstance(one, FunctionTool) else FunctionTool.from_function(one)
-                for one in tools
-            ],
-            max_rounds=max_rounds,
-            max_total_tokens=max_total_tokens,
-            on_step=on_step,
-            rules=self._parts.provider.schema_rules,
-        )
-
-    def _ask(self, request: ChatRequest) -> ChatResponse:
-        """Carry one round of `run_tools`."""
-        deadline = Deadline.after(self._timeout)
-        around = self._parts.around
-        if around is None:
-            return self._send(request, deadline)
-        return around(
-            request,
-            None,
-            lambda asked, more: self._send(asked, deadline, replace(_NO_OPTIONS, headers=more)),
-        )
-
-    def _carry(
-        self,
-        call: TypedCall,
-        deadline: Deadline,
-        options: CallOptions,
-        extra_body: Mapping[str, Any] | None,
-        gate: Gate | None,
-    ) -> ChatResponse:
-        try:
-            response = self._send(call.request, deadline, options, extra_body, gate)
-        except APIStatusError as error:
-            refused = call.error(error)
-            if refused is None:
-                raise
-            raise refused from None
-        return call.finish(response)
-
-    def _send(
-        self,
-        request: ChatRequest,
-        deadline: Deadline,
-        options: CallOptions = _NO_OPTIONS,
-        extra_body: Mapping[str, Any] | None = None,
-        gate: Gate | None = None,
-    ) -> ChatResponse:
-        if self._closed:
-            raise ConfigurationError("This client is closed. Make a new one.")
-        settings, parts = self._settings, self._parts
-        retries = options.max_retries
-        retries = settings.max_retries if retries is None else check_retries(retries)
-        request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
-        message = parts.encoder.encode(request, headers=options.headers, extra_body=extra_body)
-        if gate is not None:
-            gate.model = request.model or ""
-            deadline = gate.bound(deadline)
-        response = parts.dispatcher.dispatch(message, deadline, retries, hint, gate)
-        own = parts.provider.repeated_keys
-        response.repeat_with(own if settings.repeated_keys is None else settings.repeated_keys)
-        return response
+        return self._calls.run_tools(request, runnable_tools(tools), dict(options))
 
     @property
     def url(self) -> str:
@@ -411,13 +307,51 @@ class Client:
         return self._parts.encoder.url.partition("?")[0]
 
     @property
+    def base_url(self) -> str:
+        """The endpoint's base, without a query."""
+        return self.url.removesuffix("/chat/completions")
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Make a client with other defaults over the same transport, as in groq-python.
+
+        Args:
+            timeout: seconds for a whole call.
+            max_retries: how often a call may be tried again.
+            headers: more headers for every call.
+
+        Returns:
+            A client that shares this one's connections: where either is closed, both are.
+        """
+        made = object.__new__(type(self))
+        made._settings = self._settings.changed(timeout, max_retries, headers or {})
+        made._parts = self._parts
+        if headers is not None:
+            made._parts = replace(made._parts, encoder=made._parts.encoder.with_headers(headers))
+        made._calls = Calls(made._settings, made._parts, self._calls.closed)
+        return made
+
+    @property
     def chat(self) -> Chat:
         """The call that people already have: ``client.chat.completions.create(...)``."""
         return Chat(self.complete)
 
+    @property
+    def beta(self) -> Beta:
+        """Where older code finds ``client.beta.chat.completions.parse(...)``."""
+        return Beta(self.chat)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise explain("Client", name)
+
     def close(self) -> None:
         """Close the transport. May be called more than once."""
-        self._closed = True
+        self._calls.closed.set()
         self._parts.transport.close()
 
     def __enter__(self) -> Self:

@@ -1,12 +1,12 @@
 """The factory of the backend ``aiohttp``."""
 
-import math
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from corechat.errors import ConfigurationError
-from corechat.transport import Transport, TransportOptions, needs
+from corechat.transport import PooledTransport, Transport, TransportOptions, needs
 
 if TYPE_CHECKING:
     from corechat_aiohttp.client_session import MakeSession
@@ -31,13 +31,14 @@ def aiohttp(
             transport uses; the session is closed together with that loop.
 
     Raises:
-        ConfigurationError: an option is wrong, or the proxy is neither http nor https.
+        ConfigurationError: an option is wrong, the proxy is neither http nor https, or gevent or
+            eventlet has patched the process.
     """
-    if isinstance(max_connections, bool) or max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
-    if not (keepalive_expiry >= 0 and math.isfinite(keepalive_expiry)):
+    green = _green_library()
+    if green:
         raise ConfigurationError(
-            f"keepalive_expiry must be a finite number of seconds, not {keepalive_expiry!r}."
+            f"The backend 'aiohttp' does not work in a process that {green} has patched: its green "
+            "threads would run several event loops in one thread. Use the backend 'httpx'."
         )
     if session is not None and not callable(session):
         raise ConfigurationError(
@@ -52,7 +53,20 @@ def aiohttp(
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
     from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
 
     make = partial(LoopSession, options, keepalive_expiry, session)
-    return AiohttpTransport(make, max_connections, keepalive_expiry)
+    return PooledTransport(
+        options, make, max_connections=max_connections, keepalive_expiry=keepalive_expiry
+    )
+
+
+_PATCHED = (("gevent", "monkey", "is_module_patched"), ("eventlet", "patcher", "is_monkey_patched"))
+
+
+def _green_library() -> str | None:
+    """Name the library that has replaced what event loops wait with."""
+    for name, module, asks in _PATCHED:
+        loaded = sys.modules.get(f"{name}.{module}")
+        if loaded is not None and getattr(loaded, asks)("select"):
+            return name
+    return None

@@ -29,9 +29,6 @@ class ResponseProtocol(ResponseHandler):
         self._max_head = max_head
         self._used = False
         self._body: aiohttp.StreamReader | None = None
-        self._chunked = False
-        self._size = self._head_size = 0
-        self._last = b""
 
     def set_response_params(self, *, timer: BaseTimerContext | None = None, **params: Any) -> None:
         """Begin a request. It has no timer where it is a CONNECT, which is not the exchange's."""

@@ -1,30 +1,32 @@
 """LoopSession: an event loop with one session of aiohttp, for one call at a time."""
 
 import asyncio
-import contextlib
+import contextvars
 import io
 import ssl
+import threading
 import weakref
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeAlias
 
 import aiohttp
 from yarl import URL
 
 from corechat.transport import (
+    Connection,
     ConnectionFailure,
     Deadline,
     Exchange,
     HttpRequest,
-    HttpResponse,
-    TimeoutFailure,
     TransportFailure,
     TransportOptions,
     reasons,
     shared_context,
 )
 from corechat_aiohttp.client_session import MakeSession, open_session
-from corechat_aiohttp.loop import PrivateLoop
+from corechat_aiohttp.loop import PrivateLoop, running_loop
 from corechat_aiohttp.protocol import ResponseProtocol
 
 _AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
@@ -34,15 +36,7 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 # aiohttp's own words repeat the server's, and show the request's headers
 _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
-    (aiohttp.ClientConnectorDNSError, lambda it: reasons.unknown_host(it.host, it.os_error)),
-    (
-        aiohttp.ClientConnectorCertificateError,
-        lambda it: reasons.insecure(it.host, it.certificate_error),
-    ),
-    (aiohttp.ClientConnectorSSLError, lambda it: reasons.insecure(it.host, it.os_error)),
-    (aiohttp.ClientProxyConnectionError, lambda it: reasons.unreachable_proxy(it.os_error)),
     (aiohttp.ClientHttpProxyError, lambda it: reasons.refusing_proxy(it.status)),
-    (aiohttp.ClientConnectorError, lambda it: reasons.unreachable(it.host, it.port, it.os_error)),
     (aiohttp.InvalidURL, lambda _: "the URL cannot be used: it has no valid host"),
     (aiohttp.ClientResponseError, lambda _: reasons.NOT_HTTP),
     (aiohttp.ClientPayloadError, lambda _: reasons.CUT),
@@ -50,11 +44,14 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
 )
 
 _Fields: TypeAlias = Sequence[tuple[str, str]]
-Outcome: TypeAlias = HttpResponse | TransportFailure
 
 
-class LoopSession:
-    """Send requests one after the other, each from whichever thread holds this."""
+class LoopSession(Connection):
+    """Send requests one after the other, each from whichever thread holds this.
+
+    Where that thread already runs a loop (a notebook, a web handler), this is forbidden; there it
+    runs in a short-lived thread, while the caller waits.
+    """
 
     def __init__(self, options: TransportOptions, expiry: float, make: MakeSession | None) -> None:
         self._options = options
@@ -66,17 +63,27 @@ class LoopSession:
         self._deadline = Deadline(0)
         self._expired = self._closed = False
         self._clock: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[Outcome] | None = None
+        self._task: asyncio.Task[TransportFailure | None] | None = None
 
-    def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
-        """Return the response, or the failure for the caller to raise where nothing is handled."""
-        self._loop.exchange = exchange = Exchange(self._options)
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request and read the response."""
+        failure = _run_in_thread(self, exchange) if running_loop() else self._run(exchange)
+        if failure is not None:
+            exchange.fail(failure)  # what it was kept from is dropped, and the loop goes on
+        return True
+
+    def _run(self, exchange: Exchange) -> TransportFailure | None:
+        """Return the failure, for the caller to raise where nothing is handled."""
+        deadline = exchange.deadline
+        self._loop.exchange = exchange
         self._loop.connect_by = deadline.earlier(self._options.connect_timeout)
         self._deadline, self._expired = deadline, False
         self._set_clock(self._loop.connect_by)
-        self._task = task = self._loop.create_task(self._carry(request, exchange))
+        self._task = task = self._loop.create_task(self._carry(exchange))
         try:
-            return self._loop.run_until_complete(task)
+            while not task.done():
+                self._loop.run_forever()  # the task stops it, a round before its end is told
+            return task.result()
         finally:
             if task.done():  # else Ctrl-C came
                 self._task = None
@@ -87,7 +94,7 @@ class LoopSession:
         """Drop every connection, from any thread; a call under way is cancelled."""
         self._closed, task = True, self._task
         if task is not None:
-            with contextlib.suppress(RuntimeError):  # the loop was closed
+            with suppress(RuntimeError):  # the loop was closed
                 self._loop.call_soon_threadsafe(task.cancel)
         self._loop.close_with(self._close_session)
 
@@ -104,6 +111,13 @@ class LoopSession:
     def _abort(self) -> None:
         for protocol in list(self._protocols):
             protocol.abort()
+
+    def _stop(self, *, whole: bool) -> None:
+        """Stop the loop: at once, or in a round's time, when what does not last is closed."""
+        if not whole:
+            self._abort()
+        lasts = whole and not any(one.should_close for one in self._protocols)
+        self._loop.stop() if lasts else self._loop.call_soon(self._loop.stop)
 
     def _set_clock(self, limit: Deadline) -> None:
         """Have the time looked at by a limit; an earlier call's clock will do, if it is earlier."""
@@ -122,42 +136,35 @@ class LoopSession:
             self._expired = True
             self._task.cancel()
 
-    async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
+    async def _carry(self, exchange: Exchange) -> TransportFailure | None:
         whole = False
         try:
-            async with self._request(request) as response:
-                # a mock may lack the raw fields; aiohttp may keep blanks at the ends of a value
-                fields = response.raw_headers or response.headers.items()
-                exchange.head(response.status, [(name, value.strip()) for name, value in fields])
+            async with self._request(exchange.request) as response:
+                # a mock may lack the raw fields
+                exchange.head(response.status, response.raw_headers or response.headers.items())
                 content = response.content
                 if content.at_eof():  # the body is empty, or a recorder or middleware has read it
                     exchange.feed(await response.read())
                 while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
                     pass
-                answer = exchange.response()
-                whole = response.connection is None and not answer.truncated
+                whole = response.connection is None and not exchange.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
         except asyncio.CancelledError:
             if not self._expired:
                 raise
-            late = reasons.late_to_answer(exchange.status)
-            words = late if exchange.sent else reasons.late_to_connect(self._options)
-            return exchange.failure(TimeoutFailure, words)
+            return exchange.late()
         except Exception as error:
-            words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
-            if not words:
+            found = _failure(error, exchange)
+            if found is None:
                 raise
-            return exchange.failure(ConnectionFailure, words)
+            return found
         else:
-            return answer
+            return None
         finally:
-            if not whole:
-                self._abort()
+            self._stop(whole=whole)
 
-    def _request(
-        self, request: HttpRequest
-    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _request(self, request: HttpRequest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = self._session or self._open_session()
         fields: _Fields = request.headers.pairs
         if self._make is not None:
@@ -199,6 +206,27 @@ class LoopSession:
         return shared_context(self._options.ca_file, self._options.ca_dir)
 
 
+def _run_in_thread(session: LoopSession, exchange: Exchange) -> TransportFailure | None:
+    future: Future[TransportFailure | None] = Future()
+
+    def target() -> None:
+        try:
+            future.set_result(session._run(exchange))  # noqa: SLF001 - ours
+        except BaseException as error:  # noqa: BLE001 - it goes on in the caller's thread
+            future.set_exception(error)
+
+    run = contextvars.copy_context().run  # with the span, for example, that a tracer is in
+    threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True).start()
+    return future.result()
+
+
+def _failure(error: Exception, exchange: Exchange) -> TransportFailure | None:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return exchange.failed(error)
+    words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
+    return exchange.failure(ConnectionFailure, words) if words else None
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = URL(url, encoded=url.isascii())
@@ -217,7 +245,7 @@ def _without_fields_of(session: aiohttp.ClientSession, fields: _Fields) -> _Fiel
 def _missing(fields: _Fields) -> tuple[str, ...] | None:
     """List the fields that aiohttp would add by itself."""
     given = {name.lower() for name, _ in fields}
-    return None if given >= _AUTOMATIC else tuple(_AUTOMATIC - given)  # None is much cheaper
+    return tuple(_AUTOMATIC - given) or None  # which is much cheaper than an empty one
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:

@@ -3,7 +3,7 @@
 import weakref
 
 from corechat.errors import ConfigurationError
-from corechat.transport import BodyBuffer, Deadline, HttpRequest, HttpResponse, TransportOptions
+from corechat.transport import Deadline, Exchange, HttpRequest, HttpResponse, TransportOptions
 from corechat_llamacpp.calls import Calls
 from corechat_llamacpp.exchange import exchange, parse
 from corechat_llamacpp.model import Model
@@ -39,9 +39,10 @@ class LlamaTransport:
         status, headers, content = parse(raw)
         if self._calls.closed and status == _SUCCESS and not content:
             raise ConfigurationError("This transport was closed, and its call stopped.")
-        body = BodyBuffer(status, headers, self._options)
-        body.feed(content)
-        return HttpResponse(status, headers, body.join(), body.truncated)
+        answer = Exchange(request, deadline, self._options)
+        answer.head(status, headers.pairs)
+        answer.feed(content)
+        return answer.response()
 
     def close(self) -> None:
         """Stop the calls under way and free the model. May be called more than once."""

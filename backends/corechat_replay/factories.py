@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from typing import get_args
 
-from corechat._errors.text import one_of
 from corechat.errors import ConfigurationError
-from corechat.transport import Transport, TransportOptions, conformance_exceptions
+from corechat.transport import TransportOptions, conformance_exceptions
 from corechat_replay.cassette.matching import Matching
 from corechat_replay.cassette.reader import load
-from corechat_replay.record import RecordingTransport, RecordMode
+from corechat_replay.record import RecordingTransport
 from corechat_replay.replay import ReplayTransport
 
 
@@ -37,56 +35,19 @@ def replay(
             otherwise the request fails once all its recordings have been played.
 
     Raises:
-        ConfigurationError: no cassette is named, or ``ignore`` is not a list of paths.
+        ConfigurationError: no cassette is named, or an option is of another type.
         CassetteError: the file is missing, damaged, or over a bound.
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
     del options
-    if cassette is None:
+    if not isinstance(cassette, str | os.PathLike):
         raise ConfigurationError(
-            "The backend 'replay' needs a cassette: "
+            f"The backend 'replay' needs a cassette, by the path of its file, not {cassette!r}: "
             "Client(backend='replay', cassette='cassettes/hello.json')."
         )
-    _check_flags(match_base_url=match_base_url, repeat_last=repeat_last)
     matching = Matching(ignore=ignore, match_base_url=match_base_url)
     return ReplayTransport(load(cassette), matching, repeat_last=repeat_last)
 
 
-def recording(  # noqa: PLR0913 - three of them are what `replay` takes
-    transport: Transport,
-    path: str | os.PathLike[str],
-    mode: str = "once",
-    *,
-    ignore: Sequence[str] = (),
-    match_base_url: bool = True,
-    repeat_last: bool = False,
-) -> RecordingTransport:
-    """Make a transport that records what another one carries, and replays what was recorded.
-
-    Args:
-        transport: what sends; closed with the new one.
-        path: the cassette's file.
-        mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``, as in `RecordingTransport`.
-        ignore: as in `replay`.
-        match_base_url: as in `replay`.
-        repeat_last: as in `replay`; of no effect where something may be sent.
-
-    Raises:
-        ConfigurationError: the mode is unknown, or ``ignore`` is not a list of paths.
-        CassetteError: the file is missing where it must be there, damaged, or cannot be written.
-        MissingDependencyError: it is YAML, and PyYAML is not installed.
-    """
-    known: dict[str, RecordMode] = {name: name for name in get_args(RecordMode)}
-    if not isinstance(mode, str) or mode not in known:
-        raise ConfigurationError(f"No record mode is named {mode!r}. {one_of(str(mode), known)}")
-    _check_flags(match_base_url=match_base_url, repeat_last=repeat_last)
-    matching = Matching(ignore=ignore, match_base_url=match_base_url)
-    return RecordingTransport(
-        transport, path, known[mode], matching=matching, repeat_last=repeat_last
-    )
-
-
-def _check_flags(**flags: object) -> None:
-    for name, value in flags.items():
-        if not isinstance(value, bool):  # a text such as "no" would count as true
-            raise ConfigurationError(f"{name}= is True or False, not {value!r}.")
+recording = RecordingTransport
+"""Makes a transport that records what another one carries, and replays what was recorded."""

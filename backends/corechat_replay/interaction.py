@@ -1,10 +1,13 @@
 """Interaction and Cassette: what a cassette file holds, free of the file's dialect."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from corechat.transport import HttpRequest, HttpResponse
 
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
+
+JsonPath = tuple[str | int, ...]
 
 CHAT_PATH = "/chat/completions"
 
@@ -53,9 +56,9 @@ class Cassette:
         A query stays: Azure's ``api-version`` is part of the endpoint. A URL whose base was
         replaced when it was recorded (``<API_BASE>/chat/completions``) is passed over.
         """
-        for interaction in self.interactions:
-            if interaction.is_chat and interaction.request.url.startswith(("http:", "https:")):
-                address, mark, query = interaction.request.url.partition("#")[0].partition("?")
+        for url in (interaction.request.url for interaction in self.interactions):
+            if is_chat_url(url) and url.startswith(("http:", "https:")):
+                address, mark, query = url.partition("#")[0].partition("?")
                 return address.removesuffix(CHAT_PATH) + mark + query
         return None
 
@@ -63,3 +66,22 @@ class Cassette:
 def is_chat_url(url: str) -> bool:
     """Tell whether an absolute URL, without query and fragment, is a chat-completions endpoint."""
     return url.partition("#")[0].partition("?")[0].endswith(CHAT_PATH)
+
+
+def flatten(value: JsonValue) -> Iterator[tuple[JsonPath, JsonValue]]:
+    """Give the texts, numbers and empty containers in a JSON value, each with its path."""
+    pending: list[tuple[JsonPath, JsonValue]] = [((), value)]
+    while pending:
+        path, item = pending.pop()
+        if isinstance(item, dict) and item:
+            pending += [((*path, key), item[key]) for key in reversed(item)]
+        elif isinstance(item, list) and item:
+            pending += [((*path, i), item[i]) for i in reversed(range(len(item)))]
+        else:
+            yield path, item
+
+
+def path_name(path: JsonPath) -> str:
+    """Write a path as ``"choices[0].message"``, its keys cut to forty characters."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step[:40]}" for step in path)
+    return "".join(steps).removeprefix(".")

@@ -16,25 +16,16 @@ def corechat_register_backends() -> Mapping[str, TransportFactory]:
     return {"replay": replay}
 
 
-_OPTIONS = ("ignore", "match_base_url", "repeat_last")
-
-
 @hookimpl
 def corechat_record(
     transport: Transport, path: str, mode: str, options: Mapping[str, Any]
 ) -> Transport:
-    """Record what a transport carries.
-
-    Args:
-        transport: what sends.
-        path: the cassette's file.
-        mode: one of `corechat_replay.record.RecordMode`.
-        options: further ones of `corechat_replay.factories.recording`.
-    """
+    """Record what a transport carries, as `corechat_replay.factories.recording` does."""
+    known = recording.__init__.__kwdefaults__ or {}
     for option in options:
-        if option not in _OPTIONS:
+        if option not in known:
             raise ConfigurationError(
-                f"record_options= takes no {option!r}. {one_of(str(option), _OPTIONS)}"
+                f"record_options= takes no {option!r}. {one_of(str(option), known)}"
             )
     return recording(transport, path, mode, **options)
 

@@ -1,18 +1,19 @@
 """RecordingTransport: carries requests by another transport and keeps what came back."""
 
 import os
-from typing import Literal
+from collections.abc import Sequence
 
-from corechat.errors import CassetteError
+from corechat._errors.text import one_of
+from corechat.errors import CassetteError, ConfigurationError
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
 from corechat_replay.cassette.bodies import without_coding
-from corechat_replay.cassette.matching import Matching
-from corechat_replay.cassette.reader import load, parse
+from corechat_replay.cassette.matching import Matching, check_flag
+from corechat_replay.cassette.reader import load, parse_whole
 from corechat_replay.cassette.writer import CassetteWriter
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.replay import ReplayTransport
+from corechat_replay.secrets.patterns import find_secrets
 from corechat_replay.secrets.redaction import Redactor
-from corechat_replay.secrets.scan import find_secrets
 
 _ADVICE = (
     ' record_mode="new" sends and records what is not there yet (under pytest: '
@@ -20,7 +21,7 @@ _ADVICE = (
 )
 _NO_RESPONSE = HttpResponse(200, Headers(), b"")
 
-RecordMode = Literal["none", "once", "new", "rewrite"]
+MODES = ("none", "once", "new", "rewrite")
 
 
 class RecordingTransport:
@@ -32,29 +33,39 @@ class RecordingTransport:
     recorded, errors and retried attempts too. Safe from many threads.
 
     Args:
-        inner: the transport that sends; closed with this one.
-        path: the cassette file.
-        mode: one of `RecordMode`.
-        matching: when two requests are the same.
-        repeat_last: whether the last recording of a request plays for ever.
+        inner: what sends; closed with this one.
+        path: the cassette's file.
+        mode: as above.
+        ignore: as in `corechat_replay.factories.replay`.
+        match_base_url: as there.
+        repeat_last: as there; of no effect where something may be sent.
 
     Attributes:
         endpoint: the base URL of the first recorded chat request where nothing will be sent;
             the inner transport's own where something may be, "" if it has none.
 
     Raises:
+        ConfigurationError: the mode is unknown, or an option is of another type.
         CassetteError: the cassette is missing in mode ``none``, damaged, or cannot be written.
+        MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three of them are what `replay` takes
         self,
         inner: Transport,
         path: str | os.PathLike[str],
-        mode: RecordMode = "once",
+        mode: str = "once",
         *,
-        matching: Matching | None = None,
+        ignore: Sequence[str] = (),
+        match_base_url: bool = True,
         repeat_last: bool = False,
     ) -> None:
+        if mode not in MODES:
+            raise ConfigurationError(
+                f"No record mode is named {mode!r}. {one_of(str(mode), MODES)}"
+            )
+        matching = Matching(ignore=ignore, match_base_url=match_base_url)
+        check_flag("repeat_last", repeat_last)
         self._inner = inner
         self._path = os.fspath(path)
         self._lock = ProcessLock()
@@ -66,18 +77,13 @@ class RecordingTransport:
         if self._writer is None:
             cassette = load(path)
         elif mode == "new" and self._writer.found is not None:
-            cassette = parse(self._writer.found, self._path)
-            self._keep(cassette, self._writer)
+            cassette = Cassette(self._path, tuple(parse_whole(self._writer.found, self._path)))
+            self._writer.kept = [self._clean(kept) for kept in cassette.interactions]
         self._replay = ReplayTransport(
             cassette, matching, repeat_last=repeat_last and not sends, advice=_ADVICE
         )
         inner_endpoint: str = getattr(inner, "endpoint", "")
         self.endpoint = inner_endpoint if sends else self._replay.endpoint
-
-    @property
-    def cassette(self) -> Cassette:
-        """The cassette as it was found; without interactions where it is written anew."""
-        return self._replay.cassette
 
     @property
     def recorded(self) -> int:
@@ -109,53 +115,32 @@ class RecordingTransport:
             self._inner.close()
         finally:
             if self._writer:
-                with self._lock:
-                    self._writer.close()
+                self._writer.close()
 
     def discard(self) -> None:
         """Take back what was recorded, for example after a failed test.
 
         The cassette file is put back as it was found; if other recordings have added to it
         meanwhile, only what this one added is taken out.
-
-        Raises:
-            CassetteError: the file cannot be written.
         """
         if self._writer:
-            with self._lock:
-                self._writer.discard()
+            self._writer.discard()
 
     def write_empty(self) -> None:
-        """Write a cassette without interactions, unless another recording has changed the file.
-
-        Raises:
-            CassetteError: the file cannot be written.
-        """
+        """Write a cassette without interactions, unless another recording has changed the file."""
         if self._writer:
-            with self._lock:
-                self._writer.write_empty()
+            self._writer.write_empty()
 
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
         return self._replay.unplayed()
-
-    def _keep(self, cassette: Cassette, writer: CassetteWriter) -> None:
-        if cassette.skipped:
-            raise CassetteError(
-                f"The cassette {self._path!r} holds interactions that would be lost: "
-                f"{cassette.skipped[0]}. Record into another file.",
-                path=self._path,
-            )
-        plain = [without_coding(kept, self._path) for kept in cassette.interactions]
-        writer.kept = [self._clean(kept) for kept in plain]
 
     def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
         plain = interaction
         try:
             plain = without_coding(interaction, self._path)
             clean = self._clean(plain)
-            with self._lock:
-                writer.append(clean)
+            writer.append(clean)
         except CassetteError as error:
             with self._lock:
                 body = self._redactor.clean(plain).response.body

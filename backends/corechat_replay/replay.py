@@ -1,30 +1,30 @@
 """ReplayTransport: answers from a cassette, by method, URL and canonical JSON body."""
 
+from dataclasses import dataclass, field
+
 from corechat.errors import UnmatchedRequestError
 from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock
 from corechat_replay.cassette.differences import describe_nearest
-from corechat_replay.cassette.matching import Matching
+from corechat_replay.cassette.matching import Matching, check_flag
 from corechat_replay.interaction import Cassette, Interaction
 from corechat_replay.secrets.redaction import Redactor
 
+NOWHERE = "https://cassette.invalid"  # a name that never resolves (RFC 2606 §2)
 
+
+@dataclass(slots=True)
 class _Recording:
-    __slots__ = ("interaction", "played")
-
-    def __init__(self, interaction: Interaction) -> None:
-        self.interaction = interaction
-        self.played = False
+    interaction: Interaction
+    played: bool = False
 
 
+@dataclass(slots=True)
 class _Recordings:
     """The recordings of one request, in recorded order; all of them, or those spelt alike."""
 
-    __slots__ = ("alike", "next", "recordings")
-
-    def __init__(self, *, alike: bool) -> None:
-        self.recordings: list[_Recording] = []
-        self.next = 0
-        self.alike = alike
+    alike: bool
+    recordings: list[_Recording] = field(default_factory=list)
+    next: int = 0
 
 
 class ReplayTransport:
@@ -32,16 +32,11 @@ class ReplayTransport:
 
     Recordings of the same request are played in their order, each one once; those that are spelt
     as the request is, byte for byte, come first. Safe from many threads: each recording is given to
-    exactly one call.
-
-    Args:
-        cassette: the recordings.
-        matching: when two requests are the same.
-        repeat_last: whether the last recording of a request plays for ever.
-        advice: how to record what is not there, for messages.
+    exactly one call. Messages end in ``advice`` on how to record what is not there.
 
     Attributes:
-        endpoint: the base URL of the first recorded chat request; "" where there is none.
+        endpoint: the base URL of the first recorded chat request, or `NOWHERE`: it always sends
+            nothing, so it always brings one.
     """
 
     def __init__(
@@ -52,8 +47,9 @@ class ReplayTransport:
         repeat_last: bool = False,
         advice: str = "",
     ) -> None:
+        check_flag("repeat_last", repeat_last)
         self.cassette = cassette
-        self.endpoint = cassette.endpoint or ""
+        self.endpoint = cassette.endpoint or NOWHERE
         self._matching = matching or Matching()
         self._repeat_last = repeat_last
         self._advice = advice
@@ -71,11 +67,7 @@ class ReplayTransport:
             recordings.recordings.append(recording)
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer at once with the next recording of this request.
-
-        Raises:
-            UnmatchedRequestError: no recording fits, or all that fit have been played.
-        """
+        """Answer with the next recording, or raise UnmatchedRequestError."""
         del deadline
         found = self.take(request)
         if found is None:
@@ -108,11 +100,10 @@ class ReplayTransport:
 
     def _find(self, request: HttpRequest) -> _Recordings | None:
         index = self._index()
-        recordings = index.get(self._digest(request))
-        if recordings is None:
-            # a recorder has taken out keys and ids of organisations
-            recordings = index.get(self._digest(Redactor().clean_request(request)))
-        return recordings
+        # a recorder has taken out keys and ids of organisations
+        return index.get(self._digest(request)) or index.get(
+            self._digest(Redactor().clean_request(request))
+        )
 
     def _index(self) -> dict[bytes, _Recordings]:
         with self._lock:
@@ -140,10 +131,10 @@ class ReplayTransport:
         return None
 
     def _exhausted(self, recordings: _Recordings) -> UnmatchedRequestError:
-        count = len(recordings.recordings)
-        path = self.cassette.path
+        count, path = len(recordings.recordings), self.cassette.path
+        times = "once" if count == 1 else f"{count} times"
         return UnmatchedRequestError(
-            f"The cassette {path!r} holds this request {_times(count)}, and it has been played: "
+            f"The cassette {path!r} holds this request {times}, and it has been played: "
             f"played {count} of {count}. Record the further call, or pass repeat_last=True to "
             f"play the last recording again.{self._advice}",
             path=path,
@@ -164,7 +155,3 @@ class ReplayTransport:
             path=path,
             differences=tuple(differences),
         )
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

@@ -93,10 +93,13 @@ class Work:
             "key of yours: (key, request)."
         )
 
+    @functools.cached_property
+    def _client(self) -> bytes:
+        return pickle.dumps(self._complete)
+
     def __reduce__(self) -> tuple[Any, ...]:
         left = None if self._until is None else self._until.remaining()
-        client = pickle.dumps(self._complete)
-        return _land, (client, self._beside, self._options, self._governed, left)
+        return _land, (self._client, self._beside, self._options, self._governed, left)
 
 
 def _land(

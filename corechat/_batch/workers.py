@@ -57,8 +57,9 @@ class Threads:
         threads, self._threads = self._threads, []
         for _ in threads:
             self._jobs.put(None)
-        for thread in threads if idle else ():
-            thread.join(_JOIN)
+        if idle and threading.current_thread() not in threads:  # the collector may run in one
+            for thread in threads:
+                thread.join(_JOIN)
 
 
 def _run(jobs: "SimpleQueue[Job | None]", work: Work, came: Came, stop: threading.Event) -> None:

@@ -25,7 +25,6 @@ from corechat.responses import ChatResponse
 from corechat.transport import (
     ConnectionFailure,
     TimeoutFailure,
-    Transport,
     TransportFailure,
 )
 from corechat.transport._deadline import Deadline
@@ -33,10 +32,6 @@ from corechat.transport._process import PerProcess
 
 _log = logging.getLogger("corechat")
 _KINDS = (("status", int), ("headers", Headers), ("body", bytes))
-
-
-def _plain_send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
-    return transport.send(request, deadline)
 
 
 @dataclass(slots=True)
@@ -56,28 +51,26 @@ class _Call:
 
 
 class Dispatcher:
-    """Send requests over one transport, retry by the policy, decode the answer.
+    """Send requests by one transport's `send`, retry by the policy, decode the answer.
 
     Attempts are not waited for where `sleeps` is false: a recording need not rest.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a call, each made elsewhere
         self,
-        transport: Transport,
+        send: Send,
         backend: str,
         address: str,
         errors: CallErrors,
         decoder: Decoder,
-        send: Send | None = None,
         *,
         sleeps: bool = True,
     ) -> None:
-        self._transport = transport
+        self._send = send
         self._backend = backend
         self._address = address
         self._errors = errors
         self._decoder = decoder
-        self._send = send or _plain_send
         self._sleeps = sleeps
         self._quota = RetryQuota()
         self._governor = PerProcess(SharedGovernor)
@@ -152,7 +145,7 @@ class Dispatcher:
 
     def _send_once(self, call: _Call) -> HttpResponse:
         try:
-            response = self._send(call.request, self._transport, call.deadline)
+            response = self._send(call.request, call.deadline)
         except (TransportFailure, CorechatError):
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault

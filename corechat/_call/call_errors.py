@@ -40,6 +40,7 @@ class CallErrors:
         self._limit = bounds.max_error_body_bytes
         self._key = ApiKey.absent() if key is None else key
         self.redact = self._key.redact
+        self.redact_answer = self._key.redact_answer
 
     def of_status(self, response: HttpResponse, *, attempts: int, hint: str = "") -> APIStatusError:
         """Return the error of a status that is not a success; the hint is added to a 400."""
@@ -173,13 +174,12 @@ class CallErrors:
             attempts=attempts,
         )
 
-    def redact_answer(self, body: bytes) -> bytes:
-        """Return the body of a success without the key, unless that may be a word of it."""
-        return self._key.redact_answer(body)
-
     def redact_headers(self, headers: Headers) -> Headers:
         """Return a response's headers as they are shown to a user."""
         kept = headers.without_secrets()
+        values = "\n".join([value for _, value in kept.pairs])
+        if self.redact(values) == values:  # as nearly always
+            return kept
         return Headers([(name, self.redact(value)) for name, value in kept.pairs])
 
     def _request_id(self, headers: Headers) -> str | None:

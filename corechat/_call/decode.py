@@ -17,7 +17,6 @@ _BOM = b"\xef\xbb\xbf"
 _DENSITY = {b"{": 380, b"[": 112, b":": 112, b",": 32}
 """At most one of each in so many bytes of the bound: an object can take 1 kB of memory, a list and
 a name 100 bytes, a value 8. 4 096 tokens with 20 log probabilities each are within it."""
-_NOT_JSON = (b"NaN", b"Infinity")
 
 
 class Decoder:
@@ -47,12 +46,7 @@ class Decoder:
             raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
         headers = self._errors.redact_headers(response.headers)
         kept = body if self._keep_bodies else b""
-        # a private attribute, set once: the model is frozen to its users
-        object.__setattr__(
-            answer,
-            "__pydantic_private__",
-            {"_http": HttpInfo(response.status, headers, elapsed, attempts, kept)},
-        )
+        vars(answer)["_http"] = HttpInfo(response.status, headers, elapsed, attempts, kept)
         # most answers do not hold the word, and need not be searched
         failed = find_failure(answer) if b"rror" in body or b"RROR" in body else None
         if failed is None and not reason:
@@ -70,7 +64,9 @@ class Decoder:
         reason = None
         try:
             return decode_content(
-                response.body, response.headers.get("content-encoding", ""), self._limit
+                response.body,
+                ",".join(response.headers.get_list("content-encoding")),
+                self._limit,
             )
         except CodingError as error:
             reason = str(error)
@@ -107,7 +103,7 @@ def _read(body: bytes) -> tuple[ChatResponse | None, str]:
 
 def _parse(body: bytes) -> ChatResponse:
     try:
-        if any(word in body for word in _NOT_JSON):
+        if b"NaN" in body or b"Infinity" in body:
             from_json(body, allow_inf_nan=False)  # pydantic's own parser would take them
         return ChatResponse.model_validate_json(body)
     except ValueError:  # pydantic's ValidationError is one

@@ -1,7 +1,8 @@
 """Encoder: from a ChatRequest to the HttpRequest that carries it."""
 
+import os
 from collections.abc import Mapping
-from secrets import token_hex
+from copy import copy
 from typing import Any
 
 from corechat._http.content_coding import accept_encoding
@@ -41,6 +42,12 @@ class Encoder:
             own = own.replace({provider.key_header: key.header_value(provider.key_prefix)})
         self._headers = own
 
+    def with_headers(self, headers: Mapping[str, str]) -> "Encoder":
+        """Return a copy that sends more headers with every request."""
+        made = copy(self)
+        made._headers = self._headers.replace(check_headers(headers))  # noqa: SLF001 - made here
+        return made
+
     def encode(
         self,
         request: ChatRequest,
@@ -62,7 +69,7 @@ class Encoder:
                     "set model=.",
                     (("model", "Field required"),),
                 )
-        own = Headers([*self._headers.pairs, (IDEMPOTENCY, f"corechat-{token_hex(16)}")])
+        own = Headers([*self._headers.pairs, (IDEMPOTENCY, f"corechat-{os.urandom(16).hex()}")])
         if headers:
             own = own.replace(check_headers(headers))
         return HttpRequest("POST", self.url, own, request.to_json(extra_body))

@@ -17,8 +17,11 @@ _LOOK = 0.5  # seconds until a wait is looked at again: an answer may have chang
 _LONG = 30.0
 
 
-class StoppedError(Exception):
-    """Say that a request was not sent, since all of them were stopped; never leaves `map`."""
+class StoppedError(BaseException):
+    """Say that a request was not sent, since all of them were stopped; never leaves `map`.
+
+    As a cancelled task's, it is nobody's to handle on the way, plugins' neither.
+    """
 
 
 @dataclass(slots=True)

@@ -15,14 +15,15 @@ from corechat.errors import APIStatusError, CorechatError
 from corechat.responses import ChatResponse
 from corechat.responses._usage import tokens_of
 
-_FIRST = 4  # in flight until a model's first answer tells its limits
+_FIRST = 4  # in flight until a model's first answer tells its limits; as many more each second
 _SOON = 0.02  # seconds until to ask again where an answer in flight decides
 _DEFAULT_RESET = 60.0  # Azure tells what remains of a minute, not when it ends
 _DEFAULT_HOLD = 1.0
 _MINUTE = 60.0
 _ENOUGH = 5  # successes to tell a rate by
-_FIND, _KEEP = 0.8, 0.99  # what an interval becomes with each success
+_FIND, _KEEP = 0.8, 0.995  # what an interval becomes with each success
 _WHOLE = 0.9  # of the time to the reset
+_SLOWER = 1.1
 _WEIGHT = 0.1  # of one answer in the averages
 OVERLOADED = frozenset({429, 498, 503, 529})
 """Statuses whose Retry-After holds for all requests, not for one."""
@@ -81,6 +82,7 @@ class _Limit:
 
 @dataclass(slots=True)
 class _Model:
+    began: float
     requests: _Limit = field(default_factory=_Limit)
     tokens: _Limit = field(default_factory=_Limit)
     sent: int = 0
@@ -103,13 +105,23 @@ class _Model:
         if now < self.held_until:
             return self.held_until - now
         if not self.answered:
-            return 0.0 if self.in_flight < _FIRST else _SOON
+            return 0.0 if self.in_flight < _FIRST * (1 + now - self.began) else _SOON
         wait = max(
             self.next_at - now if self.interval else 0.0,
             self.requests.wait(self.in_flight, 1, now),
             self.tokens.wait(self.tokens_in_flight, tokens, now),
         )
         return min(wait, _SOON) if self.in_flight else wait  # an answer may say more
+
+    def pace(self, wait: float, now: float) -> None:
+        """Send evenly, and slower than it went until now."""
+        if self.interval and self.quicken == _KEEP:
+            self.interval *= _SLOWER
+        else:
+            recent = self.in_flight + sum(now - at < _MINUTE for at in self.successes)
+            self.quicken = _KEEP if self.interval else _FIND
+            self.interval = _MINUTE / recent if recent >= _ENOUGH else max(wait, _DEFAULT_HOLD)
+        self.paced_at = self.sent
 
 
 class Sent(NamedTuple):
@@ -141,10 +153,10 @@ class Governor:
 
     def ask(self, model: str, size: int) -> Sent | float:
         """Allow a request of so many bytes to be sent now, or return the seconds to wait."""
+        now = self._clock()
         known = self._models.get(model)
         if known is None:
-            known = self._models[model] = _Model()
-        now = self._clock()
+            known = self._models[model] = _Model(now)
         tokens = known.prompt_share * size + known.completion
         wait = known.wait(tokens, now)
         if wait > 0:
@@ -183,7 +195,8 @@ def _learn(known: _Model, told: RateLimits, number: int, now: float) -> None:
 
 def _succeed(known: _Model, answer: ChatResponse, size: int, now: float) -> None:
     known.successes.append(now)
-    known.interval *= known.quicken
+    unhindered = now - known.held_until > _MINUTE
+    known.interval *= _FIND if unhindered else known.quicken
     used = tokens_of(answer.usage)
     if used["prompt_tokens"]:
         share = used["prompt_tokens"] / max(1, size)
@@ -205,8 +218,4 @@ def _hold(known: _Model, error: APIStatusError, sent: Sent, now: float) -> None:
     for one in used_up:
         one.at_once = wait >= _WHOLE * (one.reset - (now - one.at))
     if not used_up and sent.number > known.paced_at:  # of a limit that headers do not tell
-        recent = sum(now - at < _MINUTE for at in known.successes)
-        known.quicken = _FIND if known.interval == 0 else _KEEP
-        # as many as went well, but evenly
-        known.interval = _MINUTE / recent if recent >= _ENOUGH else max(wait, _DEFAULT_HOLD)
-        known.paced_at = known.sent
+        known.pace(wait, now)

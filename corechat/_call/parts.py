@@ -10,6 +10,7 @@ from corechat._call.attempts import Dispatcher
 from corechat._call.call_errors import CallErrors
 from corechat._call.decode import Decoder
 from corechat._call.encode import Encoder
+from corechat._call.other_clients import OPTIONS
 from corechat._call.settings import OPTION_NAMES, Settings
 from corechat._providers.base_url import BaseUrl, find_base_url
 from corechat._providers.environment import names_in
@@ -73,18 +74,18 @@ def make_parts(
         assert base is not None  # noqa: S101 - where it could not be found, an error was raised
         key = find_key(provider, api_key, environ) if brought is None else None
         errors = CallErrors(base.address, options, key)
-        encoder = Encoder(base, provider, key, settings.headers)
+        headers = {**settings.account_headers(environ), **settings.headers}
+        encoder = Encoder(base, provider, key, headers)
         parts = ClientParts(
             provider=provider,
             transport=transport,
             encoder=encoder,
             dispatcher=Dispatcher(
-                transport,
+                plugins.sender(transport),
                 settings.backend_name,
                 base.address,
                 errors,
                 Decoder(errors, options, keep_bodies=settings.keep_bodies),
-                plugins.sender(),
                 sleeps=brought is None,
             ),
             around=plugins.around(provider, encoder.url.partition("?")[0]),
@@ -171,11 +172,11 @@ def _connect(
     backend, own = settings.backend, settings.options
     if isinstance(backend, str):
         factory = plugins.find_backend(backend)
-        if settings.record is not None and options.proxy is not None:
-            with _kept(unusable):  # a recording may send nothing, and then go through no proxy
-                return make_transport(backend, factory, options, own, OPTION_NAMES)
-            options = replace(options, proxy=None)
-        return make_transport(backend, factory, options, own, OPTION_NAMES)
+        if settings.record is not None:
+            with _kept(unusable):  # a recording may send nothing, and then uses none of these
+                return make_transport(backend, factory, options, own, OPTION_NAMES, OPTIONS)
+            options = replace(options, proxy=None, ca_file=None, ca_dir=None)
+        return make_transport(backend, factory, options, own, OPTION_NAMES, OPTIONS)
     if own:
         raise ConfigurationError(
             f"Options {', '.join(own)} were given beside a transport; they are for "

@@ -3,12 +3,12 @@
 import os
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self, get_args
 
 from corechat._call.encode import check_headers
 from corechat._call.retry import check_retries
-from corechat._call.unsupported import Unsupported
+from corechat._call.unsupported_policy import Unsupported
 from corechat._http.secrets import is_secret_header
 from corechat.errors import ConfigurationError
 from corechat.transport import Transport
@@ -29,6 +29,8 @@ class Settings:
     connect_timeout: float
     max_retries: int
     headers: Mapping[str, str] = field(repr=False)
+    organization: str | None
+    project: str | None
     plugins: Sequence[str | object]
     record: str | os.PathLike[str] | None
     record_mode: str | None
@@ -96,6 +98,29 @@ class Settings:
                     "where it is used."
                 )
         return self
+
+    def changed(
+        self, timeout: float | None, max_retries: int | None, headers: Mapping[str, str]
+    ) -> Self:
+        """Return a copy with other defaults of calls; None leaves one as it is."""
+        return replace(
+            self,
+            timeout=self.timeout if timeout is None else timeout,
+            max_retries=self.max_retries if max_retries is None else max_retries,
+            headers={**self.headers, **headers},
+        )
+
+    def account_headers(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers that name the account's organization and project."""
+        at_openai = self.provider == "openai"
+        found = {
+            header: given or (environ.get(variable) if at_openai else None)
+            for header, given, variable in (
+                ("OpenAI-Organization", self.organization, "OPENAI_ORG_ID"),
+                ("OpenAI-Project", self.project, "OPENAI_PROJECT_ID"),
+            )
+        }
+        return {header: value for header, value in found.items() if value}
 
     @property
     def keywords(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _BESIDE_A_REQUEST = frozenset({"response_format", "tools"})
 _API_FORMATS = frozenset({"text", "json_object", "json_schema"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TypedCall:
     """Hold a request and what its caller wants of the answer.
 
@@ -46,13 +46,12 @@ class TypedCall:
         Beside a request, ``params`` may hold only ``response_format`` and ``tools``.
         """
         wire = dict(params)
-        _check_beside(request, wire)
+        if request is not None:
+            _check_beside(request, wire)
         output = _output(wire.get("response_format"))
         if output is not None:
             wire["response_format"] = output.response_format(rules, strict=strict)
-        tools = _tools(wire.get("tools"))
-        if any(isinstance(one, FunctionTool) for one in tools):
-            _check_names(tools)
+        tools = _tools(wire["tools"]) if "tools" in wire else ()
         if tools:
             wire["tools"] = [
                 one.to_tool(rules) if isinstance(one, FunctionTool) else one for one in tools
@@ -85,13 +84,17 @@ class TypedCall:
         """Tell whether the model wants a tool's result first, whatever text it has put beside."""
         function_call: Any = response.message.function_call
         called = response.tool_calls or getattr(function_call, "name", None)
-        return bool(called) and (bool(self.tools) or not response.text.strip())
+        offered = self.tools or self.request.functions
+        return bool(called) and (bool(offered) or not response.text.strip())
 
     def error(self, error: APIStatusError) -> CorechatError | None:
         """Return the error of output that the server itself refused (Groq); None if it did not."""
-        refused_call = tool_error_from_status(error, self.tools)
-        if refused_call is not None or self.output is None:
-            return refused_call or structured_error_from_status(error)
+        return tool_error_from_status(error, self.tools) or self.output_error(error)
+
+    def output_error(self, error: APIStatusError) -> CorechatError | None:
+        """Return the error of JSON that the server itself refused; None if it did not."""
+        if self.output is None:
+            return structured_error_from_status(error)
         return structured_error_from_status(error, self.output.read)
 
     def _validator(self, response: ChatResponse) -> Callable[[ToolCall], Any]:
@@ -108,14 +111,29 @@ def _check_names(tools: tuple[Any, ...]) -> None:
         )
 
 
-def _check_beside(request: object, params: Mapping[str, Any]) -> None:
-    if request is None:
-        return
+def check_request(request: object) -> None:
+    """Refuse what is not a request."""
     if not isinstance(request, ChatRequest):
         raise RequestValidationError(
             f"The request must be a ChatRequest, not a {type(request).__name__}; for a dict say "
-            "complete(**parameters)."
+            "ChatRequest(**parameters)."
         )
+
+
+def runnable_tools(given: object) -> list[FunctionTool[..., Any]]:
+    """Make tools of functions, or raise `RequestValidationError` where that cannot be."""
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        raise RequestValidationError(
+            f"tools must be a list of functions, not a {type(given).__name__}.",
+            (("tools", "not a list"),),
+        )
+    return [
+        one if isinstance(one, FunctionTool) else FunctionTool.from_function(one) for one in given
+    ]
+
+
+def _check_beside(request: object, params: Mapping[str, Any]) -> None:
+    check_request(request)
     others = sorted(set(params) - _BESIDE_A_REQUEST)
     if others:
         raise RequestValidationError(
@@ -139,9 +157,11 @@ def _output(given: Any) -> OutputType[Any] | None:
 def _tools(given: Any) -> tuple[Any, ...]:
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
         return ()  # None, or what the request itself refuses
-    return tuple(map(_tool, given))
+    tools = tuple([FunctionTool.from_function(one) if _is_function(one) else one for one in given])
+    if any(isinstance(one, FunctionTool) for one in tools):
+        _check_names(tools)
+    return tools
 
 
-def _tool(given: Any) -> Any:
-    is_function = callable(given) and not isinstance(given, FunctionTool)
-    return FunctionTool.from_function(given) if is_function else given
+def _is_function(given: Any) -> bool:
+    return callable(given) and not isinstance(given, FunctionTool)

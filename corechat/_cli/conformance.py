@@ -1,5 +1,7 @@
 """``corechat conformance``: which promises a backend keeps, and which it breaks."""
 
+from collections.abc import Iterator
+
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -11,6 +13,7 @@ from corechat.testing._kit.report import Report, Result, Verdict
 from corechat.testing._kit.runner import run_conformance, select
 
 _STYLES = {Verdict.KEPT: "green", Verdict.BROKEN: "bold red", Verdict.NOT_APPLICABLE: "yellow"}
+_NAMED = 5
 
 
 @click.command()
@@ -21,12 +24,16 @@ _STYLES = {Verdict.KEPT: "green", Verdict.BROKEN: "bold red", Verdict.NOT_APPLIC
 def conformance(*, backend: str, only: str, as_json: bool, only_broken: bool) -> None:
     """Put every promise of a transport to the test, against a misbehaving server on loopback.
 
-    BACKEND is a backend's name. The exit code is 1 if a promise is broken.
+    BACKEND is a backend's name. A plain call comes first: where it fails, its traceback is all
+    there is. The exit code is 1 if it fails or a promise is broken.
     """
     with readable_errors():
         report = _run(backend, only)
     if as_json:
         click.echo(report.to_json())
+    elif report.first_call:
+        click.echo(f"{report.name}: a plain call fails, so no promise was checked.\n")
+        click.echo(escape_controls(report.first_call), nl=False)
     else:
         _print(report, only_broken=only_broken)
     if not report.ok:
@@ -53,24 +60,31 @@ def _run(backend: str, only: str) -> Report:
 
 
 def _print(report: Report, *, only_broken: bool) -> None:
-    table = Table("", "promise", "what it says, and what happened")
-    for result in report.results:
-        if only_broken and result.verdict is Verdict.KEPT:
-            continue
-        table.add_row(
-            result.verdict.value,
-            result.id,
-            escape_controls(_explain(result)),
-            style=_STYLES[result.verdict],
-        )
+    """Print a table on a terminal, and a line a promise elsewhere; the causes come last."""
+    shown = [r for r in report.results if not (only_broken and r.verdict is Verdict.KEPT)]
     console = Console(markup=False, highlight=False)
-    if table.rows:
-        console.print(table)
+    if console.is_terminal:
+        table = Table("", "promise", "what it says, and what happened")
+        for result in shown:
+            words = f"{result.sentence}\nBut: {result.detail}" if result.detail else result.sentence
+            style = _STYLES[result.verdict]
+            table.add_row(result.verdict.value, result.id, escape_controls(words), style=style)
+        if shown:
+            console.print(table)
+    else:
+        for result in shown:
+            words = " ".join((result.detail or result.sentence).split())
+            click.echo(f"{result.verdict.value:6} {result.id}: {escape_controls(words)}")
+    for line in _summary(report):
+        console.print(escape_controls(line), soft_wrap=not console.is_terminal)
+
+
+def _summary(report: Report) -> Iterator[str]:
+    """Write what broke the most promises, and the counts."""
+    for cause, results in report.causes.items():
+        if len(results) > 1:
+            ids = ", ".join(result.id for result in results[:_NAMED])
+            more = " …" if len(results) > _NAMED else ""
+            yield f"{cause}: {len(results)} promises ({ids}{more})"
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict)
-    console.print(f"{escape_controls(report.name)}: {counts}")
-
-
-def _explain(result: Result) -> str:
-    if result.verdict is Verdict.NOT_APPLICABLE:
-        return f"{result.sentence}\nn/a: {result.detail}"
-    return f"{result.sentence}\nBut: {result.detail}" if result.detail else result.sentence
+    yield f"{report.name}: {counts}"

@@ -40,8 +40,8 @@ def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -
         CodingError: it is not what its coding says, ends early, or the coding is unknown.
         TooLargeError: it would be over the limit, in bytes.
     """
-    names = [name.strip().lower() for name in coding.split(",")] if coding else []
-    names = [name for name in names if name not in ("", "identity")]
+    names = [name.strip() for name in coding.lower().split(",")]
+    names = [name for name in names if name not in ("", "identity")] if coding else []
     if len(names) > _MAX_CODINGS:
         raise CodingError(f"{len(names)} content codings on one body")
     for name in reversed(names):

@@ -16,7 +16,8 @@ _WHOLE = re.compile(r"/v\d|/deployments/[^/]|(?<!/openai)/models$", re.IGNORECAS
 """A version, Azure's deployment, or the path of Azure's models: nothing is missing before it."""
 _BESIDE = re.compile(
     r"((?:/v\d[^/]*|/deployments/[^/]+)(?:/openai)?)"
-    r"/(?:chat|completions|embeddings|messages|models|responses)$"
+    r"/(?:audio/\w+|batches|chat|completions|embeddings|files|images/\w+|messages|models"
+    r"|moderations|responses)$"
 )
 """An endpoint that stands beside ours."""
 
@@ -101,7 +102,8 @@ def _complete(path: str, query: str, host: str, provider: Provider) -> tuple[str
     own = urlsplit(provider.base_url or "")
     is_endpoint = path.endswith(_ENDPOINT)
     path = path.removesuffix(_ENDPOINT)
-    if host == own.hostname and f"{own.path}/".startswith(f"{path}/"):
+    is_part = f"{own.path}/".startswith(f"{path}/") or own.path.endswith(path)
+    if host == own.hostname and is_part:
         return own.path, query
     if is_endpoint or _WHOLE.search(path):
         return _BESIDE.sub(r"\1", path), query

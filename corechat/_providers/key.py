@@ -73,7 +73,9 @@ class ApiKey:
     def redact_answer(self, data: bytes) -> bytes:
         """Replace the key in the JSON of an answer, unless it may be a word of it."""
         key = self._reveal()
-        return self.redact_bytes(data) if len(key) >= _SHORTEST_IN_ANSWERS else data
+        if len(key) < _SHORTEST_IN_ANSWERS:
+            return data
+        return data.replace(key.encode("ascii"), _MASK.encode("ascii"))
 
     def __repr__(self) -> str:
         return "ApiKey(…)"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from corechat._providers import schema_rules, unsupported
+from corechat._providers import schema_rules, unsupported_fields
 from corechat._providers.provider import REPEATED_KEYS, Provider
 
 CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
@@ -31,7 +31,7 @@ _ALL = (
         "/openai/v1",
         timeout=60.0,
         schema_rules=schema_rules.GROQ,
-        unsupported=unsupported.GROQ,
+        unsupported=unsupported_fields.GROQ,
         repeated_keys=(),
     ),
     Provider(
@@ -42,7 +42,7 @@ _ALL = (
         "OPENAI_BASE_URL",
         timeout=_OPENAI_TIMEOUT,
         schema_rules=schema_rules.OPENAI,
-        unsupported=unsupported.OPENAI,
+        unsupported=unsupported_fields.OPENAI,
         repeated_keys=(),
     ),
     Provider(
@@ -95,7 +95,10 @@ _ALL = (
         key_header="api-key",
         key_prefix="",
         needs_model=False,
-        other_paths=("/openai/responses", "/openai/models", "/openai/deployments"),
+        other_paths=tuple(
+            f"/openai/{name}"
+            for name in ("assistants", "deployments", "files", "models", "responses")
+        ),
         timeout=_OPENAI_TIMEOUT,
         schema_rules=schema_rules.OPENAI,
         repeated_keys=(),
@@ -120,7 +123,22 @@ _ALL = (
         base_url_env="OLLAMA_BASE_URL",
         base_path="/v1",
         needs_key=False,
-        other_paths=("/api", "/api/chat", "/api/generate", "/api/tags"),
+        other_paths=(
+            "/api",
+            *(
+                f"/api/{name}"
+                for name in (
+                    "chat",
+                    "embed",
+                    "embeddings",
+                    "generate",
+                    "ps",
+                    "show",
+                    "tags",
+                    "version",
+                )
+            ),
+        ),
         repeated_keys=_THOUGHTS,
     ),
     Provider(
@@ -138,6 +156,7 @@ _ALL = (
         base_path="/v1",
         needs_key=False,
         needs_model=False,
+        other_paths=("/completion", "/health", "/props"),
         schema_rules=schema_rules.LLAMACPP,
     ),
 )

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
@@ -38,38 +48,25 @@ class AnswerSchema(GenerateJsonSchema):
         """Return False: such a title repeats the field's name."""
         return False
 
-    def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
-        """Write a whole number, unless its bounds make pydantic divide by zero."""
-        _refuse_multiples_of_zero(schema)
-        return super().int_schema(schema)
-
-    def float_schema(self, schema: core_schema.FloatSchema) -> JsonSchemaValue:
-        """Write a number, unless its bounds make pydantic divide by zero."""
-        _refuse_multiples_of_zero(schema)
-        return super().float_schema(schema)
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        """Write a part of the schema, unless pydantic could not read it, or would run it."""
+        reason = _why_refused(schema)
+        if reason:
+            raise PydanticInvalidForJsonSchema(reason)
+        return super().generate_inner(schema)
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         """Take the number of pydantic's two offers."""
-        _refuse_multiples_of_zero(schema)
         written = super().decimal_schema(schema)
         offers = written.get("anyOf", [written])
         return next((offer for offer in offers if offer.get("type") == "number"), written)
-
-    def generator_schema(self, schema: core_schema.GeneratorSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
-        """Refuse: pydantic checks the items of an iterator only when they are taken, once."""
-        raise PydanticInvalidForJsonSchema("an iterable is not checked when it is read; say list")
-
-    def call_schema(self, schema: core_schema.CallSchema) -> JsonSchemaValue:
-        """Refuse a function, which pydantic would run with what the model wrote."""
-        if not isinstance(schema["function"], type):  # a NamedTuple is one
-            raise PydanticInvalidForJsonSchema("a function is not a type; offer it in tools=")
-        return super().call_schema(schema)
 
     def encode_default(self, dft: Any) -> Any:
         """Write a default; pydantic leaves out one that JSON does not have."""
         if is_infinite(dft):
             raise PydanticSerializationError("not a number that JSON has")
-        return super().encode_default(_from_numpy(dft))
+        dft = _from_numpy(dft)
+        return super().encode_default(float(dft) if isinstance(dft, Decimal) else dft)
 
     def field_is_present(self, field: Any) -> bool:
         """Leave out what no constructor takes; refuse what is read from within another value."""
@@ -96,30 +93,27 @@ class AnswerSchema(GenerateJsonSchema):
         """Write a TypedDict, with the descriptions that annotations hold."""
         return _describe(super().typed_dict_schema(schema), schema.get("cls"))
 
-    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
-        """Write the values, each of which can be read back."""
-        _check_values(schema, schema["expected"])
-        return super().literal_schema(schema)
 
-    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
-        """Write the members' values, each of which can be read back."""
-        _check_values(schema, [member.value for member in schema["members"]])
-        return super().enum_schema(schema)
-
-
-def _refuse_multiples_of_zero(
-    schema: core_schema.IntSchema | core_schema.FloatSchema | core_schema.DecimalSchema,
-) -> None:
+def _why_refused(schema: Any) -> str | None:
+    kind = schema["type"]
+    if kind == "generator":  # pydantic checks its items only when they are taken, once
+        return "an iterable is not checked when it is read; say list"
+    if kind == "call" and not isinstance(schema["function"], type):  # a NamedTuple is one
+        return "a function is not a type; offer it in tools="
     if schema.get("multiple_of") == 0:  # JSON Schema validation §6.2.1; pydantic 2.11 panics on it
-        raise PydanticInvalidForJsonSchema("nothing is a multiple of 0; leave multiple_of out")
+        return "nothing is a multiple of 0; leave multiple_of out"
+    if kind in ("literal", "enum"):
+        members = schema.get("members", ())
+        return _unreadable_value(schema, schema.get("expected", [one.value for one in members]))
+    return None
 
 
 def description_in(annotation: Any) -> str | None:
     """Read a description out of an annotation: a bare text, or PEP 727's ``Doc``."""
-    while get_origin(annotation) in (Required, NotRequired):
-        (annotation,) = get_args(annotation)
-    metadata = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-    words = (getattr(one, "documentation", one) for one in metadata)
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Required, NotRequired, Union, UnionType):
+        return next(filter(None, map(description_in, parts)), None)
+    words = (getattr(one, "documentation", one) for one in parts[1:] if origin is Annotated)
     return next((one for one in words if isinstance(one, str) and one), None)
 
 
@@ -138,15 +132,14 @@ def _describe(written: JsonSchemaValue, cls: Any) -> JsonSchemaValue:
     return written
 
 
-def _check_values(schema: CoreSchema, values: Sequence[Any]) -> None:
+def _unreadable_value(schema: CoreSchema, values: Sequence[Any]) -> str | None:
     reader = SchemaValidator(schema)
     for value in values:
         try:
             reader.validate_json(to_json(value))
         except ValueError:
-            raise PydanticInvalidForJsonSchema(
-                f"{value!r} cannot be read back from JSON; use plain values, or an Enum of texts"
-            ) from None
+            return f"{value!r} cannot be read back from JSON; use plain values, or an Enum of texts"
+    return None
 
 
 def is_infinite(value: Any) -> bool:

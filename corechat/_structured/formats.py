@@ -15,6 +15,9 @@ _DURATION = re.compile(
 )
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+_POINTER = re.compile(r"(/([^~/]|~[01])*)*")  # RFC 6901
+_RELATIVE_POINTER = re.compile(rf"(0|[1-9]\d*)(#|{_POINTER.pattern})", re.ASCII)
+_TEMPLATE = re.compile(r"([^\s<>\"{}|\\^`]|\{[^\s{}]+\})*")  # RFC 6570
 
 
 def _is_date_time(text: str) -> bool:
@@ -31,23 +34,31 @@ def _clock(text: str) -> str:
     return re.sub(r"\.\d+", "", text.upper()).replace(":60", ":59")  # a leap second is one
 
 
-def _is_uri(text: str) -> bool:
-    return (
-        bool(urlsplit(text).scheme) and text.isascii() and not re.search(r"[\s<>\"{}|\\^`]", text)
-    )
+def _is_iri(text: str) -> bool:
+    return bool(urlsplit(text).scheme) and _is_iri_reference(text)
 
 
-_CHECKS: dict[str, Callable[[str], bool]] = {
+def _is_iri_reference(text: str) -> bool:
+    return not re.search(r"[\s<>\"{}|\\^`]", text)
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {
     "date-time": _is_date_time,
-    "duration": lambda text: _DURATION.fullmatch(text) is not None,
-    "hostname": lambda text: _HOSTNAME.fullmatch(text) is not None,
+    "duration": _DURATION.fullmatch,
+    "hostname": _HOSTNAME.fullmatch,
+    "iri": _is_iri,
+    "iri-reference": _is_iri_reference,
+    "json-pointer": _POINTER.fullmatch,
+    "relative-json-pointer": _RELATIVE_POINTER.fullmatch,
     "time": _is_time,
-    "uri": _is_uri,
+    "uri": lambda text: text.isascii() and _is_iri(text),
+    "uri-reference": lambda text: text.isascii() and _is_iri_reference(text),
+    "uri-template": _TEMPLATE.fullmatch,
 }
 
 
 def format_checker(known: "FormatChecker") -> "FormatChecker":
-    """Make a checker of what jsonschema itself can check here, and of five formats more."""
+    """Make a checker of what jsonschema itself can check here, and of the others."""
     made = type(known)(())
     made.checkers = {**known.checkers}
     for name, check in _CHECKS.items():
@@ -56,5 +67,5 @@ def format_checker(known: "FormatChecker") -> "FormatChecker":
     return made
 
 
-def _of_text(check: Callable[[str], bool]) -> Callable[[object], bool]:
-    return lambda value: not isinstance(value, str) or check(value)
+def _of_text(check: Callable[[str], object]) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or bool(check(value))

@@ -1,6 +1,8 @@
 """Readers: from a JSON text to a value of a type, or that fits a schema."""
 
+import contextlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
@@ -65,7 +67,7 @@ class _Number(float):
     _digits: str
 
     def __new__(cls, digits: str) -> Self:
-        made = super().__new__(cls, digits)
+        made = super().__new__(cls, _rounded(digits))
         made._digits = digits
         return made
 
@@ -74,15 +76,56 @@ class _Number(float):
 
 
 def _with_digits(adapter: TypeAdapter[Any], text: str) -> Any:
-    """Read from numbers that keep their digits, which in pydantic's JSON mode they do not."""
+    """Read numbers with all their digits, of which pydantic's JSON mode reads floats.
+
+    They are read as Python's numbers; or as JSON's texts, where Python's data is read otherwise
+    than JSON: both ways are tried with rounded numbers first.
+    """
     try:
-        return adapter.validate_python(json.loads(text, parse_float=_number))
-    except (ValueError, RecursionError):  # a strict type takes a text as a date from JSON alone
+        numbers = {*_floats(text)}
+    except (ValueError, RecursionError):
+        return adapter.validate_json(text)
+    if all(map(_is_round, numbers)):
         return adapter.validate_json(text)
 
+    def as_python(number: Callable[[str], float], *, strict: bool | None = False) -> Any:
+        data = json.loads(text, parse_float=number)
+        return adapter.validate_python(data, strict=strict)
 
-def _number(digits: str) -> float:
-    return float(digits) if repr(float(digits)) == digits else _Number(digits)
+    def as_text(number: Callable[[str], float]) -> Any:
+        data = json.loads(text, parse_float=lambda n: float(n) if _is_round(n) else str(number(n)))
+        return adapter.validate_json(json.dumps(data))
+
+    try:
+        value = adapter.validate_json(json.dumps(json.loads(text, parse_float=_rounded)))
+    except ValidationError:
+        with contextlib.suppress(ValidationError):  # 0.99999999999999999999 is less than 1
+            return as_python(_exact, strict=None)
+        raise
+    for read in (as_python, as_text):
+        with contextlib.suppress(ValidationError):
+            if read(_rounded) == value:
+                return read(_exact)
+    return value
+
+
+def _floats(text: str) -> list[str]:
+    found: list[str] = []
+    json.loads(text, parse_float=found.append)
+    return found
+
+
+def _is_round(digits: str) -> bool:
+    """Tell whether pydantic's JSON mode makes a Decimal with these digits: of 3.0 it makes 3."""
+    return repr(float(digits)) == digits and not digits.endswith(".0") and "e" not in digits
+
+
+def _rounded(digits: str) -> float:
+    return max(-sys.float_info.max, min(float(digits), sys.float_info.max))
+
+
+def _exact(digits: str) -> float:
+    return float(digits) if _is_round(digits) else _Number(digits)
 
 
 def _holds_decimal(schema: Any) -> bool:
@@ -119,8 +162,7 @@ def read_data(text: str) -> Any:
     try:
         return read_json(text)
     except ValueError as error:
-        detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
-        raise UnreadableError(detail, is_json=False) from None
+        raise _not_json(error) from None
 
 
 def read_object(text: str) -> JsonSchema:
@@ -141,5 +183,9 @@ def _readable(text: str) -> str:
     try:
         return readable_json(text)
     except ValueError as error:
-        detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
-        raise UnreadableError(detail, is_json=False) from None
+        raise _not_json(error) from None
+
+
+def _not_json(error: ValueError) -> UnreadableError:
+    detail = ErrorDetail(type="json_invalid", loc=(), msg=f"Invalid JSON: {error}")
+    return UnreadableError(detail, is_json=False)

@@ -30,7 +30,8 @@ ANNOTATIONS = frozenset(
         "writeOnly",
     }
 )
-"""They allow or refuse no value. All but the description are left out of a strict schema."""
+"""Annotations neither allow nor refuse a value. All but the description are left out of a strict
+schema."""
 
 NARROWING = (
     "minLength",
@@ -48,7 +49,7 @@ NARROWING = (
     "minProperties",
     "maxProperties",
 )
-"""They refuse some values of a shape, in the order in which a description tells them."""
+"""These keywords refuse some values of a shape, in the order in which a description tells them."""
 
 REFUSED = (
     "not",
@@ -61,7 +62,7 @@ REFUSED = (
     "$dynamicRef",
     "$recursiveRef",
 )
-"""They shape the value in a way that no strict mode takes."""
+"""These keywords shape the value in a way that a strict mode never takes."""
 
 SHAPES = frozenset(
     {
@@ -83,7 +84,7 @@ SHAPES = frozenset(
         *REFUSED,
     }
 )
-"""They shape the value."""
+"""These keywords shape the value."""
 
 _HOLD_ONE = frozenset(
     {
@@ -114,7 +115,7 @@ _HOLD_NAMED = frozenset(
 )
 
 OF_THE_DOCUMENT = ("$schema", "$id", "$defs", "definitions")
-"""They are of the whole document, or are looked up from its root."""
+"""These keywords are of the whole document, or are looked up from its root."""
 
 TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 

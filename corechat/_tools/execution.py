@@ -2,11 +2,11 @@
 
 import contextvars
 import json
-import re
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
@@ -15,24 +15,34 @@ from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
 from corechat.requests import AssistantMessage, ChatRequest
-from corechat.requests._json import plain, replace_half_surrogates
+from corechat.requests._call_ids import unique_ids
+from corechat.requests._json import plain, replace_half_surrogates, whole_characters
 from corechat.responses import ChatResponse
 
+_log = logging.getLogger("corechat")
 _MOST_THREADS = 8
 _MOST_ERROR_TEXT = 2000
 
 
+class ToolResult(NamedTuple):
+    """The message that tells a call's result, and what went wrong."""
+
+    message: dict[str, Any]
+    error: Exception | None = None
+
+
 def carry_out(
     response: ChatResponse, repeated: AssistantMessage, tools: Mapping[str, FunctionTool[..., Any]]
-) -> tuple[dict[str, Any], ...]:
-    """Run the tools that an answer calls, several in threads; return one tool message a call."""
-    jobs: list[Callable[[], dict[str, Any]]] = []
-    for call, said in zip(response.tool_calls, repeated.tool_calls or (), strict=True):
-        identity = str(said.id)
+) -> tuple[ToolResult, ...]:
+    """Run the tools that an answer calls, several in threads; return one result a call."""
+    jobs: list[Callable[[], ToolResult]] = []
+    ids = unique_ids([said.id for said in repeated.tool_calls or ()])
+    for call, identity in zip(response.tool_calls, ids, strict=True):
         try:
             valid = validate_call(call, tools.values(), response=response)
         except ToolCallError as error:
-            jobs.append(partial(_message, identity, error.tool_message()["content"]))
+            told = _message(identity, error.tool_message()["content"])
+            jobs.append(partial(ToolResult, told, error))
         else:
             jobs.append(partial(_answer, identity, valid))
     if len(jobs) == 1:
@@ -41,18 +51,6 @@ def carry_out(
         contexts = [contextvars.copy_context() for _ in jobs]
         futures = [pool.submit(one.run, job) for one, job in zip(contexts, jobs, strict=True)]
         return tuple(future.result() for future in futures)
-
-
-def with_ids(message: AssistantMessage, number: int) -> AssistantMessage:
-    """Give an id to calls that have none: a tool message must name the call that it answers."""
-    calls = message.tool_calls or ()
-    if all(call.id for call in calls):
-        return message
-    named = tuple(
-        call if call.id else call.model_copy(update={"id": f"call_{number}_{index}"})
-        for index, call in enumerate(calls)
-    )
-    return message.model_copy(update={"tool_calls": named})
 
 
 def offered_names(
@@ -68,11 +66,12 @@ def offered_names(
             )
         if named.setdefault(one.name, one) is not one:
             raise ConfigurationError(f"Two tools are named {one.name}; say name=… for one of them.")
-    for name in tool_names(request.tools or ()):
-        if name in named:
-            raise ConfigurationError(
-                f"The request itself offers a tool {name}, too; leave one out."
-            )
+    own = [*tool_names(request.tools or ()), *(one.name for one in request.functions or ())]
+    if own:
+        raise ConfigurationError(
+            f"The request itself offers a tool {own[0]}, which could not be run; give its function "
+            "in tools= alone."
+        )
     return named
 
 
@@ -80,29 +79,29 @@ def _message(identity: str, content: Any) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": identity, "content": content}
 
 
-def _answer(identity: str, valid: ValidCall) -> dict[str, Any]:
-    return _message(identity, _result(valid))
+def raise_first(results: Iterable[ToolResult]) -> None:
+    """Raise what a tool raised; what the model did wrong is only told to it."""
+    for one in results:
+        if one.error is not None and not isinstance(one.error, ToolCallError):
+            raise one.error
 
 
-def _result(valid: ValidCall) -> str:
+def _answer(identity: str, valid: ValidCall) -> ToolResult:
     try:
-        return _text_of(valid.tool.run(valid.arguments))
+        return ToolResult(_message(identity, _text_of(valid.tool.run(valid.arguments))))
     except PydanticSerializationError as error:
-        text = excerpt(exception_text(error), 500)
-        return f"Error: the result cannot be written as JSON: {text}"
+        failed: Exception = error
+        text = f"the result cannot be written as JSON: {excerpt(exception_text(error), 500)}"
     except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
-        text = f"Error: {type(error).__name__}: {exception_text(error)}"
-        return excerpt(text, _MOST_ERROR_TEXT)
-
-
-_HALF_SURROGATE = re.compile(
-    "[\ud800-\udfff]"
-)  # what os.listdir gives for a byte that is not UTF-8
+        failed = error
+        text = f"{type(error).__name__}: {exception_text(error)}"
+    _log.warning("the tool %s raised", valid.tool.name, exc_info=failed)
+    return ToolResult(_message(identity, excerpt(f"Error: {text}", _MOST_ERROR_TEXT)), failed)
 
 
 def _text_of(result: Any) -> str:
     if isinstance(result, str):
-        return _HALF_SURROGATE.sub("\ufffd", result)
+        return whole_characters(result)
     try:
         return to_json(result, fallback=plain).decode()
     except ValueError:  # a half of a surrogate pair in it, or what JSON does not have

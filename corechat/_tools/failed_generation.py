@@ -29,11 +29,13 @@ _CODE = "tool_use_failed"
 _NOT_CALLED = "did not call a tool"
 _TAG, _END_TAG = "<tool_call>", "</tool_call>"
 _END_FUNCTION = "</function>"
-_FUNCTION = re.compile(r"<function=([\w-]{1,64})[^\w{]{0,8}(?=\{)")
+_FUNCTION = re.compile(r"[<(]function=([\w-]{1,64})[^\w{]{0,8}(?=\{)")
+_WITHOUT_ARGUMENTS = re.compile(r"[<(]function=([\w-]{1,64})>?\s*(?:</function>)?\s*\Z")
+_BEFORE = re.compile(r"\s*(?:<\|python_tag\|>|`{3,}\w*)\s*")
 _CUT = re.compile(
     r'\A\s*\[?\s*\{\s*"name"\s*:\s*"([\w-]{1,64})"\s*,\s*"(?:arguments|parameters)"\s*:'
 )
-_BETWEEN = re.compile(r"(?:\s|[;,>)\]]|</?function>|</?tool_call>)+")
+_BETWEEN = re.compile(r"(?:\s|[;,>)\]`]|</?function>|</?tool_call>)+")
 _DECODER = json.JSONDecoder()
 
 
@@ -73,13 +75,14 @@ def _error_of_call(
 def read_failed_generation(written: str) -> tuple[str, str, str]:
     """Return the tool that the model meant first, its arguments, and what the model wrote after.
 
-    Groq's models are seen to write ``{"name": …, "arguments": …}``, bare, in a list or in
-    ``<tool_call>`` tags; or ``<function=name>{…}``. Where it cannot be told which tool was meant,
-    the name is ``""``, and the whole text stands for the arguments.
+    Groq's models are seen to write ``{"name": …, "arguments": …}``, bare, in a list, as the API
+    writes its calls, or in ``<tool_call>`` tags; or ``<function=name>{…}``. Where it cannot be told
+    which tool was meant, the name is ``""``, and the whole text stands for the arguments.
     """
     _, tag, tagged = written.partition(_TAG)
-    call = _call_in(tagged if tag else written) or _function_in(written)
-    return call or ("", written, "")
+    begun = _BEFORE.match(written)
+    call = _call_in(tagged if tag else written[begun.end() :] if begun else written)
+    return call or _function_in(written) or ("", written, "")
 
 
 def _call_in(text: str) -> tuple[str, str, str] | None:
@@ -88,9 +91,13 @@ def _call_in(text: str) -> tuple[str, str, str] | None:
     except ValueError:
         cut = _CUT.match(text)
         return (cut[1], text[cut.end() :].partition(_END_TAG)[0].strip(), "") if cut else None
+    if is_object(value):
+        value = value.get("tool_calls") or value
     if is_list(value) and value:
         value, others = value[0], value[1:]
         rest = to_json(others).decode() if others else rest
+    if is_object(value) and is_object(value.get("function")):
+        value = {**value, **value["function"]}
     if not is_object(value) or not isinstance(value.get("name"), str):
         return None
     arguments = value.get("arguments", value.get("parameters", {}))
@@ -101,7 +108,8 @@ def _call_in(text: str) -> tuple[str, str, str] | None:
 def _function_in(text: str) -> tuple[str, str, str] | None:
     found = _FUNCTION.search(text)
     if found is None:
-        return None
+        bare = _WITHOUT_ARGUMENTS.search(text)
+        return (bare[1], "{}", "") if bare else None
     arguments = text[found.end() :]
     try:
         _, rest = _first_json(arguments)

@@ -277,7 +277,14 @@ def _is_model(given: Any) -> bool:
     """Tell a type of arguments from a class whose constructor is a function like others."""
     if not isinstance(given, type) or get_origin(given) is not None:
         return get_origin(given) is not None
-    kinds = (BaseModel, Enum, tuple)  # a NamedTuple is a tuple, and `__total__` a TypedDict's
+    kinds = (
+        BaseModel,
+        Enum,
+        tuple,
+        list,
+        set,
+        frozenset,
+    )  # a NamedTuple is a tuple, and `__total__` a TypedDict's
     return issubclass(given, kinds) or is_dataclass(given) or hasattr(given, "__total__")
 
 

@@ -31,13 +31,15 @@ class Docs:
 
 _MORE_PARAMETERS = ("Keyword Args", "Keyword Arguments", "Kwargs", "Other Args", "Other Parameters")
 _TITLES = (*_MORE_PARAMETERS, "Args", "Arguments", "Params", "Parameters", "Returns", "Raises")
-_SECTION = re.compile(rf"^(?:[:@]\w|(?:{'|'.join(_TITLES)}):\s*$|-{{3,}}\s*$)", re.MULTILINE)
+_TITLE = re.compile(rf"^({'|'.join(_TITLES)}):[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_FIELD = re.compile(r"^(?:[:@]\w|-{3,}\s*$)", re.MULTILINE)
+_AROUND_NAMES = " *-`"
 
 
 def read_docstring(text: str | None, name: str) -> Docs:
     """Read a docstring in the style of Google, NumPy or reST; a paragraph is a description."""
-    clean = inspect.cleandoc(text or "")
-    if "\n\n" not in clean and not _SECTION.search(clean):
+    clean = inspect.cleandoc("\n".join((text or "").splitlines()))
+    if "\n\n" not in clean and not _TITLE.search(clean) and not _FIELD.search(clean):
         return Docs(" ".join(clean.split()))
     try:
         from docstring_parser import ParseError, epydoc, google, numpydoc, rest  # noqa: PLC0415 - optional
@@ -46,11 +48,11 @@ def read_docstring(text: str | None, name: str) -> Docs:
             f"The docstring of {name} has sections, which are read by the library "
             "docstring-parser: pip install 'corechat[tools]'"
         ) from None
-    first, _, rest_of_it = clean.partition("\n")
-    if first.rstrip(": ") in _TITLES and rest_of_it[:1].strip(
-        " -"
-    ):  # cleandoc took its indent for the margin
-        clean = f"\n{first}\n{textwrap.indent(rest_of_it, '    ')}"
+    clean = "\n" + _TITLE.sub(lambda title: title[0].strip().title(), clean)
+    opening = _TITLE.match(clean, 1)
+    if opening and not clean[opening.end() :].startswith("\n "):
+        # cleandoc took the indent of what follows a title in the first line for the margin
+        clean = clean[: opening.end()] + textwrap.indent(clean[opening.end() :], "    ")
     kind = google.SectionType.MULTIPLE
     more = [google.Section(title, "param", kind) for title in _MORE_PARAMETERS]
     googles = google.GoogleParser([*google.DEFAULT_SECTIONS, *more])
@@ -67,7 +69,7 @@ def read_docstring(text: str | None, name: str) -> Docs:
     return Docs(
         "\n\n".join(part for part in parts if part),
         {
-            name.strip().lstrip("*"): one.description.strip()
+            name.strip(_AROUND_NAMES): one.description.strip()
             for one in best.params
             if one.description
             for name in one.arg_name.split(",")

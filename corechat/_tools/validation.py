@@ -9,9 +9,9 @@ from corechat._structured.readers import UnreadableError
 from corechat._tools.function_tool import FunctionTool
 from corechat.errors import InvalidToolArgumentsError, UnknownToolError
 from corechat.requests import Tool
+from corechat.requests._call_ids import name_text
 from corechat.responses import ChatResponse, ToolCall
 from corechat.responses._output_errors import ArgumentsFailure, write_details
-from corechat.responses._tool_call import name_text
 
 U = TypeVar("U", bound=UnknownToolError)
 A = TypeVar("A", bound=InvalidToolArgumentsError)
@@ -35,7 +35,7 @@ class ValidCall:
 
 
 def tool_names(tools: Iterable[AnyTool]) -> list[str]:
-    """Name the tools that a request offers; those that the server runs have no name."""
+    """Name the tools that a request offers; those that the server runs do not have one."""
     made = [one if isinstance(one, FunctionTool | Tool) else Tool(**dict(one)) for one in tools]
     names: list[Any] = []
     for one in made:

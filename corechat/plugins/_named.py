@@ -29,7 +29,7 @@ from corechat.transport._deadline import Deadline
 
 RECORDER = "replay"
 
-Send = Callable[[HttpRequest, Transport, Deadline], HttpResponse]
+Send = Callable[[HttpRequest, Deadline], HttpResponse]
 
 
 def collect(plugin: object, name: str) -> tuple[dict[str, TransportFactory], dict[str, Provider]]:
@@ -204,14 +204,14 @@ class NamedPlugins:
             raise PluginError(f"Nothing records: the plugin {RECORDER!r} is not there.")
         return cast("Transport", recording)
 
-    def sender(self) -> Send | None:
-        """Return what calls the hook `corechat_send`; None where a plugin does not implement it."""
+    def sender(self, transport: Transport) -> Send:
+        """Return what sends: the hook `corechat_send` where a plugin has it, else the transport."""
         manager = _manager(self._plugins)
         if not manager.hook.corechat_send.get_hookimpls():
-            return None
+            return transport.send
         manager.register(_TransportSend())
 
-        def send(request: HttpRequest, transport: Transport, deadline: Deadline) -> HttpResponse:
+        def send(request: HttpRequest, deadline: Deadline) -> HttpResponse:
             return cast(
                 "HttpResponse",
                 manager.hook.corechat_send(request=request, transport=transport, deadline=deadline),

@@ -1,7 +1,8 @@
 """ChatRequest: everything that one chat request says, as a value."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NoReturn, Self, Unpack, cast
+from itertools import chain
+from typing import Annotated, Any, NoReturn, Self, Unpack
 
 from pydantic import (
     AfterValidator,
@@ -14,18 +15,36 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticSerializationError, from_json
+from pydantic_core import PydanticSerializationError, SchemaSerializer, from_json
+from pydantic_core.core_schema import any_schema
 
 from corechat._errors.before import RequestValidationError
 from corechat._errors.text import brief_repr
-from corechat.requests._base import Integer, JsonObject, Number, copy_json, shown
+from corechat.requests._base import Integer, JsonObject, Number, OpenModel, copy_json, shown
 from corechat.requests._formats import ResponseFormat
-from corechat.requests._json import canonical_json, json_problem, splice_json
-from corechat.requests._messages import RequestMessage, repeat
+from corechat.requests._json import canonical_json, json_problem
+from corechat.requests._messages import RequestMessage, repeat, settle_ids
 from corechat.requests._near_misses import warn_of_near_misses
 from corechat.requests._params import ChatChanges, ChatParams
 from corechat.requests._problems import request_error
 from corechat.requests._tools import FunctionDefinition, NamedToolChoice, Tool
+
+_WRITER = SchemaSerializer(any_schema())
+
+
+def _write(fields: Mapping[str, Any]) -> bytes:
+    """Write fields as JSON; before 2.14 pydantic cannot write a model that it has not built."""
+    try:
+        return _WRITER.to_json(fields, exclude_unset=True, by_alias=True, warnings="none")
+    except PydanticSerializationError:
+        values = [one if isinstance(one, tuple) else (one,) for one in fields.values()]
+        kinds = {type(one) for one in chain(*values) if isinstance(one, OpenModel)}
+        unbuilt = [kind for kind in kinds if not kind.__pydantic_complete__]
+        if not unbuilt:
+            raise
+        for kind in unbuilt:
+            kind.model_rebuild()
+    return _write(fields)
 
 
 def refuse_stream(value: bool) -> bool:  # noqa: FBT001 - a pydantic validator
@@ -112,7 +131,9 @@ class ChatRequest(BaseModel):
         defer_build=True,
     )
 
-    messages: Annotated[tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1)]
+    messages: Annotated[
+        tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1), AfterValidator(settle_ids)
+    ]
     model: Annotated[StrictStr, Field(min_length=1)] | None = None
     audio: JsonObject | None = None
     citation_options: StrictStr | None = None
@@ -164,9 +185,8 @@ class ChatRequest(BaseModel):
     extra_body: JsonObject | None = Field(default=None, exclude=True)
 
     def __init__(self, /, **params: Unpack[ChatParams]) -> None:
-        given: Any = params.get("messages")
-        if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel):
-            params["messages"] = repeat(list(given))  # an answer's message repeats itself
+        if "messages" in params:
+            params["messages"] = repeat(params["messages"])  # an answer's message repeats itself
         try:
             super().__init__(**params)
         except ValidationError as error:
@@ -254,21 +274,17 @@ class ChatRequest(BaseModel):
             RequestValidationError: a text holds a lone surrogate, which UTF-8 cannot carry, or
                 ``extra_body`` is not JSON.
         """
-        for kind in cast("set[type[BaseModel]]", {*map(type, self.messages)}):
-            if not kind.__pydantic_complete__:  # before 2.14 pydantic cannot build it by itself
-                kind.model_rebuild()
         try:
-            body = self.__pydantic_serializer__.to_json(
-                self, exclude_unset=True, by_alias=True, warnings="none"
-            )
-            if self.extra_body or extra_body:
-                body = splice_json(body, {**(self.extra_body or {}), **(extra_body or {})})
+            fields = {name: getattr(self, name) for name in sorted(self.model_fields_set)}
+            fields |= fields.pop("extra_body", None) or {}
+            if extra_body:
+                fields |= copy_json(dict(extra_body))
+            return _write(fields)
         except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
             raise RequestValidationError(
                 "This request cannot be written as JSON (a half of a surrogate pair, or a number "
                 f"or an object in extra_body that JSON does not have): {json_problem(error)}"
             ) from None
-        return body
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ChatRequest):

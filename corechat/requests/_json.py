@@ -1,9 +1,7 @@
-"""JSON texts: the canonical form, fields added to a written one, half surrogate pairs taken out."""
+"""JSON texts: the canonical form, half surrogate pairs taken out."""
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
@@ -28,18 +26,6 @@ def canonical_json(data: bytes | str) -> str:
         raise ValueError("nested too deep") from None
 
 
-def splice_json(body: bytes, extra: Mapping[str, Any]) -> bytes:
-    """Add top-level fields to a JSON object in UTF-8; a field of the same name is replaced.
-
-    Raises:
-        ValueError: they cannot be written as JSON.
-    """
-    added = to_json(dict(extra))
-    from_json(added, allow_inf_nan=False)  # JSON has neither NaN nor infinity (RFC 8259 §6)
-    fields: dict[str, Any] = from_json(body)
-    return to_json({**fields, **from_json(added)})
-
-
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -55,6 +41,17 @@ def replace_half_surrogates(data: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], data)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def whole_characters(text: str) -> str:
+    """Return a text with U+FFFD for each half of a surrogate pair, which UTF-8 cannot carry.
+
+    `os.listdir` gives such halves for the bytes of a name that is not UTF-8.
+    """
+    return _HALF.sub("\ufffd", text)
+
+
 def readable_json(text: str) -> str:
     """Return what a model wrote as JSON that pydantic reads; raise `ValueError` for NaN.
 
@@ -68,25 +65,32 @@ def readable_json(text: str) -> str:
     return text
 
 
-def object_text(arguments: str) -> str:
+def arguments_text(value: object) -> str:
+    """Return the arguments of a call as a text; some servers send the JSON data itself."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return to_json(value).decode()
+
+
+def object_text(arguments: object) -> str:
     """Write a call's arguments as the text of a JSON object, which servers that parse them want.
 
     Args:
-        arguments: as the model wrote them.
+        arguments: as the model wrote them, or as the server sent them.
 
     Returns:
         The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
         that holds the text, so that the model sees what it wrote.
     """
+    written = arguments_text(arguments).encode(errors="replace")
+    text = replace_half_surrogates(written).decode()
     try:
-        value: object = from_json(arguments, allow_inf_nan=False)
+        value: object = from_json(text, allow_inf_nan=False)
     except ValueError:
-        value = arguments.strip() or None
+        value = text.strip() or None
     if isinstance(value, dict):
-        return arguments
-    if value in (None, ""):
-        return "{}"
-    return to_json({"malformed": arguments.encode(errors="replace").decode()}).decode()
+        return text
+    return "{}" if value in (None, "") else to_json({"malformed": text}).decode()
 
 
 def json_problem(error: Exception) -> str:

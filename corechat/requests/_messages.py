@@ -1,12 +1,15 @@
 """Messages: one model a role (API reference, "Create chat completion", messages)."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from corechat.requests._base import JsonData, JsonObject, OpenModel, TaggedModel, tag_of
-from corechat.requests._json import object_text
+from corechat.requests._call_ids import Identity, answered_ids, is_made, unique_ids
 from corechat.requests._parts import Part
+from corechat.requests._repeating import EVERY_KEY, repeat_call, repeat_message, with_own_ids
 
 Content = Annotated[str | tuple[Part, ...] | None, Field(union_mode="left_to_right")]
 
@@ -39,31 +42,51 @@ class UserMessage(_RoleModel):
     name: str | None = None
 
 
-_DUMPS = (
-    frozenset({"annotations", "executed_tools", "function_call"}),
-    frozenset({"function", "custom"}),
-)
+_TEXT = frozenset({"role", "content"})
+_DUMPED_MESSAGE = frozenset({"annotations", "executed_tools", "function_call"})
+_DUMPED_CALL = frozenset({"function", "custom"})
 """A dump of an answer's message, or of its call, has a null for each key that was not there."""
 
 
-def _put_back(given: Any) -> Any:
+def _is_dump(given: Mapping[Any, Any]) -> bool:
+    """Tell whether a message is a dump: only that holds a null for the deprecated key."""
+    if given.keys() >= _DUMPED_MESSAGE:
+        return True
+    return given.get("role") == "assistant" and given.get("function_call", given) is None
+
+
+def _is_text(given: Any) -> bool:
+    """Tell whether a message is nothing but a text of a role, as most are."""
+    if type(given) is not dict or given.keys() != _TEXT:
+        return False
+    return type(given["content"]) is str and bool(given["role"])
+
+
+def _put_back_message(given: Any) -> Any:
     """Take an answer as it is put back by hand: its parts repeat themselves, nulls are left out."""
-    if not isinstance(given, dict):
+    if _is_text(given) or not isinstance(given, Mapping):
         return given
-    if not any(given.keys() >= keys for keys in _DUMPS):
-        return {key: repeat(value) for key, value in given.items()}
-    return {
-        key: _with_object(repeat(value))
-        for key, value in given.items()
-        if value is not None or key == "content"
-    }
+    given = {key: _listed(value) for key, value in given.items()}
+    fields = {key: repeat(value) for key, value in given.items()}
+    if _is_dump(given):
+        return repeat_message(fields, EVERY_KEY)
+    calls = given.get("tool_calls")
+    if isinstance(calls, list) and any(map(_is_of_an_answer, calls)):
+        fields["tool_calls"] = with_own_ids([dict(one) for one in fields["tool_calls"]])
+    if not fields.get("role"):
+        fields["role"] = "assistant"
+    return fields
 
 
-def _with_object(called: Any) -> Any:
-    """Write the arguments of a dumped call as a call itself repeats them."""
-    if not isinstance(called, dict) or not isinstance(called.get("arguments"), str):
-        return called
-    return {**called, "arguments": object_text(called["arguments"])}
+def _put_back_call(given: Any) -> Any:
+    if not isinstance(given, dict | Mapping):
+        return given
+    fields = {key: repeat(value) for key, value in given.items()}
+    return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields
+
+
+def _is_of_an_answer(call: Any) -> bool:
+    return call.keys() >= _DUMPED_CALL if isinstance(call, dict) else hasattr(call, "to_request")
 
 
 def repeat(value: Any) -> Any:
@@ -72,14 +95,24 @@ def repeat(value: Any) -> Any:
     Args:
         value: anything that a caller puts into a request.
     """
-    if isinstance(value, list | tuple):
-        return [_repeat_one(one) for one in value]
-    return _repeat_one(value)
+    value = _listed(value)
+    return [_repeat_one(one) for one in value] if isinstance(value, list) else _repeat_one(value)
+
+
+def _listed(value: Any) -> Any:
+    """Make a list of several values, which a generator gives only once."""
+    single = value is None or isinstance(value, str | dict | bytes | BaseModel | Mapping)
+    return value if single or not isinstance(value, Iterable) else list(value)
 
 
 def _repeat_one(value: Any) -> Any:
-    repeats = hasattr(value, "to_request") and not isinstance(value, type)
-    return value.to_request() if repeats else value
+    if isinstance(value, str | dict | type):
+        return value
+    if hasattr(value, "to_request"):
+        return value.to_request()
+    if isinstance(value, BaseModel) and not isinstance(value, OpenModel):  # another client's
+        return value.model_dump(mode="json", exclude_unset=True)
+    return value
 
 
 class RequestFunctionCall(OpenModel):
@@ -90,7 +123,7 @@ class RequestFunctionCall(OpenModel):
         arguments: a JSON text, as the model wrote it.
     """
 
-    name: str
+    name: Identity
     arguments: str | JsonObject = ""
 
 
@@ -104,12 +137,12 @@ class RequestToolCall(OpenModel):
         custom: the custom tool called: ``{"name": …, "input": …}``.
     """
 
-    id: str | None = None
+    id: Identity | None = None
     type: str | None = None
     function: RequestFunctionCall | None = None
     custom: JsonObject | None = None
 
-    _of_an_answer = model_validator(mode="before")(_put_back)
+    _of_an_answer = model_validator(mode="before")(_put_back_call)
 
 
 class AssistantMessage(_RoleModel):
@@ -133,7 +166,7 @@ class AssistantMessage(_RoleModel):
     function_call: RequestFunctionCall | None = None
     name: str | None = None
 
-    _of_an_answer = model_validator(mode="before")(_put_back)
+    _of_an_answer = model_validator(mode="before")(_put_back_message)
 
 
 class ToolMessage(_RoleModel):
@@ -141,12 +174,13 @@ class ToolMessage(_RoleModel):
 
     Attributes:
         content: the result.
-        tool_call_id: the id of the call that it answers.
+        tool_call_id: the id of the call that it answers; None or ``""``, which some servers give
+            their calls, for the next one.
     """
 
     role: Literal["tool"] = "tool"
     content: Content
-    tool_call_id: str
+    tool_call_id: Identity | None
 
 
 class FunctionMessage(_RoleModel):
@@ -169,6 +203,10 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def _message_tag(value: Any) -> str:
     role = tag_of(value, "role")
+    if not _is_text(value) and isinstance(value, Mapping):
+        # an answer's role is the assistant's, whatever its server said
+        calls = value.get("tool_calls") and not value.get("role")
+        role = "assistant" if calls or _is_dump(value) else role
     return f"~{role}" if role in ROLES else "~other"
 
 
@@ -182,3 +220,53 @@ RequestMessage = Annotated[
     | Annotated[OtherMessage, Tag("~other")],
     Discriminator(_message_tag),
 ]
+
+
+def settle_ids(messages: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let results name the calls that they answer, also where a server repeated or left out ids.
+
+    Ids that were made here are not used twice in a conversation.
+    """
+    settled = list(messages)
+    made: set[str] = set()
+    for at, message in enumerate(messages):
+        if isinstance(message, AssistantMessage) and message.tool_calls:
+            results = list(takewhile(lambda one: isinstance(one, ToolMessage), messages[at + 1 :]))
+            settled[at : at + 1 + len(results)] = _settle(
+                message, message.tool_calls, results, made
+            )
+    for at, one in enumerate(settled):
+        if isinstance(one, ToolMessage) and one.tool_call_id is None:
+            raise ValueError(f"no call waits for the result [{at}]; say its tool_call_id")
+    return tuple(settled)
+
+
+def _settle(
+    message: AssistantMessage,
+    calls: tuple[RequestToolCall, ...],
+    results: list[ToolMessage],
+    made: set[str],
+) -> list[Any]:
+    ids = [call.id for call in calls]
+    named = [one.tool_call_id for one in results]
+    known = [one for one in ids if one]
+    whole = len(known) == len(ids) or not results
+    if whole and all(named) and _differ(named) and _differ(known) and made.isdisjoint(known):
+        made.update(filter(is_made, known))
+        return [message, *results]
+    own = unique_ids(ids, made)
+    renamed: dict[str | None, str] = dict(zip(unique_ids(ids), own, strict=True))
+    names = answered_ids(own, [renamed.get(name) or name for name in named])
+    made.update(filter(is_made, own))
+    return [
+        message.model_copy(update={"tool_calls": tuple(map(_with("id"), calls, own))}),
+        *map(_with("tool_call_id"), results, names),
+    ]
+
+
+def _with(field: str) -> Callable[[Any, str | None], Any]:
+    return lambda model, value: model.model_copy(update={field: value})
+
+
+def _differ(names: Sequence[str | None]) -> bool:
+    return len({*names}) == len(names)

@@ -29,7 +29,7 @@ def warn_of_near_misses(
 ) -> None:
     """Warn of words in a request that are misspelt ones of the API, as far as anyone can tell."""
     found = [*_of_messages(messages), *_of_tools(tools)]
-    found += [(name, values[name], known) for name, known in _VALUES.items() if name in values]
+    found += [(name, values[name], known) for name, known in _VALUES.items() if values[name]]
     for path, word, known in found:
         guess = near_miss(word, known)
         if guess is not None:

@@ -2,9 +2,9 @@
 
 import builtins
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
 from corechat._http.messages import Headers
 from corechat._http.rate_limits import RateLimits
@@ -17,8 +17,6 @@ from corechat.responses._logprobs import Logprobs
 from corechat.responses._message import Message, tool_calls_of
 from corechat.responses._tool_call import ToolCall
 from corechat.responses._usage import Usage
-
-_NOWHERE = HttpInfo(status=200, headers=Headers(), elapsed=0.0, attempts=0)
 
 
 class Choice(OpenResponse):
@@ -139,13 +137,12 @@ class ChatResponse(OpenResponse):
     metadata: Open[dict[str, Any]] = None
     moderation: Open[dict[str, Any]] = None
 
-    # None, since pydantic copies a default deeply, at every answer
-    _http: HttpInfo | None = PrivateAttr(default=None)
+    _http: ClassVar[HttpInfo] = HttpInfo(status=200, headers=Headers(), elapsed=0.0, attempts=0)
 
     @property
     def http(self) -> HttpInfo:
         """How the answer came: status, headers, elapsed seconds, attempts."""
-        return self._http or _NOWHERE
+        return self._http
 
     @property
     def message(self) -> Message:
@@ -197,6 +194,11 @@ class ChatResponse(OpenResponse):
         return found or (_text(self.x_groq.id) if isinstance(self.x_groq, XGroq) else None)
 
     @property
+    def _request_id(self) -> str | None:
+        """The request id, under openai-python's name."""
+        return self.request_id
+
+    @property
     def rate_limits(self) -> RateLimits:
         """The limits that the server reported with this answer."""
         return RateLimits.from_headers(self.http.headers)
@@ -233,7 +235,7 @@ V = TypeVar("V")
 class ParsedChatResponse(ChatResponse, Generic[T_co]):
     """Hold one whole response, and the value read out of it."""
 
-    _parsed: Any = PrivateAttr(default=None)
+    _parsed: ClassVar[Any] = None
 
     @property
     def parsed(self) -> T_co:
@@ -251,6 +253,5 @@ class ParsedChatResponse(ChatResponse, Generic[T_co]):
         """
         made: ParsedChatResponse[V] = ParsedChatResponse.__new__(ParsedChatResponse)
         state = response.__getstate__()
-        private = state["__pydantic_private__"] or {}
-        made.__setstate__({**state, "__pydantic_private__": {**private, "_parsed": value}})
+        made.__setstate__({**state, "__dict__": {**vars(response), "_parsed": value}})
         return made

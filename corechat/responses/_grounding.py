@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from corechat.responses._base import Open, OpenResponse, Real
+from corechat.responses._base import Open, OpenResponse
 
 
 class DocumentCitation(OpenResponse):
@@ -69,17 +69,17 @@ class ChartElement(OpenResponse):
     """Hold one element of a chart; which fields it has depends on the chart's type."""
 
     label: Open[str] = None
-    angle: Open[Real] = None
-    first_quartile: Open[Real] = None
+    angle: Open[float] = None
+    first_quartile: Open[float] = None
     group: Open[str] = None
-    max: Open[Real] = None
-    median: Open[Real] = None
-    min: Open[Real] = None
-    outliers: Open[list[Real]] = None
-    points: Open[list[list[Real]]] = None
-    radius: Open[Real] = None
-    third_quartile: Open[Real] = None
-    value: Open[Real] = None
+    max: Open[float] = None
+    median: Open[float] = None
+    min: Open[float] = None
+    outliers: Open[list[float]] = None
+    points: Open[list[list[float]]] = None
+    radius: Open[float] = None
+    third_quartile: Open[float] = None
+    value: Open[float] = None
 
 
 class Chart(OpenResponse):
@@ -98,12 +98,12 @@ class Chart(OpenResponse):
     x_label: Open[str] = None
     x_scale: Open[str] = None
     x_tick_labels: Open[list[str]] = None
-    x_ticks: Open[list[Real]] = None
+    x_ticks: Open[list[float]] = None
     x_unit: Open[str] = None
     y_label: Open[str] = None
     y_scale: Open[str] = None
     y_tick_labels: Open[list[str]] = None
-    y_ticks: Open[list[Real]] = None
+    y_ticks: Open[list[float]] = None
     y_unit: Open[str] = None
 
 
@@ -138,7 +138,7 @@ class SearchResult(OpenResponse):
     title: Open[str] = None
     url: Open[str] = None
     content: Open[str] = None
-    score: Open[Real] = None
+    score: Open[float] = None
 
 
 class SearchResults(OpenResponse):

@@ -1,6 +1,6 @@
 """Log probabilities of an answer's tokens."""
 
-from corechat.responses._base import Open, OpenResponse, Real
+from corechat.responses._base import Open, OpenResponse
 
 
 class TopLogprob(OpenResponse):
@@ -13,7 +13,7 @@ class TopLogprob(OpenResponse):
     """
 
     token: Open[str] = None
-    logprob: Open[Real] = None
+    logprob: Open[float] = None
     bytes: Open[list[int]] = None
 
 

@@ -1,13 +1,11 @@
 """Message: the answer itself."""
 
 from collections.abc import Collection
-from typing import Any
-
-from pydantic import PrivateAttr
+from typing import Any, ClassVar
 
 from corechat.requests import AssistantMessage
-from corechat.requests._parts import is_part
-from corechat.responses._base import Open, OpenResponse, repeated
+from corechat.requests._repeating import repeat_message
+from corechat.responses._base import Open, OpenResponse
 from corechat.responses._grounding import Annotation, ExecutedTool
 from corechat.responses._tool_call import FunctionCall, ToolCall
 
@@ -59,7 +57,7 @@ class Message(OpenResponse):
     executed_tools: Open[list[ExecutedTool]] = None
     audio: Open[Audio] = None
 
-    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+    _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
         """Say which keys the endpoint wants to see again; the client does.
@@ -67,7 +65,7 @@ class Message(OpenResponse):
         Args:
             keys: as in `Provider.repeated_keys`.
         """
-        self._repeated_keys = keys
+        vars(self)["_repeated_keys"] = keys
         for call in tool_calls_of(self):
             call.repeat_with(keys)
 
@@ -79,6 +77,15 @@ class Message(OpenResponse):
         parts = self.content if isinstance(self.content, list) else [self.content]
         texts = [part.get("text") for part in parts if isinstance(part, dict)]
         return "".join(text for text in texts or parts if isinstance(text, str))
+
+    @property
+    def parsed(self) -> Any:
+        """Not here: the value that was asked for stands at the answer.
+
+        Raises:
+            AttributeError: always; it says so.
+        """
+        raise AttributeError("parsed: the value that response_format asked for is reply.parsed")
 
     def to_request(
         self, *, reasoning: bool = False, keep: Collection[str] | None = None
@@ -98,21 +105,7 @@ class Message(OpenResponse):
         keys = self._repeated_keys if keep is None else tuple(keep)
         if reasoning:
             keys = (*keys, "reasoning")
-        if not isinstance(self.reasoning, str) or not self.reasoning:
-            keys = tuple(key for key in keys if key != "reasoning")
-        fields = repeated(self.model_dump(exclude_unset=True), keys)
-        fields |= {"role": "assistant", "content": _repeat_content(self.content)}
-        for name in ("tool_calls", "function_call", "refusal", "audio"):
-            fields.pop(name, None)
-        if calls := tool_calls_of(self):
-            fields["tool_calls"] = [call.to_request(keep=keys) for call in calls]
-        if isinstance(self.function_call, FunctionCall):
-            fields["function_call"] = self.function_call.to_request()
-        if isinstance(self.refusal, str) and self.refusal:
-            fields["refusal"] = self.refusal
-        if isinstance(self.audio, Audio) and self.audio.id:
-            fields["audio"] = self.audio.to_request()
-        return AssistantMessage(**fields)
+        return AssistantMessage(**repeat_message(self.model_dump(exclude_unset=True), keys))
 
 
 def tool_calls_of(message: Message) -> list[ToolCall]:
@@ -124,12 +117,3 @@ def tool_calls_of(message: Message) -> list[ToolCall]:
     calls: object = message.tool_calls
     found = calls if isinstance(calls, list) else []
     return [call for call in found if isinstance(call, ToolCall)]
-
-
-def _repeat_content(content: str | list[Any] | dict[str, Any] | None) -> Any:
-    """Leave out what no request may hold; a request takes a text or a list."""
-    if isinstance(content, str) or content is None:
-        return content
-    given = content if isinstance(content, list) else [content]
-    parts = [{"type": "text", "text": one} if isinstance(one, str) else one for one in given]
-    return [part for part in parts if is_part(part)] or ""

@@ -142,7 +142,8 @@ class ToolCallError(APIError):
         content = excerpt(self._advice(), _MOST_FOR_MODEL)
         if not self.name:
             return {"role": "user", "content": content}
-        identity = self.tool_call_id or _FIRST_CALL
+        # the calls of an answer without ids are told apart by their order
+        identity = self.tool_call_id or (_FIRST_CALL if self.response is None else "")
         return {"role": "tool", "tool_call_id": identity, "content": content}
 
     def _advice(self) -> str:

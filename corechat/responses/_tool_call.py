@@ -1,13 +1,12 @@
 """ToolCall: what the model asked to have called."""
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import PrivateAttr
-from pydantic_core import to_json
-
-from corechat.requests._json import object_text, replace_half_surrogates
-from corechat.responses._base import Open, OpenResponse, repeated
+from corechat.requests._call_ids import name_text
+from corechat.requests._json import arguments_text
+from corechat.requests._repeating import repeat_call, repeat_function
+from corechat.responses._base import Open, OpenResponse
 
 
 class FunctionCall(OpenResponse):
@@ -27,10 +26,7 @@ class FunctionCall(OpenResponse):
         Args:
             keep: the unknown keys to repeat, as in `Provider.repeated_keys`.
         """
-        written = arguments_text(self.arguments).encode(errors="replace")
-        arguments = object_text(replace_half_surrogates(written).decode())
-        known = {"name": name_text(self.name) or "", "arguments": arguments}
-        return {**repeated(self.model_extra or {}, keep, "tool_calls.function."), **known}
+        return repeat_function(self.model_dump(exclude_unset=True), keep)
 
 
 class CustomCall(OpenResponse):
@@ -60,8 +56,8 @@ class ToolCall(OpenResponse):
     function: Open[FunctionCall] = None
     custom: Open[CustomCall] = None
 
-    _validate: Callable[["ToolCall"], Any] | None = PrivateAttr(default=None)
-    _repeated_keys: tuple[str, ...] = PrivateAttr(default=())
+    _validate: ClassVar[Any] = None
+    _repeated_keys: ClassVar[tuple[str, ...]] = ()
 
     def repeat_with(self, keys: tuple[str, ...]) -> None:
         """Say which keys the endpoint wants to see again; the client does.
@@ -69,7 +65,7 @@ class ToolCall(OpenResponse):
         Args:
             keys: as in `Provider.repeated_keys`.
         """
-        self._repeated_keys = keys
+        vars(self)["_repeated_keys"] = keys
 
     def to_request(self, *, keep: Collection[str] | None = None) -> dict[str, Any]:
         """Make what repeats this call in the next request.
@@ -79,14 +75,7 @@ class ToolCall(OpenResponse):
                 `Provider.repeated_keys`.
         """
         keys = self._repeated_keys if keep is None else tuple(keep)
-        kind = self.type if isinstance(self.type, str) and self.type else "function"
-        made = repeated(self.model_extra or {}, keys, "tool_calls.")
-        made |= {"id": name_text(self.id), "type": kind}
-        if isinstance(self.function, FunctionCall):
-            made["function"] = self.function.to_request(keep=keys)
-        elif isinstance(self.custom, CustomCall):
-            made["custom"] = {"name": self.name, "input": self.arguments}
-        return made
+        return repeat_call(self.model_dump(exclude_unset=True), keys)
 
     def validate_with(self, validate: Callable[["ToolCall"], Any]) -> None:
         """Give the call the tools that were offered; the client does.
@@ -94,7 +83,7 @@ class ToolCall(OpenResponse):
         Args:
             validate: reads the typed arguments.
         """
-        self._validate = validate
+        vars(self)["_validate"] = validate
 
     def validated(self) -> Any:
         """Read the arguments, checked against the tool that was called.
@@ -115,8 +104,7 @@ class ToolCall(OpenResponse):
 
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
-        private = {**(state["__pydantic_private__"] or {}), "_validate": None}
-        return {**state, "__pydantic_private__": private}
+        return {**state, "__dict__": {**vars(self), "_validate": None}}
 
     @property
     def name(self) -> str:
@@ -133,17 +121,3 @@ class ToolCall(OpenResponse):
         if isinstance(self.function, FunctionCall):
             return arguments_text(self.function.arguments)
         return arguments_text(getattr(self.custom, "input", None))
-
-
-def name_text(value: object) -> str | None:
-    """Return an id or a name, which a server may have sent as a number; else None."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else None
-
-
-def arguments_text(value: object) -> str:
-    """Return the arguments of a call as a text; some servers send the JSON data itself."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return to_json(value).decode()

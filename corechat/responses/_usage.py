@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from corechat.responses._base import Open, OpenResponse, Real
+from corechat.responses._base import Open, OpenResponse
 
 
 class PromptTokensDetails(OpenResponse):
@@ -52,10 +52,10 @@ class Usage(OpenResponse):
     prompt_tokens: Open[int] = None
     completion_tokens: Open[int] = None
     total_tokens: Open[int] = None
-    queue_time: Open[Real] = None
-    prompt_time: Open[Real] = None
-    completion_time: Open[Real] = None
-    total_time: Open[Real] = None
+    queue_time: Open[float] = None
+    prompt_time: Open[float] = None
+    completion_time: Open[float] = None
+    total_time: Open[float] = None
     prompt_tokens_details: Open[PromptTokensDetails] = None
     completion_tokens_details: Open[CompletionTokensDetails] = None
 

@@ -33,7 +33,10 @@ class Deadline:
             ConfigurationError: it is not.
         """
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise ConfigurationError(f"{name} must be a number of seconds, not {seconds!r}.")
+            raise ConfigurationError(
+                f"{name} must be a number of seconds, not {seconds!r}. timeout= is one number, for "
+                "the whole call; connect_timeout= bounds the connecting."
+            )
         if not 0 < seconds <= LONGEST:  # false for NaN, too
             raise ConfigurationError(
                 f"{name} must be a positive number of seconds, at most {LONGEST}."

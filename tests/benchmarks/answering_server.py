@@ -10,15 +10,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-_BODY = (
+BODY = (
     b'{"id":"chatcmpl-1","object":"chat.completion","created":1760000000,"model":"m",'
     b'"choices":[{"index":0,"message":{"role":"assistant","content":"Hello there."},'
     b'"finish_reason":"stop"}],'
     b'"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}'
 )
+"""What the server answers, whatever it is asked."""
 _REPLY = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-request-id: req_1\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
+    b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 )
 
 

@@ -8,7 +8,10 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from answering_server import BODY
+
 import corechat
+from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse
 
 Call = Callable[[], object]
 Params = dict[str, Any]
@@ -46,6 +49,26 @@ CASES: dict[str, Params] = {
 @contextmanager
 def _corechat(backend: str, url: str, params: Params) -> Iterator[Call]:
     with corechat.Client(backend, base_url=f"{url}/v1", api_key=KEY, timeout=TIMEOUT) as client:
+        yield lambda: client.complete(**params)
+
+
+class _Answering:
+    """A transport that has the answer already: what is left is the core's own work."""
+
+    _fields = (("Content-Type", "application/json"), ("Content-Length", str(len(BODY))))
+    _response = HttpResponse(200, Headers(_fields), BODY)
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:  # noqa: ARG002 - the contract
+        """Return the answer."""
+        return self._response
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+@contextmanager
+def _core(url: str, params: Params) -> Iterator[Call]:
+    with corechat.Client(_Answering(), base_url=f"{url}/v1", api_key=KEY) as client:
         yield lambda: client.complete(**params)
 
 
@@ -114,6 +137,7 @@ CLIENTS: dict[str, Callable[[str, Params], Any]] = {
     "pyreqwest, bare": _bare_pyreqwest,
     GROQ: _groq,
     "openai-python": _openai,
+    "corechat, core alone": _core,
     "corechat httpx": partial(_corechat, "httpx"),
     "corechat httpx2": partial(_corechat, "httpx2"),
     "corechat aiohttp": partial(_corechat, "aiohttp"),

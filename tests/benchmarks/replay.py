@@ -187,13 +187,20 @@ def loading(folder: Path, make: Make) -> None:
 
 def recording(folder: Path) -> None:
     """Print what recording a call costs as the file grows."""
-    say("\nRecorded call, wall time: redaction, scan, and the file on disk")
+    say("\nRecorded call, ms of wall time: redaction, scan, and the file on disk")
     transport = RecordingTransport(Constant(), folder / "recorded.json")
-    requests = [HttpRequest("POST", URL, Headers(FIELDS), as_sent(small(n))) for n in range(5000)]
-    for start in range(0, 5000, 1000):
+
+    def record(number: int) -> float:
+        request = HttpRequest("POST", URL, Headers(FIELDS), as_sent(small(number)))
         began = time.perf_counter()
-        each(lambda request: transport.send(request, DEADLINE), requests[start : start + 1000])()
-        say(f"{f'{start} to {start + 1000}':>44} {(time.perf_counter() - began) * 1e3:>9.0f} µs")
+        transport.send(request, DEADLINE)
+        return (time.perf_counter() - began) * 1e3
+
+    took: list[float] = []
+    for size in (10, 1000, 4000):
+        took += [record(number) for number in range(len(took), size + 100)]
+        last = took[size:]
+        say(f"{f'at {size}':>44} {statistics.median(last):>9.2f}  at best {min(last):.2f}")
     transport.close()
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 import zstandard
 
+from corechat import Client
 from corechat._http.content_coding import decode_content
 from corechat._http.messages import HttpResponse
 from corechat.errors import CassetteError
@@ -230,3 +231,21 @@ def test_an_empty_list_of_interactions_is_a_cassette() -> None:
 def test_content_is_shown_as_text() -> None:
     (interaction,) = parse(DIALECTS["text"], "a").interactions
     assert content(interaction.response) == "yes"
+
+
+@pytest.mark.parametrize("escape", ["\\ud83d", "\\uDE00", "\\ud83d\\ud83d"])
+@pytest.mark.parametrize("style", ["JSON", "YAML", "YAML with the slow parser"])
+def test_half_a_surrogate_pair_is_the_replacement_character(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, escape: str, style: str
+) -> None:
+    sent = chat("half")
+    tree = v1({"parsed_body": sent}, {"parsed_body": completion("Hi @")})
+    text = json.dumps(tree).replace("@", escape)
+    if style != "JSON":  # what stands at the top is not in braces then
+        text = "version: 1\ninteractions: " + json.dumps(tree["interactions"]).replace("@", escape)
+    if style == "YAML with the slow parser":
+        monkeypatch.delattr(yaml, "CSafeLoader")
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    with Client("replay", cassette=path) as client:
+        assert client.complete(**sent).text == "Hi " + "\ufffd" * escape.count("u")

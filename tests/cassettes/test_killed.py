@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from corechat.transport import TransportOptions
+from corechat_httpx.factories import httpx
 from corechat_replay.cassette.reader import load
-from tests.cassettes.support import Answer, completion, content, serve
+from corechat_replay.record import RecordingTransport
+from tests.cassettes.support import Answer, ask, chat, completion, content, serve
+
+pytestmark = pytest.mark.slow
 
 KILLS = 50
 CHILD = """
@@ -83,11 +88,19 @@ def test_a_recording_killed_at_any_moment_holds_every_answer_but_the_one_in_flig
     assert sum(int(count) for _, count in lines) > KILLS  # it was in the midst of it
     kept = {f"{number}.json" for number in range(KILLS // 2)}
     left = {each.name for each in tmp_path.iterdir()} - kept
-    assert left <= {f".{name}~" for name in kept}  # the next recording takes it away
+    assert left <= {f".{name}{end}" for name in kept for end in ("~", ".spare~")}
     for kill, acknowledged in lines:
-        cassette = load(tmp_path / f"{int(kill) // 2}.json")
+        path = tmp_path / f"{int(kill) // 2}.json"
+        assert json.loads(path.read_bytes())["version"] == 1  # whole, for any reader
+        cassette = load(path)
         prompts = [content(each.response).split()[0] for each in cassette.interactions]
         mine = [prompt for prompt in prompts if prompt.startswith(f"{kill}-")]
         assert mine == [f"{kill}-{n}" for n in range(len(mine))]
         assert int(acknowledged) <= len(mine) <= answered[kill]
         assert len(mine) >= answered[kill] - 1
+    with serve() as server:
+        for name in kept:
+            transport = RecordingTransport(httpx(TransportOptions()), tmp_path / name, "new")
+            ask(transport, chat("once more"), server.chat_url)
+            transport.close()
+    assert {each.name for each in tmp_path.iterdir()} == kept

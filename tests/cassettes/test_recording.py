@@ -149,6 +149,59 @@ def test_a_rewrite_replaces_what_it_found_and_keeps_what_came_meanwhile(
         transport.close()
 
 
+def test_a_recorded_call_does_not_read_what_the_file_holds_already(
+    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    transports = [record(path), record(path)]
+    for transport, q in zip(transports, "ab", strict=True):
+        ask(transport, chat(q), server.chat_url)
+
+    def never(path: object) -> bytes:
+        raise AssertionError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("corechat_replay.cassette.writer.read_cassette_file", never)
+        for number in range(10):
+            ask(transports[number % 2], chat(f"{number}"), server.chat_url)
+            assert json.loads(path.read_text())["version"] == 1
+    for transport in transports:
+        transport.close()
+    assert prompts(path) == ["a", "b", *(f"{number}" for number in range(10))]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("left", ["", "{", '{\n  "version": 1,\n  "interactions": [\n  ]\n}\n'])
+def test_a_spare_that_is_not_the_files_is_not_used(
+    server: ChatServer, tmp_path: Path, left: str
+) -> None:
+    path = tmp_path / "a.json"
+    transport = record(path)
+    for q in "abc":
+        ask(transport, chat(q), server.chat_url)
+        spare = path.with_name(".a.json.spare~")
+        spare.write_text(left)
+        changed = path.stat().st_mtime_ns
+        os.utime(spare, ns=(changed, changed))
+    transport.close()
+    assert prompts(path) == ["a", "b", "c"]
+
+
+def test_a_file_system_without_hard_links_holds_recordings_too(
+    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refused)
+    path = tmp_path / "a.json"
+    transport = record(path)
+    for q in "abcd":
+        ask(transport, chat(q), server.chat_url)
+    transport.close()
+    assert prompts(path) == ["a", "b", "c", "d"]
+
+
 def test_many_clients_of_one_process_record_in_one_file(server: ChatServer, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     transports = [record(path) for _ in range(8)]

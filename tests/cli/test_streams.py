@@ -7,6 +7,8 @@ import pytest
 from tests.cli.support import BOUND, COMMAND
 from tests.core.support import answer, serve
 
+pytestmark = pytest.mark.slow
+
 
 def run_in_shell(streams: str, *args: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command with its streams redirected by a shell."""

@@ -95,6 +95,12 @@ def test_a_python_tag_is_drift(tmp_path: Path) -> None:
     assert "1 problem\n" in result.stdout
 
 
+def test_half_a_surrogate_pair_is_no_problem(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("q"), "a"))
+    path.write_text(path.read_text().replace('"OK"', '"OK \\ud83d"'))
+    assert run("check", path).stdout == "1 cassette, 0 problems\n"
+
+
 def test_damage_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"version": 1, "interactions": [')
     write(tmp_path / "b.json", leaky())

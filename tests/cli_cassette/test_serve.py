@@ -23,7 +23,7 @@ import openai
 import pytest
 
 import corechat
-from corechat_replay.cli.common import parse_whole
+from corechat_replay.cassette.reader import parse_whole
 from corechat_replay.cli.serve import ReplayServer
 from tests.cassettes.support import chat, interaction, write
 from tests.cli_cassette.support import run

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from corechat.transport import (
-    BodyBuffer,
     ConnectionFailure,
     Deadline,
+    Exchange,
     Headers,
     HttpRequest,
     HttpResponse,
@@ -204,16 +204,17 @@ class ReferenceTransport:
     def read_body(
         self, wire: Wire, deadline: Deadline, method: str, status: int, headers: Headers
     ) -> tuple[HttpResponse, bool]:
-        buffer = BodyBuffer(status, headers, self.options)
+        exchange = Exchange(HttpRequest(method, "", Headers(), b""), deadline, self.options)
+        exchange.sent = True
+        exchange.head(status, headers.pairs)
         whole = True
         for data in self.body_parts(wire, deadline, method, status, headers):
-            if not buffer.feed(data):
+            if not exchange.feed(data):
                 whole = False
                 break
         framed = "content-length" in headers or "transfer-encoding" in headers
         framed = framed or status in {204, 304} or method == "HEAD"
-        response = HttpResponse(status, headers, buffer.join(), truncated=buffer.truncated)
-        return response, whole and framed
+        return exchange.response(), whole and framed
 
     def body_parts(
         self, wire: Wire, deadline: Deadline, method: str, status: int, headers: Headers

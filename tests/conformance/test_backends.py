@@ -4,6 +4,8 @@ import pytest
 
 from corechat.testing import TransportConformance
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("httpx2", reason="corechat[httpx2] is not installed")
 pytest.importorskip("aiohttp", reason="corechat[aiohttp] is not installed")
 pytest.importorskip("pyreqwest", reason="corechat[pyreqwest] is not installed")

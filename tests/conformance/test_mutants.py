@@ -14,6 +14,8 @@ from corechat.testing._kit.runner import check, select
 from tests.conformance import mutants
 from tests.conformance.reference import ReferenceTransport
 
+pytestmark = pytest.mark.slow
+
 BYSTANDERS = ("request.*", "framing.*", "response.chunk*", "failure.closed*")
 
 

@@ -1,8 +1,12 @@
 """The strict reference transport keeps every promise: so every promise can be kept."""
 
+import pytest
+
 from corechat.testing import TransportConformance
 from corechat.transport import Transport, TransportOptions
 from tests.conformance.reference import ReferenceTransport
+
+pytestmark = pytest.mark.slow
 
 
 class TestReference(TransportConformance):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corechat import ChatRequest, Usage
+from corechat.requests._repeating import EVERY_KEY
 from corechat.responses import ChatResponse
 from corechat.responses._usage import tokens_of
 from tests.core.json_values import JSON
@@ -182,4 +183,8 @@ MESSAGE = st.dictionaries(
 @settings(deadline=None, max_examples=150)
 @given(MESSAGE, st.lists(JSON | st.dictionaries(st.sampled_from(["type", "text"]), JSON)))
 def test_any_answer_can_be_repeated(message: dict[str, Any], content: list[Any]) -> None:
-    repeated(with_message(**{**message, "content": content}))
+    said = with_message(**{**message, "content": content}).message
+    again = said.to_request(keep=EVERY_KEY)
+    request = ChatRequest(messages=[again])
+    for dumped in (said.model_dump(), json.loads(said.model_dump_json())):
+        assert ChatRequest(messages=[dumped]) == request

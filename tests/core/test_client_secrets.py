@@ -1,11 +1,14 @@
 """Client: which key goes where, and that nothing of a client shows it."""
 
+import os
 import pickle
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import corechat
 from corechat import Client, ConfigurationError, CorechatError
 from corechat.transport import ConnectionFailure
 from tests.core.support import (
@@ -20,6 +23,8 @@ from tests.core.support import (
     run_python,
     serve,
 )
+
+PACKAGE = f"{Path(corechat.__file__).parent}{os.sep}"
 
 
 def test_a_missing_key_names_the_variable_and_where_to_get_one() -> None:
@@ -128,7 +133,7 @@ def test_no_local_variable_of_ours_in_a_traceback_shows_the_key(turn: object) ->
     with pytest.raises(CorechatError) as caught:
         client.complete(REQUEST)
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    frames = [frame for frame in shown.stack if "/corechat" in frame.filename]
+    frames = [frame for frame in shown.stack if frame.filename.startswith(PACKAGE)]
     assert len(frames) >= 3
     assert KEY not in f"{[frame.locals for frame in frames]}{caught.value!r}{vars(caught.value)}"
     assert KEY not in "".join(traceback.format_exception(caught.value))

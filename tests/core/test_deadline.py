@@ -3,8 +3,7 @@
 import pytest
 
 from corechat import ConfigurationError
-from corechat._http.messages import Headers
-from corechat.transport import BodyBuffer, Deadline, TooLargeFailure, TransportOptions
+from corechat.transport import Deadline, TransportOptions
 
 
 def test_a_deadline_runs_down_to_zero_and_not_below() -> None:
@@ -36,36 +35,6 @@ def test_what_is_no_positive_finite_number_is_refused(seconds: float) -> None:
 
 def test_a_week_is_a_timeout_that_every_socket_can_take() -> None:
     assert Deadline.after(7 * 86400).remaining() > 6 * 86400
-
-
-OPTIONS = TransportOptions(max_body_bytes=10, max_error_body_bytes=4)
-
-
-def test_a_success_over_the_bound_is_refused_as_soon_as_it_is_known() -> None:
-    with pytest.raises(TooLargeFailure) as caught:
-        BodyBuffer(200, Headers({"content-length": "11"}), OPTIONS)
-    assert (caught.value.limit, caught.value.status) == (10, 200)
-    body = BodyBuffer(200, Headers(), OPTIONS)
-    assert body.feed(b"12345")
-    assert body.feed(b"67890")
-    with pytest.raises(TooLargeFailure):
-        body.feed(b"x")
-
-
-def test_an_error_is_read_to_its_bound_and_cut_there() -> None:
-    body = BodyBuffer(500, Headers({"content-length": "1000"}), OPTIONS)
-    assert body.feed(b"123")
-    assert not body.feed(b"45")
-    assert body.join() == b"1234"
-    assert body.truncated
-
-
-@pytest.mark.parametrize("length", ["", "many", "-1", "1" * 5000, "٣", "1.5"])
-def test_a_content_length_that_is_none_is_not_believed(length: str) -> None:
-    body = BodyBuffer(200, Headers({"content-length": length}), OPTIONS)
-    assert body.feed(b"x")
-    assert body.join() == b"x"
-    assert not body.truncated
 
 
 def test_the_proxys_password_is_in_no_repr() -> None:

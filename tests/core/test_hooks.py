@@ -124,5 +124,6 @@ def test_a_hook_that_breaks_is_a_plugin_error_and_nothing_is_tried_again(broken:
 
 def test_no_hook_runs_per_call_unless_one_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        assert NamedPlugins().sender() is None
-        assert NamedPlugins([type("Empty", (), {})]).sender() is None
+        transport = ScriptedTransport()
+        assert NamedPlugins().sender(transport) == transport.send
+        assert NamedPlugins([type("Empty", (), {})]).sender(transport) == transport.send

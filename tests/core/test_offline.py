@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from corechat import Client, ConfigurationError
+from corechat import Client, ConfigurationError, UnmatchedRequestError
 from tests.core.support import KEY, REQUEST, ScriptedTransport, answer, client_of, completion, serve
 
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
@@ -60,7 +60,7 @@ def test_a_replay_needs_no_variable(cassette: str, more: dict[str, Any]) -> None
 
 
 @pytest.mark.usefixtures("unused")
-@pytest.mark.parametrize("backend", ["httpx", "httpx2", "aiohttp"])
+@pytest.mark.parametrize("backend", ["httpx", "httpx2", "aiohttp", "pyreqwest"])
 @pytest.mark.parametrize("mode", [None, "once", "none"])
 def test_a_recording_that_only_replays_needs_no_variable(
     cassette: str, backend: str, mode: str | None
@@ -73,6 +73,24 @@ def test_a_recording_that_only_replays_needs_no_variable(
 def test_a_named_provider_is_recorded_and_replayed_alike(cassette: str) -> None:
     with Client(record=cassette, provider="groq") as client:
         assert client.complete(**ASK).text == "Hello!"
+
+
+@pytest.mark.usefixtures("unused")
+@pytest.mark.parametrize("more", [{}, {"provider": "groq"}, {"provider": "azure-openai"}], ids=str)
+@pytest.mark.parametrize("uri", [None, "https://api.groq.com/openai/v1/models"])
+def test_a_cassette_without_a_chat_needs_no_variable_either(
+    tmp_path: Path, cassette: str, more: dict[str, Any], uri: str | None
+) -> None:
+    path = tmp_path / "b.json"
+    tree = json.loads(Path(cassette).read_text())
+    if uri is None:
+        tree["interactions"] = []
+    else:
+        tree["interactions"][0]["request"]["uri"] = uri
+    path.write_text(json.dumps(tree))
+    for options in ({"backend": "replay", "cassette": path}, {"record": path}):
+        with Client(**options, **more) as client, pytest.raises(UnmatchedRequestError):
+            client.complete(**ASK)
 
 
 def test_a_provider_without_a_url_of_its_own_is_replayed(

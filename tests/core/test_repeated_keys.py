@@ -5,12 +5,16 @@ import json
 import pickle
 from collections import deque
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from groq.types.chat import ChatCompletionMessage as GroqMessage
+from openai.types.chat import ChatCompletionMessage as OpenAIMessage
 
 from corechat import ChatRequest, Client, ConfigurationError, tool
 from corechat.plugins import Provider, hookimpl
+from corechat.requests import AssistantMessage
 from corechat.responses import ChatResponse
 from tests.core.support import KEY, MESSAGES, REQUEST, ScriptedTransport, answer
 
@@ -209,6 +213,8 @@ def test_an_answer_can_be_put_back_in_any_collection(form: str, answered: ChatRe
 
 PARTS: dict[str, Callable[[ChatResponse], dict[str, Any]]] = {
     "the calls": lambda reply: {"tool_calls": reply.message.tool_calls},
+    "calls as a generator": lambda reply: {"tool_calls": (one for one in reply.tool_calls)},
+    "calls as a deque": lambda reply: {"tool_calls": deque(reply.tool_calls)},
     "calls as a tuple": lambda reply: {"tool_calls": tuple(reply.tool_calls)},
     "calls one by one": lambda reply: {"tool_calls": [
         {"id": c.id, "type": "function", "extra_content": c.extra_content, "function": c.function}
@@ -271,3 +277,59 @@ def test_malformed_arguments_of_a_dumped_answer_go_back_as_an_object(written: st
         function = again["tool_calls"][0]["function"]
         assert isinstance(json.loads(function["arguments"]), dict)
         assert isinstance(json.loads(again.get("function_call", function)["arguments"]), dict)
+
+
+@pytest.mark.parametrize("role", [None, "", "model", 5])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "Hi"},
+        {"content": None, "tool_calls": [{"id": 7, "function": {"name": None, "arguments": {}}}]},
+        {"content": {"type": "text", "text": "Hi"}},
+        {"content": ["Hi", {"type": "text", "text": None}]},
+        {"content": "", "tool_calls": [{"type": "custom", "custom": {"name": 5, "input": [1]}}]},
+        {"content": None, "function_call": {"name": 5, "arguments": None}},
+        {"content": "Hi", "name": 5, "reasoning": ["r"], "refusal": 5, "audio": "a"},
+    ],
+    ids=str,
+)
+def test_a_dump_is_put_back_as_the_assistants_whatever_its_server_left_out(
+    role: Any, fields: dict[str, Any]
+) -> None:
+    body = {"choices": [{"message": {**fields, "role": role}}]}
+    message = ChatResponse.model_validate(body).message
+    expected = sent(message.to_request())
+    assert expected["role"] == "assistant"
+    for dumped in (message.model_dump(), json.loads(message.model_dump_json()), dict(message)):
+        assert sent(dumped) == expected
+    made = AssistantMessage.model_validate(message.model_dump())
+    assert sent(made) == expected
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        lambda message: message.to_request().model_dump(),
+        lambda message: GroqMessage.model_validate(
+            message.model_dump(exclude_unset=True)
+        ).model_dump(),
+        lambda message: OpenAIMessage.model_validate(
+            message.model_dump(exclude_unset=True)
+        ).model_dump(),
+        lambda message: MappingProxyType(message.model_dump()),
+        lambda message: MappingProxyType({"role": "assistant", "tool_calls": message.tool_calls}),
+    ],
+    ids=["request", "groq", "openai", "proxy of a dump", "proxy"],
+)
+def test_every_librarys_dump_is_put_back_without_nulls(dump: Callable[[Any], Any]) -> None:
+    body = {"choices": [{"message": {"role": "assistant", "content": None, "tool_calls": [PLAIN]}}]}
+    message = ChatResponse.model_validate(body).message
+    again = sent(dump(message))
+    again.pop("content", None)
+    assert again == {"role": "assistant", "tool_calls": [PLAIN]}
+
+
+def test_a_message_without_a_role_that_calls_tools_is_the_assistants() -> None:
+    message = {"content": None, "tool_calls": [PLAIN]}
+    read = ChatResponse.model_validate({"choices": [{"message": message}]}).message
+    assert sent(read.model_dump(exclude_unset=True)) == {"role": "assistant", **message}

@@ -32,7 +32,7 @@ def fields_read() -> set[str]:
     """Read a success and an error in every way, and tell which fields were asked for."""
     found: set[str] = set()
     for status in (200, 429):
-        headers = Watched([("content-type", "application/json")])
+        headers = Watched([("content-type", "application/json"), ("x-ratelimit-new", "1")])
         response = HttpResponse(status, headers, answer().body)
         if status == 200:
             Decoder().decode(response, elapsed=0, attempts=1)

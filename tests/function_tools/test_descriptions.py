@@ -25,6 +25,11 @@ DOCSTRINGS = [
     "Tell it.\nParameters\n----------\ncity : str\n    the city",
     "Tell it.\n\nOther Parameters\n----------------\ncity : str\n    the city",
     "Tell it.\n\nArgs:\n    other, city: the city",
+    "Tell it.\n\nArgs:\n    - city: the city",
+    "Tell it.\n\nArgs:\n    `city`: the city",
+    "Tell it.\n\nargs: \n    city: the city",
+    "Tell it.\nKeyword args:\n    city: the city",
+    "Tell it.\r\n\r\nArgs:\r\n    city: the city",
 ]
 
 
@@ -50,6 +55,8 @@ def test_a_section_of_parameters_is_read_with_and_without_a_blank_line_before(
     "docstring",
     [
         "Args:\n    city: the city",
+        "\n    Args:\n        city: the city\n    ",
+        "\n\n    keyword args:\n        city: the city\n    ",
         "Args:\n        city: the city\n\n    Raises:\n        X: y\n    ",
         "Args:\n        city: the\n            city\n    ",
         ":param city: the city",
@@ -85,6 +92,8 @@ def test_what_a_function_returns_reaches_its_description(docstring: str) -> None
         Annotated[str, Field(description="the city")],
         Annotated[str, Field(min_length=1), "the city"],
         Annotated[Optional[str], "the city"],  # noqa: UP045 - as people write it
+        Optional[Annotated[str, "the city"]],  # noqa: UP045 - as people write it
+        Annotated[str, Doc("the city")] | None,
     ],
     ids=str,
 )

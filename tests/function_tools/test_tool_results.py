@@ -6,7 +6,7 @@ import pytest
 
 from corechat import ChatRequest, ConfigurationError, FunctionTool, RequestValidationError, tool
 from corechat._tools import run_tools
-from tests.core.support import MESSAGES, ScriptedTransport, client_over
+from tests.core.support import MESSAGES, REQUEST, ScriptedTransport, client_over
 from tests.function_tools.test_loop import ASK, Model, add, answer, calls
 
 
@@ -100,9 +100,12 @@ CUSTOM = ASK.replace(tools=[{"type": "custom", "custom": {"name": "add"}}])
         (ASK, [FunctionTool.from_model(dict[str, int], name="any")]),
         (OFFERED, [add]),
         (CUSTOM, [add]),
+        (OFFERED, [FunctionTool.from_schema("other", {}, function=print)]),
+        (ASK.replace(functions=[{"name": "add"}]), [add]),
     ],
-    ids=["two of one name", "no function", "a model", "offered before", "a custom tool"],
-)
+    ids=["two of one name", "no function", "a model", "offered before", "a custom tool",
+         "offered alone", "an old one"],
+)  # fmt: skip
 def test_tools_that_cannot_be_run_are_told_before_anything_is_paid(
     request_: ChatRequest, tools: list[Any]
 ) -> None:
@@ -119,4 +122,16 @@ def test_two_tools_of_one_name_are_refused_before_a_call(other: Any) -> None:
     transport = ScriptedTransport()
     with pytest.raises(RequestValidationError, match="Two tools are named add"):
         client_over(transport).complete(messages=MESSAGES, tools=[add, other])
+    assert transport.requests == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "tools"),
+    [(REQUEST, None), (REQUEST, print), (REQUEST, "add"), ({"messages": MESSAGES}, [add])],
+    ids=["none", "a function", "a text", "a dict as a request"],
+)
+def test_what_is_not_a_request_or_not_a_list_of_tools_is_refused(request_: Any, tools: Any) -> None:
+    transport = ScriptedTransport()
+    with pytest.raises(RequestValidationError, match="must be a"):
+        client_over(transport).run_tools(request_, tools)
     assert transport.requests == []

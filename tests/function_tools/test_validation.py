@@ -168,11 +168,20 @@ def test_tools_that_the_server_runs_are_left_out() -> None:
         ('<function=add{"a": 1}></function>', "add", '{"a": 1}'),
         ('<function=add({"a": 1})</function>', "add", '{"a": 1}'),
         ('{"name": "add", "arguments": {"a": ', "add", '{"a":'),
+        ('(function=add>{"a": 1}</function>', "add", '{"a": 1}'),
+        ("<function=add></function>", "add", "{}"),
+        ("<function=add>\n", "add", "{}"),
+        ('```json\n{"name": "add", "arguments": {"a": 1}}\n```', "add", '{"a":1}'),
+        ('<|python_tag|>{"name": "add", "parameters": {"a": 1}}', "add", '{"a":1}'),
+        ('{"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}', "add",
+         '{"a":1}'),
+        ('{"tool_calls": [{"id": "pending", "function": {"name": "add"}, "parameters": {"a": 1}}]}',
+         "add", '{"a":1}'),
         ("I would rather not.", "", "I would rather not."),
         ("", "", ""),
         ("{}", "", "{}"),
     ],
-)
+)  # fmt: skip
 def test_what_groqs_models_wrote_is_read(written: str, name: str, arguments: str) -> None:
     assert read_failed_generation(written) == (name, arguments, "")
 

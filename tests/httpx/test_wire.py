@@ -7,13 +7,16 @@ import pytest
 
 from corechat.testing._kit.certificates import Certificates, certificates
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunked, each, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunked, reply
+from corechat.testing._kit.scripts import each
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import TimeoutFailure, TransportOptions
 from corechat.transport._deadline import Deadline
 from tests.httpx.conftest import Make, post
 from tests.httpx.tls_proxy import tls_proxy
 from tests.servers.fixtures import Serve
+
+pytestmark = pytest.mark.slow
 
 _LARGE = bytes(range(256)) * 16_384  # 4 MiB
 

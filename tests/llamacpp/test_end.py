@@ -16,6 +16,7 @@ import pytest
 from corechat.errors import ConfigurationError
 from corechat.transport import ConnectionFailure, TimeoutFailure, Transport, TransportOptions
 from corechat_llamacpp.factories import llamacpp
+from corechat_llamacpp.transport import LlamaTransport
 from tests.llamacpp.local import ENDLESS, HELLO, ask, roomy, text
 
 LATE = 3.0  # llama.cpp looks once a second whether a call still stands
@@ -68,6 +69,7 @@ def test_a_call_after_close_is_refused(tiny_model_path: Path) -> None:
 
 def test_close_stops_the_calls_under_way_in_other_threads(tiny_model_path: Path) -> None:
     transport = roomy(tiny_model_path)
+    assert isinstance(transport, LlamaTransport)
     ends: list[str] = []
 
     def call() -> None:
@@ -79,7 +81,8 @@ def test_close_stops_the_calls_under_way_in_other_threads(tiny_model_path: Path)
     threads = [threading.Thread(target=call) for _ in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
+    while len(transport._calls._under_way) < len(threads):
+        time.sleep(0.01)
     started = time.monotonic()
     transport.close()
     for thread in threads:

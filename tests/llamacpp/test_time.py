@@ -13,7 +13,7 @@ import pytest
 
 from corechat.transport import TimeoutFailure, TooLargeFailure, Transport, TransportOptions
 from corechat_llamacpp.factories import llamacpp
-from tests.llamacpp.local import ENDLESS, HELLO, ask, roomy, text
+from tests.llamacpp.local import ENDLESS, HELLO, PATIENT, ask, roomy, text
 
 LATE = 0.5
 
@@ -31,7 +31,7 @@ def is_busy(transport: Transport) -> bool:
     return any(slot["is_processing"] for slot in slots)
 
 
-def wait_until(transport: Transport, *, busy: bool, seconds: float = 10.0) -> bool:
+def wait_until(transport: Transport, *, busy: bool, seconds: float = PATIENT) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if is_busy(transport) is busy:

@@ -22,6 +22,12 @@ from tests.core.support import KEY, client_of
 from tests.many.support import ask, echo, many
 
 BACKENDS = ["httpx", "httpx2", "aiohttp", "pyreqwest"]
+STARTS = [
+    (start, backend)
+    for start in ("spawn", "forkserver", "fork")
+    for backend in BACKENDS
+    if (start, backend) != ("fork", "pyreqwest")  # it promises no fork
+]
 NUMBERS = [f"n{n}" for n in range(40)]
 
 
@@ -57,11 +63,8 @@ def test_threads_of_the_callers_own_share_the_client() -> None:
         assert len(server.connections) <= 8
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("start", ["spawn", "forkserver", "fork"])
+@pytest.mark.parametrize(("start", "backend"), STARTS)
 def test_processes_make_their_own_client(server: LoopbackServer, backend: str, start: str) -> None:
-    if (backend, start) == ("pyreqwest", "fork"):
-        pytest.skip("pyreqwest promises no fork")
     with client_for(server, backend=backend) as client, pool(start) as executor:
         requests = [("key", ChatRequest(**ask(text))) for text in NUMBERS]
         outcomes = list(client.map(requests, executor=executor, concurrency=8))

@@ -115,5 +115,5 @@ def test_groqs_two_limits_are_kept_together(latency: float) -> None:
 def test_a_limit_that_no_header_tells_is_met_seldom(kind: type[Limit]) -> None:
     limits = Limits(hidden=kind(30, 60), requests=Steady(14_400, 86_400))
     run(limits, 1200, lambda: 0.3)
-    assert limits.refused <= 0.1 * limits.admitted
+    assert limits.refused <= 0.08 * limits.admitted
     assert limits.admitted >= 0.9 * 600

@@ -244,6 +244,13 @@ def test_threads_end_with_it(end: str) -> None:
         assert wait_for(lambda: threads() == [])
 
 
+def test_slow_first_answers_do_not_hold_the_others_for_long() -> None:
+    with many() as server, client_of(server) as client:
+        started = time.monotonic()
+        assert len(list(client.map([ask("2.5")] * 8, concurrency=8))) == 8
+        assert time.monotonic() - started < 4.9
+
+
 def test_the_concurrency_is_kept() -> None:
     lock = threading.Lock()
     at_once, most = 0, 0

@@ -9,14 +9,8 @@ import pytest
 from corechat import APIConnectionError, Client
 from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import (
-    always,
-    head,
-    reply,
-    then_close,
-    then_reset,
-    then_wait,
-)
+from corechat.testing._kit.replies import head, reply
+from corechat.testing._kit.scripts import always, then_close, then_reset, then_wait
 from corechat.testing._kit.server import Script
 from corechat.transport import (
     ConnectionFailure,
@@ -121,10 +115,11 @@ def test_an_attempt_to_connect_that_takes_too_long_has_sent_nothing(make: Make) 
 def test_a_call_that_gets_no_connection_in_time_has_sent_nothing(make: Make, serve: Serve) -> None:
     server = serve(then_wait(b""))
     transport = make(max_connections=1)
-    holder = threading.Thread(target=failure, args=(transport, server.url, 1.0))
+    holder = threading.Thread(target=failure, args=(transport, server.url, 30.0))
     holder.start()
     assert server.wait_for_requests(1)
     found = failure(transport, server.url, 0.2)
+    server.close()
     holder.join()
     assert isinstance(found, TimeoutFailure)
     assert "all 1 connections (max_connections)" in found.message

@@ -17,6 +17,8 @@ from tests.cassettes.support import ChatServer, serve
 IMPORTED = (aiohttp, openai, _aiohttp, _httpx, orphans, session)
 # hypothesis imports itself at the end of each run
 QUICK = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+# what other plugins import takes each worker seconds
+LOADED = ("-p", "xdist.plugin", "-p", "corechat_replay.pytest_plugin")
 KEY = "gsk_PLANTED0123456789abcdefghijklmnop"
 
 
@@ -49,6 +51,14 @@ class Project:
 
     def run(self, *options: str) -> pytest.RunResult:
         return self.pytester.runpytest_inprocess(*QUICK, *options)
+
+    def run_workers(self, *options: str) -> pytest.RunResult:
+        """Run in two workers of xdist, beside which no other plugin is loaded."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            return self.pytester.runpytest_subprocess(
+                "-n2", "-p", "no:cacheprovider", *LOADED, *options, timeout=100
+            )
 
     def record(self, mode: str = "once", *options: str) -> pytest.RunResult:
         return self.run(f"--corechat-record={mode}", *options)

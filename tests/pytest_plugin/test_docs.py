@@ -11,6 +11,8 @@ import pytest
 
 from tests.cassettes.support import serve
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "docs" / "testing-offline.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 TESTS = re.findall(r"```python\n# (tests/\S+)\n(.*?)```", PAGE, re.DOTALL)

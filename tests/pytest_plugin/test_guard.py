@@ -52,6 +52,58 @@ REACHING = {
         ),
         "*tried to reach 127.0.0.1:{port}*",
     ),
+    "a datagram": (
+        (
+            "    import socket\n"
+            "    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:\n"
+            "        one.sendto(b'x', ('127.0.0.1', {port}))\n"
+        ),
+        "*tried to reach 127.0.0.1:{port}*",
+    ),
+    "a datagram in parts": (
+        (
+            "    import socket\n"
+            "    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:\n"
+            "        one.sendmsg([b'x'], [], 0, ('127.0.0.1', {port}))\n"
+        ),
+        "*tried to reach 127.0.0.1:{port}*",
+    ),
+    "a datagram of an event loop": (
+        (
+            "    import asyncio\n"
+            "    async def go():\n"
+            "        loop = asyncio.get_running_loop()\n"
+            "        await loop.create_datagram_endpoint(\n"
+            "            asyncio.DatagramProtocol, remote_addr=('127.0.0.1', {port}))\n"
+            "    asyncio.run(go())\n"
+        ),
+        "*tried to reach 127.0.0.1:{port}*",
+    ),
+    "a socket of the module beneath": (
+        (
+            "    import _socket\n"
+            "    one = _socket.socket()\n"
+            "    try:\n        one.connect(('127.0.0.1', {port}))\n"
+            "    finally:\n        one.close()\n"
+        ),
+        "*tried to reach 127.0.0.1:{port}*",
+    ),
+    "an old look-up": (
+        "    import socket\n    socket.gethostbyname('api.groq.com')\n",
+        "*tried to reach api.groq.com*",
+    ),
+    "an old look-up of all": (
+        "    import socket\n    socket.gethostbyname_ex('api.groq.com')\n",
+        "*tried to reach api.groq.com*",
+    ),
+    "a reverse look-up": (
+        "    import socket\n    socket.gethostbyaddr('192.0.2.7')\n",
+        "*tried to reach 192.0.2.7*",
+    ),
+    "another reverse look-up": (
+        "    import socket\n    socket.getnameinfo(('192.0.2.7', 80), 0)\n",
+        "*tried to reach 192.0.2.7*",
+    ),
     "a thread": (
         (
             "    import httpx, threading\n"
@@ -109,6 +161,9 @@ def test_event_loops_unix_sockets_and_the_machines_own_names_stay_free(
         "    assert socket.getaddrinfo('localhost', 80)\n"
         "    assert socket.getaddrinfo('127.0.0.1', 80)\n"
         "    assert socket.getaddrinfo(None, 80)\n"
+        "    assert socket.getfqdn('127.0.0.1')\n"
+        "    assert socket.getfqdn()\n"
+        "    assert socket.getnameinfo(('127.0.0.1', 80), socket.NI_NUMERICHOST)\n"
         "    for one in socket.socketpair():\n        one.close()\n"
     )
     project.write(PLAIN)

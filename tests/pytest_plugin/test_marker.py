@@ -157,3 +157,16 @@ def test_a_replay_heeds_no_proxy_and_no_base_url_of_the_environment(
     named = "@pytest.mark.corechat(cassette='hello.json', allow_unplayed=True)\n"
     project.write(mark + named + "def test_one(corechat_client):\n    assert corechat_client.url\n")
     project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.usefixtures("live")
+def test_an_empty_cassette_heeds_no_variable_either(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("def test_one(corechat_client):\n    assert corechat_client.url\n")
+    project.record().assert_outcomes(passed=1)
+    assert "".join(project.text("test_it/test_one.json").split()).endswith('"interactions":[]}')
+    monkeypatch.setenv("ALL_PROXY", "socks://127.0.0.1:7891/")
+    monkeypatch.setenv("GROQ_BASE_URL", "http://gateway.example/groq")
+    monkeypatch.delenv("GROQ_API_KEY", raising=False)
+    project.run().assert_outcomes(passed=1)

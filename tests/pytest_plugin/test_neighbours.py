@@ -8,6 +8,8 @@ import pytest
 from tests.cassettes.support import ChatServer
 from tests.pytest_plugin.conftest import QUICK, Project
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 MANY = (
@@ -19,8 +21,7 @@ MANY = (
 
 def test_it_works_with_xdist(project: Project, live: ChatServer) -> None:
     project.write(MANY)
-    record = ("-n2", "--corechat-record=once", *QUICK)
-    project.pytester.runpytest_subprocess(*record, timeout=100).assert_outcomes(passed=6)
+    project.run_workers("--corechat-record=once").assert_outcomes(passed=6)
     assert len(live.requests) == 6
     assert len(project.cassettes()) == 6
     (project.folder / "old.json").write_text(project.text("test_it/test_many[0].json"))
@@ -107,21 +108,18 @@ def test_workers_that_share_a_cassette_keep_every_recording(
         project.write(SHARED.replace("12", "1"))
         project.record().assert_outcomes(passed=1)
     project.write(SHARED)
-    record = ("-n2", f"--corechat-record={mode}", *QUICK)
-    project.pytester.runpytest_subprocess(*record, timeout=100).assert_outcomes(passed=12)
+    project.run_workers(f"--corechat-record={mode}").assert_outcomes(passed=12)
     assert project.cassettes() == ["shared.json"]
     assert project.text("shared.json").count('"request"') == 12
     assert len(live.requests) == {"once": 12, "new": 12, "rewrite": 13}[mode]
-    replay = ("-n2", *QUICK)
-    project.pytester.runpytest_subprocess(*replay, timeout=100).assert_outcomes(passed=12)
+    project.run_workers().assert_outcomes(passed=12)
 
 
 def test_a_worker_whose_test_fails_takes_back_its_own_recording_only(
     project: Project, live: ChatServer
 ) -> None:
     project.write(SHARED + "    assert number % 3\n")
-    record = ("-n2", "--corechat-record=once", *QUICK)
-    result = project.pytester.runpytest_subprocess(*record, timeout=100)
+    result = project.run_workers("--corechat-record=once")
     result.assert_outcomes(passed=8, failed=4)
     assert len(live.requests) == 12
     asked = [

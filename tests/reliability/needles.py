@@ -4,13 +4,23 @@ import base64
 import copy
 import json
 import logging
+import os
 import pickle
 import pprint
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
-_OURS = ("/corechat/", "/corechat_httpx/", "/corechat_aiohttp/", "/corechat_replay/")
+import corechat
+import corechat_aiohttp
+import corechat_httpx
+import corechat_replay
+
+_OURS = tuple(
+    f"{Path(package.__file__).parent}{os.sep}"
+    for package in (corechat, corechat_aiohttp, corechat_httpx, corechat_replay)
+)
 
 
 def dresses(secret: str) -> list[str]:
@@ -98,5 +108,5 @@ def _locals(error: BaseException) -> Iterator[str]:
     """Show the local variables of our own frames, as error trackers do."""
     stack = traceback.TracebackException.from_exception(error, capture_locals=True).stack
     for frame in stack:
-        if any(part in frame.filename for part in _OURS) and "/tests/" not in frame.filename:
+        if frame.filename.startswith(_OURS):
             yield f"{frame.name}: {frame.locals}"

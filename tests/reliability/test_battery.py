@@ -18,6 +18,8 @@ from tests.reliability.battery.stage import judge, run
 from tests.reliability.clients import corechat_client, own_complaints
 from tests.reliability.faults import FAULTS, OF_TRANSPORTS
 
+pytestmark = pytest.mark.slow
+
 _AT_ONCE = 6
 _GRACE = 0.5  # what the promise allows
 _NOISE = 0.7  # a machine that is busy with six faults at once

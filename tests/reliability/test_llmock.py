@@ -16,6 +16,8 @@ import pytest
 import corechat
 from tests.reliability.clients import BACKENDS
 
+pytestmark = pytest.mark.slow
+
 _START = "from llmock.cli import app; app()"
 _STARTING = 60.0
 

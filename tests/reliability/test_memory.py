@@ -16,6 +16,8 @@ from corechat.transport._deadline import Deadline
 from tests.reliability.battery.plays import FINE, completion
 from tests.reliability.clients import BACKENDS
 
+pytestmark = pytest.mark.slow
+
 _MOST = 150.0
 
 

@@ -8,6 +8,8 @@ from tests.reliability import places
 from tests.reliability.clients import BACKENDS
 from tests.reliability.needles import dresses, holds
 
+pytestmark = pytest.mark.slow
+
 _LOOKS: dict[str, Callable[[str], Iterable[places.Place]]] = {
     "calls": places.of_calls,
     "objects": places.of_objects,

@@ -7,6 +7,8 @@ import pytest
 from tests.reliability.clients import BACKENDS
 from tests.reliability.soak import Sample, growth, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it reads /proc")
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -184,6 +184,8 @@ def test_half_a_character_in_the_json_that_a_model_wrote_is_replaced(tp: Any) ->
         ("max_tokens", "length"),
         ("FINISH_REASON_MAX_TOKENS", "length"),
         ("max_output_tokens", "length"),
+        ("maxTokens", "length"),
+        ("max_new_tokens", "length"),
         ("model_context_window_exceeded", "length"),
         ("content_filter", "content_filter"),
         ("content_filter: PROHIBITED_CONTENT", "content_filter"),
@@ -224,6 +226,10 @@ def test_text_beside_a_call_of_an_offered_tool_is_not_the_value(
     reply = client.complete(messages=MESSAGES, response_format=Invoice, tools=[weather])
     assert reply.parsed is None  # type: ignore[attr-defined]
     assert reply.text == (text or "")
+    if "function_call" in call:
+        functions: Any = [{"name": "weather"}]
+        old = client.complete(messages=MESSAGES, response_format=Invoice, functions=functions)
+        assert old.parsed is None
 
 
 BOUND = "max completion tokens reached before generating a valid document"

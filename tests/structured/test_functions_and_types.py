@@ -120,7 +120,9 @@ def test_a_type_in_tools_is_offered_as_from_model(model: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [Role, Pair, list[City], City | None, int, str, RootModel[list[int]]], ids=str
+    "given",
+    [Role, Pair, list[City], City | None, int, str, list, set, RootModel[list[int]]],
+    ids=str,
 )
 def test_a_type_that_is_not_an_object_is_refused_as_a_tool(given: Any) -> None:
     with pytest.raises(RequestValidationError):

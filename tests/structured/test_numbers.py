@@ -4,11 +4,15 @@ import json
 import math
 import warnings
 from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Any
+from enum import Enum
+from typing import Annotated, Any, get_origin
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from corechat import ChatRequest, FunctionTool, tool
@@ -21,7 +25,8 @@ from tests.function_tools.test_loop import answer as said
 from tests.structured.answers import answer, failure
 
 DIGITS = ["0.1", "12.50", "1.10", "0.10000000000000000001", "12345678901234567890.123456789",
-          "1e400", "-0.0", "3", "123456789012345678901234567890", "1.0E+2"]  # fmt: skip
+          "1e400", "-0.0", "3", "123456789012345678901234567890", "1.0E+2",
+          "3.0", "1e+16", "1e-07"]  # fmt: skip
 
 
 class Price(BaseModel):
@@ -33,6 +38,11 @@ class Price(BaseModel):
 @dataclass
 class Line:
     price: Decimal
+
+
+class Kind(Enum):
+    SALE = "sale"
+    FULL = "full"
 
 
 @pytest.mark.parametrize("digits", DIGITS)
@@ -59,6 +69,72 @@ def test_a_decimal_keeps_its_digits_wherever_it_stands(digits: str) -> None:
         return str(price)
 
     assert str(pay.read(one)["price"]) == str(exact)
+
+
+class Strict(BaseModel, strict=True):
+    price: Decimal
+    day: date
+    at: time | None = None
+    kind: Kind = Kind.SALE
+    pair: tuple[int, str] = (1, "a")
+    rate: float = 0.5
+    name: str = "x"
+    any: Any = None
+
+
+class Base64(BaseModel, val_json_bytes="base64"):
+    price: Decimal
+    data: bytes
+    rate: float = 0.5
+
+
+class Hex(Base64, val_json_bytes="hex", strict=True):
+    lines: list[Line] = []
+
+
+BESIDE: list[tuple[Any, str]] = [
+    (Strict, '{"day":"2026-01-02"}'),
+    (Strict, '{"day":"2026-01-02","at":"10:00:00","kind":"sale","pair":[2,"b"],"name":"0.10"}'),
+    (Strict, '{"day":"2026-01-02","rate":0.10,"any":[1.50,"a"]}'),
+    (Base64, '{"data":"aGk="}'),
+    (Base64, '{"data":"aGk=","rate":0.10}'),
+    (Hex, '{"data":"6869","lines":[{"price":1.10},{"price":1.1}]}'),
+    (Annotated[Strict | Hex, "of two"], '{"data":"6869"}'),
+]
+
+
+@pytest.mark.parametrize(("tp", "beside"), BESIDE, ids=str)
+@pytest.mark.parametrize("digits", DIGITS)
+def test_a_decimal_keeps_its_digits_beside_values_that_json_reads_otherwise(
+    tp: Any, beside: str, digits: str
+) -> None:
+    wrapped = '{{"value": {}}}' if get_origin(tp) is Annotated else "{}"
+    written = [
+        wrapped.format(f'{{"price":{price},{beside[1:]}') for price in (digits, f'"{digits}"')
+    ]
+    number, text = (OutputType.of(tp).parse(answer(one)) for one in written)
+    assert str(number.price) == str(Decimal(digits))
+    assert number == text
+    assert type(number.rate) is float or number.rate == 0.1
+
+
+@settings(deadline=None)
+@given(st.decimals(allow_nan=False, allow_infinity=False), st.binary(max_size=8))
+def test_any_decimal_keeps_its_digits(number: Decimal, data: bytes) -> None:
+    text = f'{{"price": {number}, "data": "{data.hex()}", "lines": [{{"price": {number}}}]}}'
+    read = OutputType.of(Hex).parse(answer(text))
+    assert (str(read.price), read.data) == (str(number), data)
+    assert str(read.lines[0].price) == str(number)
+
+
+def test_a_decimal_is_checked_with_all_its_digits() -> None:
+    class Share(BaseModel):
+        share: Annotated[Decimal, Field(lt=1, decimal_places=20)]
+
+    almost = "0.99999999999999999999"
+    assert str(OutputType.of(Share).parse(answer(f'{{"share": {almost}}}')).share) == almost
+    for wrong in (f"{almost}9", "1.00", "1.5"):
+        assert failure(Share, answer(f'{{"share": {wrong}}}')).reason == "wrong_shape"
 
 
 def test_other_numbers_beside_a_decimal_are_what_they_were() -> None:
@@ -110,6 +186,17 @@ def test_what_json_does_not_have_is_left_out_of_a_schema_and_nothing_warns() -> 
     assert all("default" not in fields[name] for name in "abcdefi")
     assert fields["j"]["default"] == 2.5
     assert fields["g"].keys() == {"type", "default"}
+
+
+def test_a_decimals_default_is_a_number_as_its_schema_says() -> None:
+    class Fee(BaseModel):
+        fee: Decimal = Decimal("1.50")
+
+    assert OutputType.of(Fee).schema == {
+        "properties": {"fee": {"default": 1.5, "type": "number"}},
+        "title": "Fee",
+        "type": "object",
+    }
 
 
 WHOLE = [np.int8(3), np.int64(3), np.uint16(3)]

@@ -108,6 +108,12 @@ FORMATS = {
     "ipv6": ("::1", "127.0.0.1"),
     "uuid": ("123e4567-e89b-12d3-a456-426614174000", "123e4567"),
     "uri": ("https://a.de/b?c=d", "a b"),
+    "uri-reference": ("../b?c=d", "a b"),
+    "uri-template": ("/a/{b}", "/a/{b"),
+    "iri": ("https://ä.de/b", "ä b"),
+    "iri-reference": ("ä/b", "a<b"),
+    "json-pointer": ("/a/~1b", "a/b"),
+    "relative-json-pointer": ("1/a", "/a"),
     "regex": ("^a$", "("),
 }
 

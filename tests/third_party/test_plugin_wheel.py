@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from corechat.testing._kit.server import LoopbackServer
 from tests.conformance.test_guide import FILES
 
@@ -39,7 +40,7 @@ except corechat.BackendNotFoundError as error:
 """
 NO_INDEX = ("Could not fetch URL", "Connection", "Temporary failure", "No matching distribution")
 
-pytestmark = [pytest.mark.source_tree, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.source_tree, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

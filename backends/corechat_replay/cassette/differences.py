@@ -2,12 +2,13 @@
 
 import heapq
 import json
+import os
 from collections.abc import Iterator, Sequence
 
 from corechat._errors.text import escape_controls
 from corechat.transport import HttpRequest
 from corechat_replay.cassette.matching import Matching
-from corechat_replay.interaction import Interaction, JsonValue
+from corechat_replay.interaction import Interaction, JsonPath, JsonValue, flatten, path_name
 
 _NEAREST = 2
 _LINES = 4
@@ -16,8 +17,7 @@ _CONTEXT = 12
 _URL_WEIGHT = 1000  # another endpoint is farther than any difference in the body
 _MISSING = object()
 
-_Path = tuple[str | int, ...]
-_Fields = dict[_Path, object]
+_Fields = dict[JsonPath, JsonValue]
 
 
 def describe_nearest(
@@ -28,17 +28,16 @@ def describe_nearest(
     The lines, at most four a recording and a note for what was left out, are such as
     ``"#3 messages[1].content: 'Name 3 colors' → 'Name 4 colors'"``, the recorded value first.
     """
-    sent = _flatten(matching.comparable(request.body))
-    distances = (
-        (_distance(request, sent, interaction, matching), interaction.number, interaction)
-        for interaction in interactions
-    )
+    sent = dict(flatten(matching.comparable(request.body)))
     lines: list[str] = []
-    for _, number, interaction in heapq.nsmallest(_NEAREST, distances, key=lambda item: item[:2]):
+    for interaction in heapq.nsmallest(
+        _NEAREST, interactions, key=lambda each: _distance(request, sent, each, matching)
+    ):
+        number = interaction.number + 1
         found = list(_lines(request, sent, interaction, matching))
-        lines += [f"#{number + 1} {line}" for line in found[:_LINES]]
+        lines += [f"#{number} {line}" for line in found[:_LINES]]
         if len(found) > _LINES:
-            lines.append(f"#{number + 1} has {len(found) - _LINES} more")
+            lines.append(f"#{number} has {len(found) - _LINES} more")
     return lines
 
 
@@ -58,64 +57,36 @@ def _lines(
     if not matching.same_url(request.url, interaction.request.url):
         yield f"URL: {_cut(interaction.request.url)} → {_cut(request.url)}"
     for path, before, after in _changes(sent, interaction, matching):
-        yield f"{_name(path)}: {_pair(before, after)}"
+        yield f"{_cut(path_name(path)) or 'body'}: {_pair(before, after)}"
 
 
 def _changes(
     sent: _Fields, interaction: Interaction, matching: Matching
-) -> Iterator[tuple[_Path, object, object]]:
-    recorded = _flatten(matching.comparable(interaction.request.body))
+) -> Iterator[tuple[JsonPath, object, object]]:
+    recorded = dict(flatten(matching.comparable(interaction.request.body)))
     for path in {**recorded, **sent}:
         before, after = recorded.get(path, _MISSING), sent.get(path, _MISSING)
         if before != after or type(before) is not type(after):  # JSON's true is not 1
             yield path, before, after
 
 
-def _flatten(value: JsonValue) -> _Fields:
-    flat: _Fields = {}
-    pending: list[tuple[_Path, JsonValue]] = [((), value)]
-    while pending:
-        path, item = pending.pop()
-        if isinstance(item, dict) and item:
-            pending += [((*path, key), item[key]) for key in reversed(item)]
-        elif isinstance(item, list) and item:
-            pending += [((*path, i), item[i]) for i in reversed(range(len(item)))]
-        else:
-            flat[path] = item
-    return flat
-
-
-def _name(path: _Path) -> str:
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return _cut("".join(steps).removeprefix(".")) or "body"
-
-
 def _pair(before: object, after: object) -> str:
+    start = 0
     if isinstance(before, str) and isinstance(after, str):
-        start = next(
-            (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
-            min(len(before), len(after)),
-        )
-        return f"{_window(before, start)} → {_window(after, start)}"
-    return f"{_show(before)} → {_show(after)}"
+        start = len(os.path.commonprefix([before, after]))  # noqa: RUF071 - texts, no paths
+    return f"{_show(before, start)} → {_show(after, start)}"
 
 
-def _window(text: str, start: int) -> str:
-    if len(text) <= _VALUE:
-        return repr(escape_controls(text))
-    first = max(0, min(start - _CONTEXT, len(text) - _VALUE))
-    shown = escape_controls(text[first : first + _VALUE])
-    left = "…" if first else ""
-    right = "…" if first + _VALUE < len(text) else ""
-    return f"{left}{shown!r}{right}"
-
-
-def _show(value: object) -> str:
+def _show(value: object, start: int) -> str:
     if value is _MISSING:
         return "absent"
-    if isinstance(value, str):
-        return _window(value, 0)
-    return _cut(json.dumps(value, ensure_ascii=False))
+    if not isinstance(value, str):
+        return _cut(json.dumps(value, ensure_ascii=False))
+    first = max(0, min(start - _CONTEXT, len(value) - _VALUE))
+    shown = escape_controls(value[first : first + _VALUE])
+    left = "…" if first else ""
+    right = "…" if first + _VALUE < len(value) else ""
+    return f"{left}{shown!r}{right}"
 
 
 def _cut(text: str) -> str:

@@ -15,13 +15,8 @@ def resolve(folder: str | os.PathLike[str], name: str | os.PathLike[str]) -> Pat
 
     Raises CassetteError if the name is absolute, or leads out of the folder by ``..`` or by a link.
     """
-    root = Path(folder)
-    path = root / name
-    try:
-        inside = path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError, ValueError):
-        inside = False
-    if Path(name).is_absolute() or not inside:
+    path = Path(folder) / name
+    if Path(name).is_absolute() or not _is_inside(path, Path(folder)):
         raise CassetteError(
             f"The cassette name {os.fspath(name)!r} leads out of the cassette folder "
             f"{os.fspath(folder)!r}. Give a name below that folder.",
@@ -36,19 +31,22 @@ def resolve_link(path: str | os.PathLike[str]) -> Path:
     Raises CassetteError if the link leads out of the folder that it stands in.
     """
     link = Path(path)
+    if not link.is_symlink():
+        return link
+    if not _is_inside(link, link.parent):
+        raise CassetteError(
+            f"The cassette {str(link)!r} is a symbolic link out of its folder. "
+            "Name the file that it points to.",
+            path=str(link),
+        )
+    return link.resolve()
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
     try:
-        if not link.is_symlink():
-            return link
-        target = link.resolve()
-        if target.is_relative_to(link.parent.resolve()):
-            return target
+        return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):
-        pass
-    raise CassetteError(
-        f"The cassette {str(link)!r} is a symbolic link out of its folder. "
-        "Name the file that it points to.",
-        path=str(link),
-    )
+        return False
 
 
 def read_cassette_file(path: str | os.PathLike[str]) -> bytes:
@@ -64,24 +62,22 @@ def read_cassette_file(path: str | os.PathLike[str]) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 raise CassetteError(f"The cassette {shown!r} is not a regular file.", path=shown)
             data = file.read(MAX_CASSETTE_BYTES + 1)
-    except FileNotFoundError:
-        raise CassetteError(
-            f"There is no cassette at {shown!r}. Check the path, or record one first.", path=shown
-        ) from None
-    except IsADirectoryError:
-        raise CassetteError(
-            f"The cassette {shown!r} is a directory. Name a file in it.", path=shown
-        ) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a name no file can have"
-        raise CassetteError(
-            f"The cassette {shown!r} cannot be read: {reason}.", path=shown
-        ) from None
+        raise CassetteError(_why_unread(shown, error), path=shown) from None
     if len(data) > MAX_CASSETTE_BYTES:
         raise CassetteError(
             f"The cassette {shown!r} is over {MAX_CASSETTE_BYTES // MIB} MB. Split it.", path=shown
         )
     return data
+
+
+def _why_unread(path: str, error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"There is no cassette at {path!r}. Check the path, or record one first."
+    if isinstance(error, IsADirectoryError):
+        return f"The cassette {path!r} is a directory. Name a file in it."
+    reason = error.strerror if isinstance(error, OSError) else "a name no file can have"
+    return f"The cassette {path!r} cannot be read: {reason}."
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -1,5 +1,7 @@
 """Matching: when a request is the same as a recorded one, said as one digest."""
 
+import contextlib
+import functools
 import hashlib
 from collections.abc import Sequence
 from typing import cast
@@ -13,24 +15,20 @@ from corechat_replay.interaction import CHAT_PATH, JsonValue, is_chat_url
 from corechat_replay.secrets.patterns import SECRET_FIELDS, SECRET_QUERY
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_MAX_URLS = 256
 _EXACT = 2**53  # up to here every integer is a float64
 
 
 class Matching:
     """Says by a digest which requests are the same: method, URL and canonical JSON of the body.
 
-    Raises ConfigurationError if a path in ``ignore`` is empty, or ``ignore`` is a bare string.
-
-    Args:
-        ignore: dotted paths of body fields that do not take part; ``*`` stands for every item of
-            a list or every key of an object.
-        match_base_url: whether the URL up to ``/chat/completions`` takes part.
+    Dotted paths in ``ignore`` do not take part; ``*`` stands for every item of a list or every key
+    of an object. Without ``match_base_url`` a URL does not up to ``/chat/completions``.
     """
 
     def __init__(self, *, ignore: Sequence[str] = (), match_base_url: bool = True) -> None:
         if isinstance(ignore, str):
             raise ConfigurationError(f"ignore= takes a list of fields: ignore=[{ignore!r}].")
+        check_flag("match_base_url", match_base_url)
         if not isinstance(ignore, Sequence) or not all(isinstance(path, str) for path in ignore):
             raise ConfigurationError(f"ignore= takes a list of dotted paths, not {ignore!r}.")
         paths = [tuple(path.split(".")) for path in ignore]
@@ -41,15 +39,13 @@ class Matching:
             )
         self._ignored = paths
         self._match_base_url = match_base_url
-        self._urls: dict[str, str] = {}
 
     def digest(self, method: str, url: str, body: bytes) -> bytes:
         """Digest what must be equal in two requests that count as the same."""
-        digest = hashlib.sha256(
-            f"{method.upper()} {self._normal_url(url)}\n".encode("utf-8", "surrogatepass")
-        )
-        digest.update(self._normal_body(body))
-        return digest.digest()
+        head = f"{method.upper()} {self._normal_url(url)}\n".encode("utf-8", "surrogatepass")
+        with contextlib.suppress(ValueError):  # what is not JSON counts as the bytes that it is
+            body = to_json(self._value(body))
+        return hashlib.sha256(head + body).digest()
 
     def comparable(self, body: bytes) -> JsonValue:
         """Give the part of a body that takes part in the match; its text where it is not JSON."""
@@ -63,25 +59,20 @@ class Matching:
         return self._normal_url(first) == self._normal_url(second)
 
     def _normal_url(self, url: str) -> str:
-        known = self._urls.get(url)
-        if known is None:
-            base_matters = self._match_base_url or not is_chat_url(url)
-            known = _normalize(url) if base_matters else CHAT_PATH
-            if len(self._urls) < _MAX_URLS:
-                self._urls[url] = known
-        return known
-
-    def _normal_body(self, body: bytes) -> bytes:
-        try:
-            return to_json(self._value(body))
-        except ValueError:  # not JSON: the bytes as they are
-            return body
+        base_matters = self._match_base_url or not is_chat_url(url)
+        return _normalize(url) if base_matters else CHAT_PATH
 
     def _value(self, body: bytes) -> JsonValue:
         value = cast("JsonValue", from_json(body))
         for path in self._ignored:
             _remove(value, path)
         return _canonical(value)
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise ConfigurationError for what is not a boolean: a text such as "no" would be true."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name}= is True or False, not {value!r}.")
 
 
 def _canonical(value: JsonValue) -> JsonValue:
@@ -103,6 +94,7 @@ def _canonical(value: JsonValue) -> JsonValue:
     return value
 
 
+@functools.lru_cache(maxsize=256)
 def _normalize(url: str) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()

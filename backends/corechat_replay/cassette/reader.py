@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from corechat._errors.text import excerpt
 from corechat.errors import CassetteError, MissingDependencyError
+from corechat.requests._json import replace_half_surrogates
 from corechat.transport import Headers, HttpRequest, HttpResponse
 from corechat_replay.cassette.bodies import (
     DamageError,
@@ -20,6 +21,7 @@ from corechat_replay.cassette.bodies import (
     request_body,
     response_body,
     settle_encoding,
+    without_coding,
 )
 from corechat_replay.cassette.files import read_cassette_file
 from corechat_replay.cassette.yaml_reader import read_yaml
@@ -49,13 +51,28 @@ def load(path: str | os.PathLike[str]) -> Cassette:
 def parse(data: bytes, path: str) -> Cassette:
     """Read a cassette from its bytes, as `load` does; the path is for messages."""
     try:
-        return _cassette(_tree(_decode(data)), path)
+        return _cassette(read_tree(data), path)
     except DamageError as damage:
         raise CassetteError(
             f"The cassette {path!r} cannot be used: {excerpt(str(damage), 400)}. "
             "Repair it or record it anew; it was left as it is.",
             path=path,
         ) from None
+
+
+def parse_whole(data: bytes, path: str) -> list[Interaction]:
+    """Read a cassette of which nothing may be lost, without content coding.
+
+    Raises CassetteError if it is damaged, or holds interactions that cannot be read.
+    """
+    cassette = parse(data, path)
+    if cassette.skipped:
+        raise CassetteError(
+            f"The cassette {path!r} holds interactions of other APIs that cannot be read and would "
+            f"be lost: {cassette.skipped[0]}. It was left as it is; take them out first.",
+            path=path,
+        )
+    return [without_coding(each, path) for each in cassette.interactions]
 
 
 def _decode(data: bytes) -> str:
@@ -69,7 +86,19 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _tree(text: str) -> object:
+def read_tree(data: bytes) -> object:
+    """Read the JSON or YAML of a cassette, or raise DamageError."""
+    text = _decode(data)
+    try:
+        return _parse(text)
+    except DamageError:
+        repaired = replace_half_surrogates(text.encode()).decode()
+        if repaired == text:
+            raise
+    return _parse(repaired)
+
+
+def _parse(text: str) -> object:
     if text.lstrip()[:1] not in ("{", "["):
         return read_yaml(text)
     try:
@@ -142,8 +171,8 @@ def _interaction(item: object, number: int) -> Interaction:
     status, reason = _status(response)
     headers = _headers(response, "response")
     body = response_body(response, headers)
-    headers = settle_encoding(headers, body)
-    return Interaction(sent, HttpResponse(status, headers, body.data), reason, number)
+    received = HttpResponse(status, settle_encoding(headers, body), body)
+    return Interaction(sent, received, reason, number)
 
 
 def _url(request: Tree) -> object:

@@ -1,8 +1,9 @@
 """Write cassettes: strict version 1 as indented JSON, whole at every moment, readable by its owner.
 
 A file takes its new content by a rename, so a process that is killed leaves the old file or the new
-one. Each answer is added under a lock to what the file holds by then, so recordings that share a
-file, in one process or in several, keep each other's answers.
+one. The old one is kept as a spare, to which the next answer is added with the one that it lacks:
+what an answer costs does not grow with the file. All this happens under a lock, so recordings that
+share a file, in one process or in several, keep each other's answers.
 """
 
 import base64
@@ -11,8 +12,9 @@ import errno
 import json
 import os
 import re
+import weakref
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
+from http.client import responses
 from pathlib import Path
 
 from corechat.errors import CassetteError
@@ -29,7 +31,9 @@ except ImportError:  # Windows
 HEAD = b'{\n  "version": 1,\n  "interactions": ['
 """How every cassette begins that is written here."""
 
-_TAIL = b"]\n}\n"
+_START = HEAD + b"\n"
+_END = b"\n  ]\n}\n"
+_EMPTY = HEAD + b"]\n}\n"
 _INDENT = "    "
 _BETWEEN = re.compile(rb",\n(?=    \{)")  # all but the first line of an entry stand further in
 # what YAML 1.1 §5.1 calls not printable, and what it takes for a line break inside quotes (§5.4)
@@ -53,6 +57,7 @@ def write_entry(interaction: Interaction, path: str = "") -> str:
             "body is not UTF-8, which version 1 has no JSON for.",
             path=path,
         ) from None
+    phrase = responses.get(response.status, "")
     tree = {
         "request": {
             "method": request.method,
@@ -61,7 +66,7 @@ def write_entry(interaction: Interaction, path: str = "") -> str:
             "headers": _headers(request.headers),
         },
         "response": {
-            "status": {"code": response.status, "message": _reason(interaction)},
+            "status": {"code": response.status, "message": interaction.reason or phrase},
             "headers": _headers(response.headers),
             "body": _body(response.body),
         },
@@ -75,7 +80,7 @@ def write_entry(interaction: Interaction, path: str = "") -> str:
 def format_cassette(interactions: Iterable[Interaction], path: str = "") -> str:
     """Write interactions as the text of a cassette; nothing is redacted here."""
     entries = (write_entry(without_coding(each, path), path) for each in interactions)
-    return _whole(",\n".join(entries).encode()).decode()
+    return _whole([entry.encode() for entry in entries]).decode()
 
 
 def save_cassette(path: str | os.PathLike[str], interactions: Iterable[Interaction]) -> None:
@@ -111,42 +116,40 @@ class CassetteWriter:
         self.kept: list[Interaction] = []
         self.count = 0
         self._path = resolve_link(path)
-        self._found_state = self._state = file_state(self._path)  # before the content is read
+        self._found_state = file_state(self._path)  # before the content is read
         self.found = _read_if_there(self._path)
         self._own: list[bytes] = []
-        self._alone = True
+        # a client that is never closed leaves no second file either
+        self._drop_spare = weakref.finalize(self, _unlink, _spare_of(self._path))
 
     def append(self, interaction: Interaction) -> None:
         """Add an interaction, redacted and not compressed; when this returns, it is on disk."""
         entry = write_entry(interaction, str(self._path)).encode()
         with _changing(self._path):
             if self._is_as_found():
-                kept = [write_entry(each, str(self._path)).encode() for each in self.kept]
-            else:
-                kept = [entries] if (entries := self._read_entries()) else []
-            self._write(_whole(b",\n".join([*kept, entry])))
-        self._own.append(entry)
-        self.count += 1
+                self._write([*self._kept_entries(), entry])
+            elif not _grow(self._path, entry):
+                kept = self._read_entries()
+                self._write([kept, entry] if kept else [entry], keep=True)
+            self._own.append(entry)
+            self.count += 1
 
     def write_empty(self) -> None:
         """Write a cassette without interactions, unless another writer has changed the file."""
         with _changing(self._path):
             if self._is_as_found():
-                self._write(_whole(b""))
+                self._write([])
 
     def discard(self) -> None:
         """Take back what this writer has added; alone, it puts the file back as it was found."""
-        if not self._own:
-            return
-        with _changing(self._path):
-            if file_state(self._path) == self._state and self._alone:
-                self._restore()
-            else:
-                self._take_back()
+        if self._own:
+            with _changing(self._path), contextlib.suppress(CassetteError):  # not ours any more
+                self._take_back(_BETWEEN.split(self._read_entries()))
         self._own, self.count = [], 0
 
     def close(self) -> None:
         """Make the file last through a power failure."""
+        self._drop_spare()
         if self._own:
             with contextlib.suppress(OSError), self._path.open("rb") as file:
                 os.fsync(file.fileno())
@@ -154,69 +157,50 @@ class CassetteWriter:
     def _is_as_found(self) -> bool:
         return not self._own and file_state(self._path) == self._found_state
 
+    def _kept_entries(self) -> list[bytes]:
+        return [write_entry(each, str(self._path)).encode() for each in self.kept]
+
     def _read_entries(self) -> bytes:
-        self._alone = self._alone and file_state(self._path) == self._state
-        if not os.path.lexists(self._path):
+        data = read_cassette_file(self._path) if os.path.lexists(self._path) else _EMPTY
+        if data == _EMPTY:
             return b""
-        data = read_cassette_file(self._path)
-        if data.startswith(HEAD) and data.endswith(_TAIL):
-            return data[len(HEAD) : -len(_TAIL)].removeprefix(b"\n").removesuffix(b"\n  ")
+        if data.startswith(_START) and data.endswith(_END):
+            return data[len(_START) : -len(_END)]
         raise CassetteError(
             f"The cassette {str(self._path)!r} was changed meanwhile, and not by a recording; "
             "nothing more is written to it.",
             path=str(self._path),
         )
 
-    def _take_back(self) -> None:
-        try:
-            entries = _BETWEEN.split(self._read_entries())
-        except CassetteError:
-            return  # it is not this writer's any more
+    def _take_back(self, entries: list[bytes]) -> None:
         for entry in self._own:
             if entry in entries:
                 entries.remove(entry)
-        if entries:
-            self._write(_whole(b",\n".join(entries)))
-        elif self.kept:  # those who had added them have taken them back, too
-            self._path.unlink(missing_ok=True)
+        if entries not in ([b""], []) and entries != self._kept_entries():
+            self._write(entries)
+        elif self.found is None or self._found_state is None or (self.kept and not entries):
+            self._path.unlink(missing_ok=True)  # of the latter, those who added it took it back
         else:
-            self._restore()
+            _replace(self._path, self.found)
+            _, changed = self._found_state
+            os.utime(self._path, ns=(changed, changed))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, entries: list[bytes], *, keep: bool = False) -> None:
+        data = _whole(entries)
         if len(data) > MAX_CASSETTE_BYTES:
             raise CassetteError(
                 f"The cassette {str(self._path)!r} would be over {MAX_CASSETTE_BYTES // MIB} MB. "
                 "Record into another file.",
                 path=str(self._path),
             )
-        try:
-            _replace(self._path, data, sync=False)  # the disk takes longer than many an answer
-        finally:
-            self._state = file_state(self._path)
-
-    def _restore(self) -> None:
-        if self.found is None or self._found_state is None:
-            self._path.unlink(missing_ok=True)
-        else:
-            _replace(self._path, self.found)
-            _, changed = self._found_state
-            os.utime(self._path, ns=(changed, changed))
-        self._state = file_state(self._path)
+        # the disk takes longer than many an answer
+        _replace(self._path, data, sync=False, keep=keep)
 
 
 def _headers(headers: Headers) -> dict[str, list[str]]:
     # sorted and in lower case: so the file does not depend on the transport
     names = sorted({name.lower() for name, _ in headers.pairs} - _OMITTED)
     return {name: headers.get_list(name) for name in names}
-
-
-def _reason(interaction: Interaction) -> str:
-    if interaction.reason:
-        return interaction.reason
-    try:
-        return HTTPStatus(interaction.response.status).phrase
-    except ValueError:
-        return ""
 
 
 def _body(body: bytes) -> dict[str, str]:
@@ -227,8 +211,8 @@ def _body(body: bytes) -> dict[str, str]:
         return {"string": text, "base64_string": base64.b64encode(body).decode("ascii")}
 
 
-def _whole(entries: bytes) -> bytes:
-    return HEAD + (b"\n" + entries + b"\n  " if entries else b"") + _TAIL
+def _whole(entries: list[bytes]) -> bytes:
+    return _START + b",\n".join(entries) + _END if entries else _EMPTY
 
 
 @contextlib.contextmanager
@@ -261,8 +245,8 @@ def _lock_of(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _replace(path: Path, data: bytes, *, sync: bool = True) -> None:
-    new = path.with_name(f".{path.name}~")
+def _replace(path: Path, data: bytes, *, sync: bool = True, keep: bool = False) -> None:
+    new = _new_of(path)
     new.unlink(missing_ok=True)  # of a process that was killed
     try:
         with open(new, "xb", opener=_open_for_owner) as file:
@@ -270,11 +254,64 @@ def _replace(path: Path, data: bytes, *, sync: bool = True) -> None:
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
+        _publish(new, path, keep=keep)
+    finally:
+        _unlink(new)
+
+
+def _grow(path: Path, entry: bytes) -> bool:
+    """Add an entry by way of the spare; False, with nothing done, where that cannot be."""
+    new = _new_of(path)
+    try:
+        _spare_of(path).replace(new)
+        with new.open("r+b") as file, path.open("rb") as whole:
+            status = os.fstat(file.fileno())
+            end = file.seek(status.st_size - len(_END))
+            whole.seek(end)
+            lacking = whole.read()
+            data = lacking.removesuffix(_END) + b",\n" + entry + _END
+            if (
+                status.st_mtime_ns != os.fstat(whole.fileno()).st_mtime_ns
+                or file.read() != _END
+                or not (lacking.startswith(b",\n    {") and lacking.endswith(_END))
+                or end + len(data) > MAX_CASSETTE_BYTES
+            ):
+                return False
+            file.seek(end)
+            file.write(data)
+        _publish(new, path, keep=True)
+    except (OSError, ValueError):
+        return False
+    finally:
+        _unlink(new)
+    return True
+
+
+def _publish(new: Path, path: Path, *, keep: bool) -> None:
+    """Put a new file in the place of the old one, which becomes the spare or goes."""
+    spare = _spare_of(path)
+    spare.unlink(missing_ok=True)
+    if keep:
+        with contextlib.suppress(OSError):  # a file system without hard links
+            spare.hardlink_to(path)
+    new.replace(path)
+    if keep:
         with contextlib.suppress(OSError):
-            new.unlink()
-        raise
+            changed = path.stat().st_mtime_ns  # whose spare it is
+            os.utime(spare, ns=(changed, changed))
+
+
+def _new_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}~")
+
+
+def _spare_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.spare~")
+
+
+def _unlink(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _open_for_owner(path: str, flags: int) -> int:
@@ -284,14 +321,11 @@ def _open_for_owner(path: str, flags: int) -> int:
 def _read_if_there(path: Path) -> bytes | None:
     if os.path.lexists(path):
         return read_cassette_file(path)
-    folder = path.parent
-    while not os.path.lexists(folder) and folder != folder.parent:
-        folder = folder.parent
-    if not folder.is_dir():  # said now, before a call is paid
-        raise _failure(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _failure(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
-    return None
+    folder = next(each for each in path.parents if os.path.lexists(each))
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return None
+    code = errno.EACCES if folder.is_dir() else errno.ENOTDIR
+    raise _failure(path, OSError(code, os.strerror(code)))  # now, before a call is paid
 
 
 def _failure(path: Path, error: OSError) -> CassetteError:

@@ -7,7 +7,7 @@ anything: PyYAML's own safe loader takes all three.
 import binascii
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from corechat.errors import MissingDependencyError
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
 _TAG = "tag:yaml.org,2002:"
 _STR = _TAG + "str"
-_TEXT = frozenset({_STR, _TAG + "timestamp", "!"})
 _NULL, _BOOL, _INT, _FLOAT = (_TAG + kind for kind in ("null", "bool", "int", "float"))
 _BINARY = _TAG + "binary"
 _ISTR = _TAG + "python/object/apply:multidict._multidict.istr"  # aiohttp's header names
 _LIST, _MAP = _TAG + "seq", _TAG + "map"
 _NODE_SIZE = 32  # about what a node takes beside its text
-_MAX_DIGITS = 400  # a float64 has at most 309 before the point
 # YAML 1.2's reading of JSON's own words (§10.2): what YAML 1.1 adds (yes, 1:30, 0o17, dates) is
 # text to other writers, and PyYAML and Psych put quotes around text that looks like it
 _WORDS = {
@@ -52,7 +50,7 @@ def read_yaml(text: str) -> object:
         ) from None
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the second is ten times slower
     try:
-        node = _loader_class(base, yaml.SequenceNode)(text).get_single_node()
+        node = _loader_class(base)(text).get_single_node()
         return None if node is None else _Builder().build(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -63,14 +61,13 @@ def read_yaml(text: str) -> object:
 
 
 @functools.cache
-def _loader_class(base: type[Any], sequence: type[Any]) -> type[Any]:
-    return type("BoundedLoader", (_Bounded, base), {"sequence_node": sequence})
+def _loader_class(base: type[Any]) -> type[Any]:
+    return type("BoundedLoader", (_Bounded, base), {})
 
 
 class _Bounded:
     """What replaces PyYAML's resolver: it counts levels, and knows the tags of plain scalars."""
 
-    sequence_node: object
     depth = 0
 
     def descend_resolver(self, parent: "Node | None", _index: object) -> None:
@@ -83,9 +80,9 @@ class _Bounded:
     def ascend_resolver(self) -> None:
         self.depth -= 1
 
-    def resolve(self, kind: object, value: str | None, implicit: Sequence[bool]) -> str:
+    def resolve(self, kind: "type[Any]", value: str | None, implicit: Sequence[bool]) -> str:
         if value is None:
-            return _LIST if kind is self.sequence_node else _MAP
+            return _LIST if kind.id == "sequence" else _MAP
         if not implicit[0]:  # written in quotes
             return _STR
         if value[:1] in _NUMBER_STARTS:
@@ -116,9 +113,16 @@ class _Builder:
             return {self._key(key, depth): self.build(item, depth + 1) for key, item in value}
         if tag == _LIST:
             return [self.build(item, depth + 1) for item in value]
-        if isinstance(value, str):
-            return self._scalar(node, value)
-        raise _unknown_tag(node)
+        if tag not in _SCALARS or not isinstance(value, str):
+            name = tag.replace(_TAG, "!!")[:80]
+            raise DamageError(f"{_line(node)}the tag {name!r} is refused; only !!binary is read")
+        try:
+            return _SCALARS[tag](value)
+        except ValueError:
+            what = (
+                "the value of !!binary is not Base64" if tag == _BINARY else "this is not a number"
+            )
+            raise DamageError(f"{_line(node)}{what}") from None
 
     def _key(self, node: "Node", depth: int) -> object:
         parts: list[Node] | str = node.value
@@ -131,31 +135,20 @@ class _Builder:
             raise DamageError(f"{_line(node)}a merge key (<<) is not read; write it out")
         return key
 
-    def _scalar(self, node: "Node", value: str) -> object:
-        tag = node.tag
-        if tag in _TEXT:
-            return value
-        if tag == _BINARY:
-            return _from_base64(node, value)
-        if tag in (_NULL, _BOOL):
-            return None if tag == _NULL else value.lower() == "true"
-        if tag in (_INT, _FLOAT):
-            if len(value) > _MAX_DIGITS or not _NUMBER.fullmatch(value):
-                raise DamageError(f"{_line(node)}this is not a number")
-            return int(value) if tag == _INT else float(value)
-        raise _unknown_tag(node)
+
+def _binary(text: str) -> bytes:
+    return binascii.a2b_base64("".join(text.split()).encode("ascii"), strict_mode=True)
 
 
-def _from_base64(node: "Node", value: str) -> bytes:
-    try:
-        return binascii.a2b_base64("".join(value.split()).encode("ascii"), strict_mode=True)
-    except ValueError:
-        raise DamageError(f"{_line(node)}the value of !!binary is not Base64") from None
-
-
-def _unknown_tag(node: "Node") -> DamageError:
-    tag = node.tag.replace(_TAG, "!!")[:80]
-    return DamageError(f"{_line(node)}the tag {tag!r} is refused; only !!binary is read")
+# int() itself refuses thousands of digits
+_SCALARS: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys((_STR, _TAG + "timestamp", "!"), str),
+    _NULL: lambda _: None,
+    _BOOL: lambda text: text.lower() == "true",
+    _INT: int,
+    _FLOAT: float,
+    _BINARY: _binary,
+}
 
 
 def _line(node: "Node") -> str:

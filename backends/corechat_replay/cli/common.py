@@ -1,12 +1,13 @@
-"""What the commands share: which files are meant, cassettes read whole, numbers with nouns."""
+"""What the commands share: which files are meant, and numbers with nouns."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
+
+from corechat._errors.text import escape_controls
 from corechat.errors import CassetteError
-from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.files import read_cassette_file
-from corechat_replay.cassette.reader import parse
 from corechat_replay.interaction import Interaction
 
 _SUFFIXES = (".json", ".yaml", ".yml")
@@ -40,19 +41,15 @@ def _may_be_cassette(file: Path) -> bool:
     return b"interactions" in data or (b"request" in data and b"response" in data)
 
 
-def parse_whole(data: bytes, path: str) -> list[Interaction]:
-    """Read a cassette of which nothing may be lost, without content coding.
+def texts(interaction: Interaction) -> tuple[str, bytes, bytes]:
+    """Give URL and bodies to compare."""
+    request = interaction.request  # whose body may have been written anew, with other white space
+    return request.url, b"".join(request.body.split()), interaction.response.body
 
-    Raises CassetteError if it is damaged, or holds interactions that cannot be read.
-    """
-    cassette = parse(data, path)
-    if cassette.skipped:
-        raise CassetteError(
-            f"The cassette {path!r} holds interactions of other APIs that cannot be read and would "
-            f"be lost: {cassette.skipped[0]}. It was left as it is; take them out first.",
-            path=path,
-        )
-    return [without_coding(each, path) for each in cassette.interactions]
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write a line, made fit for a terminal."""
+    click.echo(escape_controls(text), err=err)
 
 
 def counted(number: int, noun: str) -> str:

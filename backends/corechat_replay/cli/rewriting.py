@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import click
 
 from corechat._cli.output import readable_errors
-from corechat._errors.text import escape_controls
 from corechat.errors import CassetteError, CorechatError
 from corechat_replay.cassette.files import read_cassette_file
-from corechat_replay.cassette.reader import parse
+from corechat_replay.cassette.reader import parse, parse_whole
 from corechat_replay.cassette.writer import format_cassette, save_cassette, write_entry
-from corechat_replay.cli.common import counted, expand, parse_whole
+from corechat_replay.cli.common import counted, expand, say, texts
 from corechat_replay.interaction import Interaction
 from corechat_replay.secrets.cleaning import clean_all
 
@@ -29,13 +28,12 @@ def redact(*, file: str) -> None:
     would hold the secrets; a key that was in a file is best revoked.
     """
     with readable_errors():
-        before = parse_whole(read_cassette_file(file), file)
+        before = _read(file)
         after = clean_all(before, file, all_headers=False)
         save_cassette(file, after)
-    changed = sum(
-        write_entry(old) != write_entry(new) for old, new in zip(before, after, strict=True)
-    )
-    _say(f"{file}: {changed} of {counted(len(after), 'interaction')} changed")
+    pairs = zip(before, after, strict=True)
+    changed = sum(write_entry(old) != write_entry(new) for old, new in pairs)
+    say(f"{file}: {changed} of {counted(len(after), 'interaction')} changed")
 
 
 @click.command()
@@ -47,11 +45,7 @@ def convert(*, file: str, out: str, force: bool) -> None:
 
     Every header is kept but those that hold secrets. vcrpy and pytest-recording read the result.
     """
-    with readable_errors():
-        _check_free(out, force=force)
-        interactions = parse_whole(read_cassette_file(file), file)
-        save_cassette(out, clean_all(interactions, file, all_headers=True))
-    _say(f"{out}: {counted(len(interactions), 'interaction')}")
+    say(f"{out}: {counted(_merge([file], out, force=force), 'interaction')}")
 
 
 @click.command()
@@ -63,21 +57,8 @@ def merge(*, files: Sequence[str], out: str, force: bool) -> None:
 
     What several files hold alike is written as often as the file has it that has it most often.
     """
-    with readable_errors():
-        _check_free(out, force=force)
-        merged: list[Interaction] = []
-        counts: Counter[str] = Counter()
-        for file in files:
-            own: Counter[str] = Counter()
-            interactions = parse_whole(read_cassette_file(file), file)
-            for each in clean_all(interactions, file, all_headers=True):
-                text = write_entry(each)
-                own[text] += 1
-                if own[text] > counts[text]:
-                    merged.append(each)
-            counts |= own
-        save_cassette(out, merged)
-    _say(f"{out}: {counted(len(merged), 'interaction')} of {counted(len(files), 'file')}")
+    held = counted(_merge(files, out, force=force), "interaction")
+    say(f"{out}: {held} of {counted(len(files), 'file')}")
 
 
 @click.command("import")
@@ -100,20 +81,33 @@ def import_(*, paths: Sequence[str], dry_run: bool) -> None:
             outcome = _import(file, dry_run=dry_run)
         except CorechatError as error:
             failed += 1
-            click.echo(escape_controls(f"{file}: not imported: {error.message}"), err=True)
+            say(f"{file}: not imported: {error.message}", err=True)
         else:
-            click.echo(escape_controls(f"{file}: {outcome}"))
+            say(f"{file}: {outcome}")
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _check_free(out: str, *, force: bool) -> None:
+def _read(file: str) -> list[Interaction]:
+    return parse_whole(read_cassette_file(file), file)
+
+
+@readable_errors()
+def _merge(files: Sequence[str], out: str, *, force: bool) -> int:
     if os.path.lexists(out) and not force:
         raise CassetteError(f"There is a file at {out!r} already. Replace it by --force.", path=out)
-
-
-def _say(text: str) -> None:
-    click.echo(escape_controls(text))
+    merged: list[Interaction] = []
+    counts: Counter[str] = Counter()
+    for file in files:
+        own: Counter[str] = Counter()
+        for each in clean_all(_read(file), file, all_headers=True):
+            text = write_entry(each)
+            own[text] += 1
+            if own[text] > counts[text]:
+                merged.append(each)
+        counts |= own
+    save_cassette(out, merged)
+    return len(merged)
 
 
 def _import(file: str, *, dry_run: bool) -> str:
@@ -123,26 +117,16 @@ def _import(file: str, *, dry_run: bool) -> str:
     after = format_cassette(clean, file)
     if after.encode() == before:
         return "is corechat's already"
-    _check_same(clean, parse(after.encode(), file).interactions, file)
-    if not dry_run:
-        save_cassette(file, clean)
-    hidden = sum(_differs(old, new) for old, new in zip(interactions, clean, strict=True))
-    note = f", secrets taken out of the text of {hidden}" if hidden else ""
-    return f"{'would be ' if dry_run else ''}imported, {counted(len(clean), 'interaction')}{note}"
-
-
-def _check_same(wanted: Sequence[Interaction], found: Sequence[Interaction], file: str) -> None:
-    if [write_entry(each) for each in wanted] != [write_entry(each) for each in found]:
+    again = parse(after.encode(), file).interactions
+    if [write_entry(each) for each in clean] != [write_entry(each) for each in again]:
         raise CassetteError(
             f"Written anew, {file!r} would not read as it does now, so it was left as it is. "
             "This is a defect of corechat: please report it.",
             path=file,
         )
-
-
-def _differs(old: Interaction, new: Interaction) -> bool:
-    return (old.request.url, old.request.body, old.response.body) != (
-        new.request.url,
-        new.request.body,
-        new.response.body,
-    )
+    if not dry_run:
+        save_cassette(file, clean)
+    pairs = zip(interactions, clean, strict=True)
+    hidden = sum(texts(old) != texts(new) for old, new in pairs)
+    note = f", secrets taken out of the text of {hidden}" if hidden else ""
+    return f"{'would be ' if dry_run else ''}imported, {counted(len(clean), 'interaction')}{note}"

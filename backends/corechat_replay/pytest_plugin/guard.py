@@ -1,7 +1,9 @@
-"""Guard: no connection leaves a test that replays."""
+"""Guard: nothing that goes through Python's sockets leaves a test that replays."""
 
+import functools
 import ipaddress
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,19 +12,18 @@ from typing import Any
 import pytest
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
+# what the socket module tells the hooks of `sys.addaudithook`, of the module beneath it as well
+_SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_LOOK_UPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
+_REVERSE = frozenset({"socket.gethostbyaddr", "socket.getnameinfo"})
+_up: "list[Guard]" = []
 
 
 class Guard:
-    """Refuse connections and look-ups of names, and remember what was refused.
+    """Refuse connections, datagrams and look-ups of names, and remember what was refused.
 
-    Sockets of one machine's files (AF_UNIX) and `socket.socketpair`, of which event loops are
-    made, stay free.
-
-    Args:
-        allowed: hosts that may be connected to.
-
-    Attributes:
-        refused: the hosts that the test tried to reach.
+    The hosts in ``allowed``, sockets of one machine's files (AF_UNIX) and `socket.socketpair`, of
+    which event loops are made, stay free.
     """
 
     def __init__(self, allowed: Sequence[str] = ()) -> None:
@@ -32,25 +33,13 @@ class Guard:
 
     @contextmanager
     def up(self) -> Iterator[None]:
-        """Stand before `socket` in this process, in all its threads, as long as this lasts."""
-        connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+        """Stand before the sockets of this process, in all its threads, as long as this lasts."""
         getaddrinfo, socketpair = socket.getaddrinfo, socket.socketpair
 
-        def guarded_connect(sock: socket.socket, address: Any) -> None:
+        def noted_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            self._check_address(sock, address)
-            return connect(sock, address)
-
-        def guarded_connect_ex(sock: socket.socket, address: Any) -> int:
-            __tracebackhide__ = True
-            self._check_address(sock, address)
-            return connect_ex(sock, address)
-
-        def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            self._check_name(host)
             answers = getaddrinfo(host, *args, **kwargs)
-            if self._is_allowed(_text(host)):  # then so is what the name stands for
+            if _text(host).lower() in self._allowed:  # then so is what the name stands for
                 self._allowed |= {str(answer[4][0]).lower() for answer in answers}
             return answers
 
@@ -61,12 +50,24 @@ class Guard:
             finally:
                 self._pairing.active = False
 
+        _listen()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(socket.socket, "connect", guarded_connect)
-            patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
-            patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+            patch.setattr(socket, "getaddrinfo", noted_getaddrinfo)
             patch.setattr(socket, "socketpair", free_socketpair)
-            yield
+            _up.append(self)
+            try:
+                yield
+            finally:
+                _up.remove(self)
+
+    def hear(self, event: str, args: tuple[Any, ...]) -> None:
+        """Judge what is about to happen; pytest's failure keeps it from happening."""
+        __tracebackhide__ = True
+        if event in _SENDING:
+            self._check_address(*args)
+        elif event in _LOOK_UPS | _REVERSE:
+            host = args[0][0] if isinstance(args[0], tuple) else args[0]
+            self._check_name(_text(host), reverse=event in _REVERSE)
 
     def check(self) -> None:
         """Fail if a refusal was swallowed on its way to the test's end."""
@@ -75,25 +76,36 @@ class Guard:
 
     def _check_address(self, sock: socket.socket, address: Any) -> None:
         __tracebackhide__ = True
-        if sock.family in _INTERNET and not getattr(self._pairing, "active", False):
-            host = _text(address[0])
-            if not self._is_allowed(host):
-                sock.close()  # whoever made it expects other errors, and would not
-                self._refuse(f"{host}:{address[1]}")
+        if address is None or sock.family not in _INTERNET:
+            return
+        host = _text(address[0])
+        if not getattr(self._pairing, "active", False) and host.lower() not in self._allowed:
+            sock.close()  # whoever made it expects other errors, and would not
+            self._refuse(f"{host}:{address[1]}")
 
-    def _check_name(self, host: Any) -> None:
+    def _check_name(self, name: str, *, reverse: bool) -> None:
         __tracebackhide__ = True
-        name = _text(host)
-        if name and name != "localhost" and not _is_address(name) and not self._is_allowed(name):
+        if name.lower() in {"", "localhost", socket.gethostname().lower(), *self._allowed}:
+            return
+        address = _address(name)
+        if address is None or (reverse and not address.is_loopback):
             self._refuse(name)
-
-    def _is_allowed(self, host: str) -> bool:
-        return host.lower() in self._allowed
 
     def _refuse(self, host: str) -> None:
         __tracebackhide__ = True
         self.refused.append(host)
         pytest.fail(_explain(host))
+
+
+@functools.cache
+def _listen() -> None:
+    sys.addaudithook(_hear)  # for good: Python has no way to take a hook back
+
+
+def _hear(event: str, args: tuple[Any, ...]) -> None:
+    __tracebackhide__ = True
+    if _up and event.startswith("socket."):
+        _up[-1].hear(event, args)
 
 
 def _explain(host: str) -> str:
@@ -108,9 +120,8 @@ def _text(host: Any) -> str:
     return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from corechat_replay.cassette.writer import HEAD
-from corechat_replay.pytest_plugin.names import FOLDER, cassette_folder
-from corechat_replay.pytest_plugin.options import cassettes_of
+from corechat_replay.pytest_plugin.options import FOLDER, cassette_folder, cassettes_of
 
 _OUTPUT = "corechat_orphans"
 _SUFFIXES = (".json", ".yaml", ".yml")
@@ -35,15 +34,14 @@ class Orphans:
         for item in items:
             self._modules.add(str(item.path))
             self._folders.add(str(cassette_folder(item)))
-        self._used.update(map(_real, cassettes_of(items)))
+        self._used.update(map(os.path.realpath, cassettes_of(items)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Hand a worker's part over."""
         self._listening = False
-        output = getattr(self._config, "workeroutput", None)
-        if output is not None:
-            output[_OUTPUT] = [sorted(part) for part in self._parts()]
+        output = getattr(self._config, "workeroutput", {})
+        output[_OUTPUT] = [sorted(part) for part in self._parts()]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
@@ -69,26 +67,21 @@ class Orphans:
     def _find(self) -> Iterable[str]:
         for folder in self._folders:
             for file in Path(folder).rglob("*"):
-                if file.suffix not in _SUFFIXES or _real(file) in self._used:
+                if file.suffix not in _SUFFIXES or os.path.realpath(file) in self._used:
                     continue
                 if not self._is_of_other_test(file) and _is_ours(file):
                     yield str(file)
 
     def _is_of_other_test(self, file: Path) -> bool:
         # cassettes/MODULE/TEST.json, and MODULE.py was not collected this time
-        if file.parent.parent.name != FOLDER:
-            return False
-        module = file.parent.parent.parent / f"{file.parent.name}.py"
-        return str(module) not in self._modules and module.is_file()
+        folder = file.parent.parent
+        module = folder.parent / f"{file.parent.name}.py"
+        return folder.name == FOLDER and str(module) not in self._modules and module.is_file()
 
     def _hear(self, event: str, args: tuple[object, ...]) -> None:
         path = args[0] if event == "open" and self._listening else None
         if isinstance(path, str) and path.endswith(_SUFFIXES):
-            self._used.add(_real(path))
-
-
-def _real(path: str | Path) -> str:
-    return os.path.realpath(path)
+            self._used.add(os.path.realpath(path))
 
 
 def _is_ours(file: Path) -> bool:  # the folders may hold other tools' files too

@@ -2,10 +2,11 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,6 @@ from corechat_replay.pytest_plugin.options import (
 from corechat_replay.record import RecordingTransport
 from corechat_replay.replay import ReplayTransport
 
-_NO_KEY = "a-replay-needs-no-key"
 _SHOWN = 3
 _WIDTH = 100
 _found: "pytest.StashKey[dict[Path, tuple[int, int] | None]]" = pytest.StashKey()
@@ -43,11 +43,7 @@ class CassetteSession:
     passed: bool = False
 
     def check(self) -> None:
-        """Look back at a test whose own part has passed.
-
-        Raises:
-            pytest.fail.Exception: it tried to reach the network, or left recordings unplayed.
-        """
+        """Fail a test that passed but tried to reach the network, or left recordings unplayed."""
         self.guard.check()
         unplayed = self.transport.unplayed()
         if unplayed and isinstance(self.transport, ReplayTransport) and not self.allow_unplayed:
@@ -64,21 +60,15 @@ class CassetteSession:
 
 
 class _Recorder:
-    """The plugin of a client that is to record; gives the recorder what the mark says."""
+    """The plugin of a client that is to record; keeps the transport that does it."""
 
-    def __init__(self, options: MarkerOptions) -> None:
-        self._options = options
-        self.transport: RecordingTransport | None = None
+    transport: RecordingTransport | None = None
 
     @hookimpl
-    def corechat_record(self, transport: Transport, path: str, mode: str) -> Transport:
-        self.transport = recording(
-            transport,
-            path,
-            mode,
-            ignore=self._options.ignore,
-            match_base_url=self._options.match_base_url,
-        )
+    def corechat_record(
+        self, transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+    ) -> Transport:
+        self.transport = recording(transport, path, mode, **options)
         return self.transport
 
 
@@ -89,11 +79,7 @@ def note_cassettes(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
 
 @contextmanager
 def open_session(item: pytest.Item) -> Iterator[CassetteSession]:
-    """Open a test's cassette, and close it as the test has ended: kept, or as it was.
-
-    Raises:
-        pytest.fail.Exception: its mark, its cassette or its client cannot be used.
-    """
+    """Open a test's cassette, and close it as the test has ended: kept, or as it was."""
     options = read_options(item)
     path = find_cassette(item, options)
     mode = str(item.config.getoption("--corechat-record"))
@@ -121,24 +107,18 @@ def open_session(item: pytest.Item) -> Iterator[CassetteSession]:
 
 
 def _replay(options: MarkerOptions, path: Path, item: pytest.Item) -> CassetteSession:
-    transport = replay(
-        TransportOptions(),
-        cassette=path,
-        ignore=options.ignore,
-        match_base_url=options.match_base_url,
-    )
-    # without a recording there is no endpoint either, and a provider would ask for its key
-    key = None if transport.endpoint else _NO_KEY
-    client = Client(transport, api_key=key, **options.client)
+    transport = replay(TransportOptions(), cassette=path, **options.matching)
+    client = Client(transport, **options.client)
     hosts = [*options.allow_hosts, *item.config.getini("corechat_allow_hosts")]
     return CassetteSession(client, transport, Guard(hosts), options.allow_unplayed)
 
 
 def _record(options: MarkerOptions, path: Path, mode: str) -> CassetteSession:
-    recorder = _Recorder(options)
+    recorder = _Recorder()
     known = {**options.client, **options.options}
+    known |= {"record": path, "record_mode": mode, "record_options": options.matching}
     plugins = [*known.pop("plugins", ()), recorder]
-    client = Client(options.backend, record=path, record_mode=mode, plugins=plugins, **known)
+    client = Client(options.backend, plugins=plugins, **known)
     if recorder.transport is None:
         client.close()
         pytest.fail("A plugin of this test records in place of corechat's own.", pytrace=False)
@@ -163,7 +143,10 @@ def _how_to_record(item: pytest.Item, path: Path) -> str:
 
 def _describe(transport: ReplayTransport, unplayed: tuple[Interaction, ...]) -> str:
     total = len(transport.cassette.interactions)
-    lines = [f"  #{each.number + 1} {_excerpt(each)}" for each in unplayed[:_SHOWN]]
+    lines: list[str] = []
+    for number, request in ((each.number + 1, each.request) for each in unplayed[:_SHOWN]):
+        body = request.body[: 4 * _WIDTH].decode("utf-8", "replace")
+        lines.append(f"  #{number} {request.method} {excerpt(body, _WIDTH)}")
     if len(unplayed) > _SHOWN:
         lines.append(f"  and {len(unplayed) - _SHOWN} more")
     return (
@@ -173,11 +156,6 @@ def _describe(transport: ReplayTransport, unplayed: tuple[Interaction, ...]) -> 
         + "\nIf the test is right, record its cassette anew by --corechat-record=rewrite; if tests "
         "share the cassette, say @pytest.mark.corechat(allow_unplayed=True)."
     )
-
-
-def _excerpt(interaction: Interaction) -> str:
-    body = interaction.request.body[: 4 * _WIDTH].decode("utf-8", "replace")
-    return f"{interaction.request.method} {excerpt(body, _WIDTH)}"
 
 
 def _shown(path: Path) -> str:

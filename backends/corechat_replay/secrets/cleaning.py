@@ -9,9 +9,8 @@ from corechat._http.messages import Headers
 from corechat._http.secrets import HIDDEN, is_secret_header
 from corechat.errors import CassetteError
 from corechat_replay.interaction import Interaction
-from corechat_replay.secrets.patterns import ACCOUNT_IDS, KEYS
+from corechat_replay.secrets.patterns import ACCOUNT_IDS, KEYS, find_secrets
 from corechat_replay.secrets.redaction import Redactor
-from corechat_replay.secrets.scan import find_secrets
 
 _PLACEHOLDER = re.compile(
     r"redact|dummy|filter|mock|fake|test|placeholder|sanitiz|scrub|omit|hidden|your|example|xxx"
@@ -43,12 +42,11 @@ def clean_all(
     recorder's list. Raises CassetteError, which says where, if what looks like a key cannot be
     taken out.
     """
-    redactor = Redactor()
-    ready = [_without_placeholders(each) for each in interactions]
-    for each in ready:  # before the first is cleaned: a key may be echoed anywhere
+    redactor = Redactor(is_placeholder)
+    for each in interactions:  # before the first is cleaned: a key may be echoed anywhere
         redactor.learn(each.request.headers)
         redactor.learn(each.response.headers)
-    return [_clean(each, redactor, path, all_headers=all_headers) for each in ready]
+    return [_clean(each, redactor, path, all_headers=all_headers) for each in interactions]
 
 
 def _clean(
@@ -56,11 +54,10 @@ def _clean(
 ) -> Interaction:
     request, response = interaction.request, interaction.response
     clean = redactor.clean(interaction)
-    secrets = [secret for secret in redactor.secrets if secret != HIDDEN]
     sent, received = clean.request.headers, clean.response.headers
     if all_headers:
-        sent = Headers(_harmless(request.headers, secrets))
-        received = Headers(_harmless(response.headers, secrets))
+        sent = Headers(_harmless(request.headers, redactor.secrets))
+        received = Headers(_harmless(response.headers, redactor.secrets))
     url = _without_keys(clean.request.url.encode()).decode()
     url = url.replace(f"={HIDDEN}", f"={quote(HIDDEN)}")  # as the redactor writes it at first
     result = replace(
@@ -68,7 +65,7 @@ def _clean(
         request=replace(request, url=url, headers=sent, body=_without_keys(clean.request.body)),
         response=replace(response, headers=received, body=_without_keys(clean.response.body)),
     )
-    for place, kind in find_secrets(result, secrets):
+    for place, kind in find_secrets(result, redactor.secrets):
         raise CassetteError(
             f"Interaction {interaction.number + 1} of {path!r}: the {place} holds what looks like "
             f"{kind}, and it cannot be taken out. Nothing was written; take it out by hand.",
@@ -87,29 +84,7 @@ def _without_keys(data: bytes) -> bytes:
 
 def _harmless(headers: Headers, secrets: Sequence[str]) -> Iterator[tuple[str, str]]:
     for name, value in headers.pairs:
+        known = is_secret_field(name, value) or any(secret in value for secret in secrets)
         line = f"{name}: {value}"
-        known = any(secret in value for secret in secrets)
-        if not (
-            known
-            or is_secret_field(name, value)
-            or any(kind.found_in(line) for kind in (*KEYS, *ACCOUNT_IDS))
-        ):
+        if not known and not any(kind.found_in(line) for kind in (*KEYS, *ACCOUNT_IDS)):
             yield name, value
-
-
-def _without_placeholders(interaction: Interaction) -> Interaction:
-    # a redactor would take "Bearer REDACTED" for a secret, and hide the word everywhere
-    request, response = interaction.request, interaction.response
-    return replace(
-        interaction,
-        request=replace(request, headers=_real(request.headers)),
-        response=replace(response, headers=_real(response.headers)),
-    )
-
-
-def _real(headers: Headers) -> Headers:
-    return Headers(
-        (name, value)
-        for name, value in headers.pairs
-        if not (is_secret_field(name, value) and is_placeholder(value))
-    )

@@ -1,8 +1,13 @@
-"""What secrets look like, as data: headers, fields, query parameters and the shapes of keys."""
+"""What secrets look like: fields, query parameters and the shapes of keys; and where they stand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
+
+from pydantic_core import from_json
+
+from corechat_replay.interaction import Interaction, JsonValue, flatten, path_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +70,49 @@ SECRET_FIELDS = frozenset(
 )
 """JSON fields whose text is a secret wherever they stand: Groq's ``wolfram_settings``
 (``authorization``), the headers that a request hands on to a tool's server."""
+
+
+def find_secrets(interaction: Interaction, known: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+    """Look for keys, and for known secrets, in an interaction that is not compressed.
+
+    What is found is said by its place and its kind, never by its value, for example
+    ``("response body, choices[0].message.content", "a Groq key (gsk_…)")``.
+    """
+    texts = list(_texts(interaction))
+    whole = "\n".join(text for _, text in texts)  # one look at it passes over most of the table
+    secrets = [secret for secret in known if secret in whole]
+    kinds = [kind for kind in KEYS if kind.prefix in whole]
+    if not secrets and not kinds:
+        return
+    for place, text in texts:
+        if any(secret in text for secret in secrets):
+            yield place, "the value of a secret header or field"
+            continue
+        kind = next((kind for kind in kinds if kind.found_in(text)), None)
+        if kind is not None:
+            yield place, kind.name
+
+
+def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    request, response = interaction.request, interaction.response
+    yield "URL", request.url
+    for name, value in request.headers.pairs:
+        yield f"request header {name}", f"{name}: {value}"
+    yield from _body_texts("request body", request.body)
+    for name, value in response.headers.pairs:
+        yield f"response header {name}", f"{name}: {value}"
+    yield from _body_texts("response body", response.body)
+
+
+def _body_texts(place: str, body: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        value = cast("JsonValue", from_json(body))
+    except ValueError:
+        yield place, body.decode("utf-8", "replace")
+        return
+    keys: dict[str, None] = {}
+    for path, item in flatten(value):
+        keys |= dict.fromkeys(key for key in path if isinstance(key, str))
+        if isinstance(item, str):
+            yield f"{place}, {path_name(path)}" if path else place, item
+    yield from ((f"{place}, a key", key) for key in keys)

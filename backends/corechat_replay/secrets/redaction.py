@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -14,11 +14,7 @@ from corechat._http.messages import Headers, HttpRequest
 from corechat._http.response_headers import READ_HEADERS
 from corechat._http.secrets import HIDDEN, hide_secrets, is_secret_header
 from corechat_replay.interaction import Interaction, JsonValue
-from corechat_replay.secrets.patterns import (
-    ACCOUNT_IDS,
-    SECRET_FIELDS,
-    SECRET_QUERY,
-)
+from corechat_replay.secrets.patterns import ACCOUNT_IDS, SECRET_FIELDS, SECRET_QUERY
 
 ORGANIZATION = "[organization]"
 
@@ -28,25 +24,25 @@ _MAX_SECRETS = 64
 _PLACEHOLDERS = frozenset({"lm-studio", "no-key-required", "not-needed", "sk-no-key-required"})
 _REQUEST_HEADERS = frozenset({"accept", "content-type"})
 _RESPONSE_HEADERS = frozenset(
-    {
-        *READ_HEADERS,
-        "openai-model",
-        "openai-processing-ms",
-        "openai-version",
-        "x-groq-region",
-    }
+    {*READ_HEADERS, "openai-model", "openai-processing-ms", "openai-version", "x-groq-region"}
 )
-_RESPONSE_PREFIX = "x-ratelimit-"
+
+
+def is_recorded(name: str) -> bool:
+    """Tell whether a cassette that is written here may hold a header of a response."""
+    return name.lower() in _RESPONSE_HEADERS or name.lower().startswith("x-ratelimit-")
 
 
 class Redactor:
     """Learns the secrets that pass by in headers and fields, and takes them out everywhere.
 
-    Not safe from several threads at once; the recorder holds a lock.
+    Not safe from several threads at once; the recorder holds a lock. Values of headers of which
+    ``is_placeholder`` is true, such as ``"Bearer REDACTED"``, are not learned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_placeholder: Callable[[str], bool] = lambda _: False) -> None:
         self._secrets: dict[str, None] = {}
+        self._is_placeholder = is_placeholder
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -59,40 +55,33 @@ class Redactor:
         Only allowed headers stay; keys, cookies and ids of organisations are replaced wherever
         they stand, in URL, headers and bodies.
         """
-        request, response = interaction.request, interaction.response
-        self.learn(request.headers)
+        response = interaction.response
         self.learn(response.headers)
-        sent = self.clean_request(request)
-        body = self._replace(_text(response.body))
+        sent = self.clean_request(interaction.request)
+        body = self._hide(response.body)
         if response.truncated:
             body = self._without_piece(body)
-        kept = [
-            (name, self._replace(value))
-            for name, value in response.headers.pairs
-            if name.lower() in _RESPONSE_HEADERS or name.lower().startswith(_RESPONSE_PREFIX)
-        ]
-        received = replace(response, headers=Headers(kept), body=_bytes(body))
+        headers = self._headers(response.headers, is_recorded)
+        received = replace(response, headers=headers, body=body)
         return replace(interaction, request=sent, response=received)
 
     def clean_request(self, request: HttpRequest) -> HttpRequest:
         """Copy a request without its secrets, as it stands in a cassette."""
         self.learn(request.headers)
-        body = self._hide_fields(request.body)
-        text = self._replace(_text(body))
-        kept = [
-            (name, self._replace(value))
-            for name, value in request.headers.pairs
-            if name.lower() in _REQUEST_HEADERS
-        ]
+        body = self._hide(self._hide_fields(request.body))
+        headers = self._headers(request.headers, lambda name: name.lower() in _REQUEST_HEADERS)
         url = self._replace(_hide_query(request.url))
-        return replace(request, url=url, headers=Headers(kept), body=_bytes(text))
+        return replace(request, url=url, headers=headers, body=body)
 
     def learn(self, headers: Headers) -> None:
         """Learn the secrets in the headers of a request or a response."""
         for name, value in headers.pairs:
-            if is_secret_header(name):
+            if is_secret_header(name) and not self._is_placeholder(value):
                 for secret in _parts(name.lower(), value):
                     self._add(secret)
+
+    def _headers(self, headers: Headers, kept: Callable[[str], bool]) -> Headers:
+        return Headers((name, self._replace(value)) for name, value in headers.pairs if kept(name))
 
     def _add(self, secret: str) -> None:
         if len(secret) >= _MIN_SECRET and secret not in (*_PLACEHOLDERS, HIDDEN):
@@ -108,12 +97,16 @@ class Redactor:
                 text = kind.pattern.sub(ORGANIZATION, text)
         return text
 
-    def _without_piece(self, text: str) -> str:
-        for secret in self._secrets:
+    def _hide(self, body: bytes) -> bytes:
+        text = body.decode("utf-8", "surrogateescape")  # every byte comes back from it
+        return self._replace(text).encode("utf-8", "surrogateescape")
+
+    def _without_piece(self, body: bytes) -> bytes:
+        for secret in map(str.encode, self._secrets):
             for size in range(len(secret) - 1, _MIN_PIECE - 1, -1):
-                if text.endswith(secret[:size]):
-                    return text[:-size] + HIDDEN
-        return text
+                if body.endswith(secret[:size]):
+                    return body[:-size] + HIDDEN.encode()
+        return body
 
     def _hide_fields(self, body: bytes) -> bytes:
         try:
@@ -172,11 +165,3 @@ def _hide_query(url: str) -> str:
         for name, equals, value in (field.partition("=") for field in parts.query.split("&"))
     ]
     return urlunsplit(parts._replace(query="&".join(fields)))
-
-
-def _text(body: bytes) -> str:
-    return body.decode("utf-8", "surrogateescape")  # every byte comes back from it
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

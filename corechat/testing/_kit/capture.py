@@ -3,45 +3,40 @@
 import logging
 import traceback
 from typing import Self
+from unittest import mock
 
 
-class LogCapture(logging.Handler):
-    """Opens every logger while a context lasts, and keeps what they say."""
+class LogCapture:
+    """Opens every logger while a context lasts, and keeps what they say.
+
+    Attributes:
+        records: what was logged, in that order.
+    """
 
     def __init__(self) -> None:
-        super().__init__(level=1)
         self.records: list[logging.LogRecord] = []
-        self._before: list[tuple[logging.Logger, int, bool, bool]] = []
-        self._disabled = logging.NOTSET
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record that some logger made."""
-        self.records.append(record)
+        def handle(logger: logging.Logger, record: logging.LogRecord) -> None:
+            if logger.filter(record):
+                self.records.append(record)
+
+        self._open = mock.patch.multiple(
+            logging.Logger,
+            isEnabledFor=lambda *_: True,
+            getEffectiveLevel=lambda _: 1,
+            handle=handle,
+        )
 
     def texts(self) -> list[str]:
         """Write each record as text: logger, message, arguments and exception."""
         return [_text(record) for record in self.records]
 
     def __enter__(self) -> Self:
-        root = logging.getLogger()
-        named = root.manager.loggerDict.values()
-        for logger in (root, *(item for item in named if isinstance(item, logging.Logger))):
-            self._before.append((logger, logger.level, logger.propagate, logger.disabled))
-            logger.setLevel(1)
-            logger.propagate = True
-            logger.disabled = False
-        self._disabled = root.manager.disable
-        logging.disable(logging.NOTSET)
-        root.addHandler(self)
+        self._open.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        logging.getLogger().removeHandler(self)
-        logging.disable(self._disabled)
-        for logger, level, propagate, disabled in self._before:
-            logger.setLevel(level)
-            logger.propagate = propagate
-            logger.disabled = disabled
+        self._open.stop()
 
 
 def _text(record: logging.LogRecord) -> str:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 PATIENCE = 5.0
 """The most seconds that one operation of a script takes."""
@@ -16,16 +15,8 @@ PATIENCE = 5.0
 _ENOUGH = 64 * 1024
 
 
-class ClientGoneError(Exception):
-    """The client closed or reset the connection; it ends the script."""
-
-
-class ImpatientError(Exception):
-    """One operation took longer than `PATIENCE`; it ends the script."""
-
-
-class StoppedError(Exception):
-    """The server is closing; it ends the script."""
+class ScriptEnded(Exception):  # noqa: N818 - not an error: what ends a script
+    """The client has gone, one operation took longer than `PATIENCE`, or the server is closing."""
 
 
 @dataclass(slots=True)
@@ -49,11 +40,7 @@ class ReceivedRequest:
     body: bytes = field(default=b"", repr=False)
 
     def values(self, name: str) -> list[str]:
-        """Give every value of a header field.
-
-        Args:
-            name: the field's name, in any case.
-        """
+        """Give every value of a header field, whose name may be in any case."""
         return [value for key, value in self.fields if key.lower() == name.lower()]
 
 
@@ -67,13 +54,17 @@ def _parse_head(connection: int, head: bytes) -> ReceivedRequest:
 
 
 class Connection:
-    """One accepted connection, in the hands of a script.
+    """One accepted connection, in the hands of a script, which ends when the client has gone.
 
     Args:
         sock: the accepted socket.
         number: 0 for the first connection of the server.
         received: where requests are recorded.
         stop: set when the server closes.
+
+    Attributes:
+        sent: how many bytes the script has sent.
+        gone_at: when it was noticed that the client had gone, on the monotonic clock; else None.
     """
 
     def __init__(
@@ -93,142 +84,81 @@ class Connection:
         self._sock.settimeout(PATIENCE)
 
     def start_tls(self, context: ssl.SSLContext) -> None:
-        """Answer the client's handshake.
-
-        Args:
-            context: the server's context, with its certificate.
-        """
+        """Answer the client's handshake by the server's context, with its certificate."""
         with self._client_may_go():
             self._sock = context.wrap_socket(self._sock, server_side=True)
 
     def read_request(self) -> ReceivedRequest:
-        """Read and record one whole request.
-
-        Raises:
-            ClientGoneError: the client went before its end.
-        """
+        """Read and record one whole request."""
         request = self.read_head()
         self.read_body(request)
         return request
 
     def read_head(self) -> ReceivedRequest:
-        """Read and record a request's head; its body stays unread.
-
-        Raises:
-            ClientGoneError: the client went before its end.
-        """
-        while b"\r\n\r\n" not in self._buffer:
-            self._buffer += self._receive()
-        head, _, rest = bytes(self._buffer).partition(b"\r\n\r\n")
-        self._buffer = bytearray(rest)
-        request = _parse_head(self.number, head)
+        """Read and record a request's head; its body stays unread."""
+        request = _parse_head(self.number, self._read_until(b"\r\n\r\n"))
         self._received.append(request)
         return request
 
     def read_body(self, request: ReceivedRequest) -> None:
-        """Read the body that belongs to a head.
-
-        Args:
-            request: what `read_head` gave.
-
-        Raises:
-            ClientGoneError: the client went before its end.
-        """
+        """Read the body that belongs to a head which `read_head` gave."""
         if any("chunked" in value.lower() for value in request.values("transfer-encoding")):
-            self._read_chunks(request)
-            return
-        length = int((request.values("content-length") or ["0"])[0])
-        while len(self._buffer) < length:
-            self._buffer += self._receive()
-        request.body = bytes(self._buffer[:length])
-        del self._buffer[:length]
+            while size := int(self._read_until(b"\r\n").partition(b";")[0], 16):
+                request.body += self._read_exactly(size + 2)[:-2]
+            while self._read_until(b"\r\n"):
+                pass
+        else:
+            lengths = request.values("content-length") or ["0"]
+            request.body = self._read_exactly(int(lengths[0]))
 
-    def _read_chunks(self, request: ReceivedRequest) -> None:
-        while size := int(self._read_line().partition(b";")[0], 16):
-            while len(self._buffer) < size + 2:
-                self._buffer += self._receive()
-            request.body += bytes(self._buffer[:size])
-            del self._buffer[: size + 2]
-        while self._read_line():
-            pass
-
-    def _read_line(self) -> bytes:
-        while b"\r\n" not in self._buffer:
+    def _read_until(self, mark: bytes) -> bytes:
+        while mark not in self._buffer:
             self._buffer += self._receive()
-        line, _, rest = bytes(self._buffer).partition(b"\r\n")
-        self._buffer = bytearray(rest)
-        return line
+        data, _, self._buffer = self._buffer.partition(mark)
+        return bytes(data)
+
+    def _read_exactly(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            self._buffer += self._receive()
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
 
     def read_some(self, size: int) -> None:
-        """Read at most so many bytes and drop them.
-
-        Args:
-            size: in bytes.
-        """
+        """Read at most so many bytes, and drop them."""
         self._receive(size)
 
     def send(self, data: bytes) -> None:
-        """Send bytes.
-
-        Args:
-            data: what to send.
-
-        Raises:
-            ClientGoneError: the client went.
-            ImpatientError: it reads nothing for `PATIENCE` seconds.
-        """
+        """Send bytes."""
         with self._client_may_go():
             self._sock.sendall(data)
         self.sent += len(data)
 
     def drip(self, data: bytes, every: float) -> None:
-        """Send bytes one at a time.
-
-        Args:
-            data: what to send.
-            every: seconds between two of them.
-        """
+        """Send bytes one at a time, so many seconds apart."""
         for value in data:
             self.send(bytes([value]))
             self.sleep(every)
 
     def pour(self, data: bytes, limit: int) -> None:
-        """Send the same bytes over and over.
-
-        Args:
-            data: what to send.
-            limit: how many bytes at most.
-        """
+        """Send the same bytes over and over, up to a limit in bytes."""
         repeated = data * max(1, _ENOUGH // len(data))
         start = self.sent
         while self.sent - start < limit:
             self.send(repeated)
 
     def sleep(self, seconds: float) -> None:
-        """Wait.
-
-        Args:
-            seconds: how long.
-
-        Raises:
-            StoppedError: the server is closing.
-        """
+        """Wait for so many seconds."""
         if self._stop.wait(seconds):
-            raise StoppedError
+            raise ScriptEnded
 
     def wait_gone(self, seconds: float = PATIENCE) -> None:
-        """Read and drop bytes until the client goes, and note when it went.
-
-        Args:
-            seconds: how long to wait at most.
-        """
+        """Read and drop bytes until the client goes, for so many seconds at most."""
         end = time.monotonic() + seconds
-        try:
+        with contextlib.suppress(ScriptEnded):
             while (left := end - time.monotonic()) > 0:
                 self._sock.settimeout(left)
                 self._receive()
-        except (ClientGoneError, ImpatientError):
-            return
 
     def half_close(self) -> None:
         """Send no more; go on receiving."""
@@ -239,13 +169,12 @@ class Connection:
         """Abort the connection with a TCP reset."""
         with contextlib.suppress(OSError):
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._sock.close()
+        self.abandon()
 
     def close(self) -> None:
         """Close the connection in an orderly way."""
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._sock.close()
+        self.wake()
+        self.abandon()
 
     def wake(self) -> None:
         """End what the script waits for, from another thread; the script's thread closes."""
@@ -258,24 +187,21 @@ class Connection:
             self._sock.close()
 
     def _receive(self, size: int = _ENOUGH) -> bytes:
-        data = b""
         with self._client_may_go():
             data = self._sock.recv(size)
-        if not data:
-            self._went()
+            if not data:
+                raise ConnectionResetError
         return data
-
-    def _went(self) -> NoReturn:
-        if self._stop.is_set():
-            raise StoppedError
-        self.gone_at = time.monotonic()
-        raise ClientGoneError
 
     @contextlib.contextmanager
     def _client_may_go(self) -> Iterator[None]:
         try:
             yield
         except TimeoutError:
-            raise ImpatientError from None
+            pass
         except OSError:
-            self._went()
+            if not self._stop.is_set():
+                self.gone_at = time.monotonic()
+        else:
+            return
+        raise ScriptEnded

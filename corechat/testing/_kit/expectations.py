@@ -4,11 +4,23 @@ import contextlib
 import time
 from collections.abc import Iterator
 
-from corechat.transport import TransportFailure
+from corechat.transport import HttpResponse, TransportFailure
 
 
 class PromiseBroken(AssertionError):  # noqa: N818 - says what happened, as AssertionError's kind do
-    """A transport did not do what every transport promises."""
+    """A transport did not do what every transport promises.
+
+    Args:
+        detail: what it did.
+        cause: the part of that which other promises may share; by default all of it.
+    """
+
+    def __init__(self, detail: str, cause: str = "") -> None:
+        super().__init__(detail)
+        self.cause = cause or detail
+
+
+PromiseBroken.__module__ = "corechat.testing"
 
 
 class NotApplicable(Exception):  # noqa: N818 - not an error: a reason
@@ -31,7 +43,9 @@ def expect_flags(failure: TransportFailure, **wanted: object) -> None:
     """Break the promise unless a failure's flags are as wanted."""
     for name, value in wanted.items():
         actual = getattr(failure, name)
-        expect(actual == value, f"{name} is {actual!r}, not {value!r}, in {describe(failure)}")
+        if actual != value:
+            cause = f"{name} is {actual!r}, not {value!r}"
+            raise PromiseBroken(f"{cause}, in {describe(failure)}", cause)
 
 
 @contextlib.contextmanager
@@ -40,7 +54,9 @@ def expect_within(seconds: float, what: str = "it") -> Iterator[None]:
     start = time.monotonic()
     yield
     took = time.monotonic() - start
-    expect(took <= seconds, f"{what} took {took:.2f} s, more than {seconds:g} s")
+    if took > seconds:
+        words = f"{what} took {took:.2f} s, more than {seconds:g} s"
+        raise PromiseBroken(words, f"{what} took too long")
 
 
 def describe(failure: TransportFailure) -> str:
@@ -51,12 +67,25 @@ def describe(failure: TransportFailure) -> str:
     )
 
 
+def in_place_of(ended: HttpResponse | TransportFailure, wanted: str) -> PromiseBroken:
+    """Explain that a send ended in another way than it must."""
+    if isinstance(ended, TransportFailure):
+        shown, kind = describe(ended), type(ended).__name__
+    else:
+        shown, kind = (
+            f"a response of status {ended.status} and {len(ended.body)} bytes",
+            "a response",
+        )
+    return PromiseBroken(f"{shown} in place of {wanted}", f"{kind} in place of {wanted}")
+
+
 def foreign(error: Exception) -> PromiseBroken:
     """Explain an exception that no transport may raise."""
-    kind = type(error)
+    kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     return PromiseBroken(
-        f"raised {kind.__module__}.{kind.__qualname__}({str(error)[:200]!r}); a transport raises "
-        "ConnectionFailure, TimeoutFailure or TooLargeFailure"
+        f"raised {kind}({str(error)[:200]!r}); a transport raises "
+        "ConnectionFailure, TimeoutFailure or TooLargeFailure",
+        f"raised {kind}",
     )
 
 

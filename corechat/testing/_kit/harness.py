@@ -1,21 +1,20 @@
 """Harness: one factory of transports, with the servers and requests that put them to the test."""
 
-import contextlib
 import secrets
 import ssl
 import time
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from corechat.testing._kit.child import Child, Work
 from corechat.testing._kit.expectations import (
     PromiseBroken,
-    describe,
     expect,
     expect_flags,
     expect_within,
     foreign,
+    in_place_of,
 )
-from corechat.testing._kit.scripts import Fields
+from corechat.testing._kit.replies import Fields
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import (
     Deadline,
@@ -29,21 +28,18 @@ from corechat.transport import (
     TransportOptions,
 )
 
+__tracebackhide__ = True  # pytest shows the transport's frames
 PATH = "/openai/v1/chat/completions"
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
 
 PATIENT = 5.0
 """Seconds of a deadline that no promise is about."""
-
 SHORT = 0.8
 """Seconds of a deadline that passes."""
-
-_FAR = 3.0
-"""Seconds of a deadline that must not be what ends the attempt to connect."""
-
 LATE = 0.5
 """The most seconds by which a send may end after its deadline."""
-
+_FAR = 3.0
+"""Seconds of a deadline that must not be what ends the attempt to connect."""
 _EARLY = 0.05
 
 _Failure = TypeVar("_Failure", bound=TransportFailure)
@@ -55,8 +51,8 @@ class Harness:
     def __init__(self, factory: TransportFactory) -> None:
         self.factory = factory
         self.key = f"key-{secrets.token_hex(16)}"
+        self.servers: list[LoopbackServer] = []
         self._transports: list[Transport] = []
-        self._servers: list[LoopbackServer] = []
         self._children: list[Child] = []
 
     def serve(
@@ -64,7 +60,7 @@ class Harness:
     ) -> LoopbackServer:
         """Start a server that is closed with the harness."""
         server = LoopbackServer(script, tls=tls, receive_buffer=receive_buffer)
-        self._servers.append(server)
+        self.servers.append(server)
         return server
 
     def transport(self, options: TransportOptions | None = None) -> Transport:
@@ -98,16 +94,28 @@ class Harness:
         server = self.serve(script)
         return server, self.transport(options), self.request(server.url)
 
+    def outcome(
+        self, transport: Transport, request: HttpRequest, seconds: float = PATIENT
+    ) -> HttpResponse | TransportFailure:
+        """Send a request that may be answered or fail, in a way that transports may."""
+        try:
+            response: object = transport.send(request, Deadline(time.monotonic() + seconds))
+        except TransportFailure as failure:
+            return failure
+        except Exception as error:
+            raise foreign(error) from error
+        if not isinstance(response, HttpResponse):
+            raise PromiseBroken(f"send returned a {type(response).__name__}, not an HttpResponse")
+        return response
+
     def send(
         self, transport: Transport, request: HttpRequest, seconds: float = PATIENT
     ) -> HttpResponse:
         """Send a request that must be answered."""
-        try:
-            return transport.send(request, Deadline.after(seconds))
-        except TransportFailure as failure:
-            raise PromiseBroken(f"{describe(failure)} in place of a response") from failure
-        except Exception as error:
-            raise foreign(error) from error
+        ended = self.outcome(transport, request, seconds)
+        if isinstance(ended, TransportFailure):
+            raise in_place_of(ended, "a response") from ended
+        return ended
 
     def fail(
         self,
@@ -117,18 +125,12 @@ class Harness:
         seconds: float = PATIENT,
     ) -> _Failure:
         """Send a request that must fail in one way."""
-        wanted = kind.__name__
-        try:
-            response = transport.send(request, Deadline(time.monotonic() + seconds))
-        except kind as failure:
-            expect(str(failure), f"the {type(failure).__name__} has no message")
-            return failure
-        except TransportFailure as failure:
-            raise PromiseBroken(f"{describe(failure)} in place of a {wanted}") from failure
-        except Exception as error:
-            raise foreign(error) from error
-        got = f"a response of status {response.status} and {len(response.body)} bytes"
-        raise PromiseBroken(f"{got} in place of a {wanted}")
+        ended = self.outcome(transport, request, seconds)
+        if isinstance(ended, kind):
+            expect(str(ended), f"the {type(ended).__name__} has no message")
+            return ended
+        cause = ended if isinstance(ended, TransportFailure) else None
+        raise in_place_of(ended, f"a {kind.__name__}") from cause
 
     def time_out(
         self, transport: Transport, request: HttpRequest, seconds: float = SHORT
@@ -137,8 +139,12 @@ class Harness:
         start = time.monotonic()
         failure = self.fail(transport, request, TimeoutFailure, seconds)
         took = time.monotonic() - start
-        expect(took <= seconds + LATE, f"ended {took - seconds:.2f} s after its deadline")
-        expect(took >= seconds - _EARLY, f"ended {seconds - took:.2f} s before its deadline")
+        for off, when in ((took - seconds - LATE, "after"), (seconds - took - _EARLY, "before")):
+            if off > 0:
+                raise PromiseBroken(
+                    f"ended {abs(took - seconds):.2f} s {when} its deadline",
+                    f"ended {when} its deadline",
+                )
         return failure
 
     def fail_to_connect(
@@ -165,17 +171,23 @@ class Harness:
     def fork(self, work: Work) -> Child:
         """Fork a child that is killed with the harness."""
 
-        def without_servers() -> dict[str, object]:
-            for server in self._servers:
+        def without_servers() -> dict[str, Any]:
+            for server in self.servers:
                 server.abandon()
             return work()
 
-        child = Child(without_servers)
-        self._children.append(child)
-        return child
+        self._children.append(Child(without_servers))
+        return self._children[-1]
 
-    def close(self) -> None:
-        """Close every transport, then every server; end every child."""
+    def close_servers(self) -> None:
+        """Close the servers; that also frees a transport that hangs."""
+        for server in self.servers:
+            server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for child in self._children:
             child.kill()
         errors: list[Exception] = []
@@ -185,21 +197,8 @@ class Harness:
             except Exception as error:  # noqa: BLE001 - a plugin's close may raise anything
                 errors.append(error)
         self.close_servers()
-        if errors:
+        if errors and not kind:
             raise PromiseBroken(f"close() raised {errors[0]!r}") from errors[0]
-
-    def script_errors(self) -> list[Exception]:
-        """Give what the servers' scripts raised: mistakes of the kit, not of the transport."""
-        return [error for server in self._servers for error in server.script_errors]
-
-    def close_servers(self) -> None:
-        """Close the servers; that also frees a transport that hangs."""
-        for server in self._servers:
-            server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with contextlib.suppress(PromiseBroken) if kind else contextlib.nullcontext():
-            self.close()
+        mistakes = [error for server in self.servers for error in server.script_errors]
+        if mistakes and not kind:
+            raise PromiseBroken(f"the kit's script failed: {mistakes[0]!r}") from mistakes[0]

@@ -1,7 +1,8 @@
 """Report: which promises a transport keeps, which it breaks, and which do not apply."""
 
 import json
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
@@ -22,6 +23,7 @@ class Result:
         sentence: what a transport promises.
         verdict: what came of it.
         detail: how it was broken, or why it does not apply; empty if it was kept.
+        cause: the part of the detail that broken promises may share.
         seconds: how long the check took.
     """
 
@@ -29,6 +31,7 @@ class Result:
     sentence: str
     verdict: Verdict
     detail: str
+    cause: str
     seconds: float
 
 
@@ -39,17 +42,16 @@ class Report:
     Attributes:
         name: the backend's name, or the factory's.
         results: one a promise, in the order of the checks.
+        first_call: the traceback of a plain call that failed, so that no promise was checked;
+            else empty.
     """
 
     name: str
     results: tuple[Result, ...]
+    first_call: str = ""
 
     def count(self, verdict: Verdict) -> int:
-        """Count the promises of one verdict.
-
-        Args:
-            verdict: which.
-        """
+        """Count the promises of one verdict."""
         return sum(result.verdict is verdict for result in self.results)
 
     @property
@@ -58,30 +60,32 @@ class Report:
         return tuple(result for result in self.results if result.verdict is Verdict.BROKEN)
 
     @property
+    def causes(self) -> dict[str, tuple[Result, ...]]:
+        """The broken promises by what broke them, the cause of the most promises first."""
+        found: defaultdict[str, list[Result]] = defaultdict(list)
+        for result in self.broken:
+            found[result.cause].append(result)
+        ordered = sorted(found.items(), key=lambda item: -len(item[1]))
+        return {cause: tuple(results) for cause, results in ordered}
+
+    @property
     def ok(self) -> bool:
-        """Whether no promise was broken."""
-        return not self.broken
+        """Whether the plain call succeeded and no promise was broken."""
+        return not self.broken and not self.first_call
 
     def to_json(self) -> str:
         """Write the report as a JSON object.
 
         Returns:
-            An object with ``name``, ``kept``, ``broken``, ``not_applicable`` and ``promises``.
+            An object with ``name``, ``first_call``, ``kept``, ``broken``, ``not_applicable`` and
+            ``promises``.
         """
         document = {
             "name": self.name,
+            "first_call": self.first_call,
             "kept": self.count(Verdict.KEPT),
             "broken": self.count(Verdict.BROKEN),
             "not_applicable": self.count(Verdict.NOT_APPLICABLE),
-            "promises": [
-                {
-                    "id": result.id,
-                    "sentence": result.sentence,
-                    "verdict": result.verdict.value,
-                    "detail": result.detail,
-                    "seconds": round(result.seconds, 3),
-                }
-                for result in self.results
-            ],
+            "promises": [asdict(result) for result in self.results],
         }
         return json.dumps(document, indent=2, ensure_ascii=False)

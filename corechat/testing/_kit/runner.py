@@ -1,7 +1,8 @@
 """Run the promises against a transport, one after the other, each within a bound."""
 
-import threading
+import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import cast
@@ -9,13 +10,16 @@ from typing import cast
 from corechat._errors.text import one_of
 from corechat.errors import ConfigurationError
 from corechat.plugins._named import find_backend
+from corechat.testing._kit.child import Background
 from corechat.testing._kit.expectations import NotApplicable, PromiseBroken
+from corechat.testing._kit.first_call import FirstCall, explain
 from corechat.testing._kit.harness import Harness
 from corechat.testing._kit.promise import Promise
 from corechat.testing._kit.promises import PROMISES
 from corechat.testing._kit.report import Report, Result, Verdict
 from corechat.transport import TransportFactory
 
+__tracebackhide__ = True  # pytest shows the transport's frames
 _BOUND = 25.0
 _FREED = 3.0
 
@@ -27,7 +31,7 @@ def run_conformance(
     not_applicable: Mapping[str, str] | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Report:
-    """Put every promise of the transport contract to the test.
+    """Put every promise of the transport contract to the test, after one plain call.
 
     The promises are checked one after the other, since some change the environment, fork or count
     open files: do not do anything else in the process meanwhile.
@@ -40,7 +44,7 @@ def run_conformance(
         on_result: called with each result as it comes.
 
     Returns:
-        What came of each promise.
+        What came of each promise; or, where the plain call fails, its traceback and nothing else.
 
     Raises:
         ConfigurationError: no promise matches a pattern.
@@ -50,8 +54,13 @@ def run_conformance(
     factory = find_backend(backend) if isinstance(backend, str) else backend
     name = backend if isinstance(backend, str) else getattr(backend, "__name__", repr(backend))
     reasons = {**declared_by(factory), **(not_applicable or {})}
+    chosen = select(only)
+    if not {promise.id for promise in chosen} <= by_promise(reasons).keys():
+        error = first_call(factory)
+        if error is not None:
+            return Report(name, (), explain(error))
     results: list[Result] = []
-    for promise in select(only):
+    for promise in chosen:
         result = check(promise, factory, reasons)
         results.append(result)
         if on_result is not None:
@@ -75,52 +84,63 @@ def select(pattern: str) -> list[Promise]:
     return chosen
 
 
-def _reason_for(promise: Promise, reasons: Mapping[str, str]) -> str | None:
+def by_promise(reasons: Mapping[str, str]) -> dict[str, str]:
+    """Give the reasons by a promise's id; the first pattern that matches counts."""
+    found: dict[str, str] = {}
     for pattern, reason in reasons.items():
-        select(pattern)
         if not reason.strip():
             raise ConfigurationError(f"Say why {pattern!r} does not apply.")
-    found = (text for pattern, text in reasons.items() if fnmatchcase(promise.id, pattern))
-    return next(found, None)
+        found = {**{promise.id: reason for promise in select(pattern)}, **found}
+    return found
+
+
+def first_call(factory: TransportFactory) -> BaseException | None:
+    """Make one plain call; return what is the matter with it, with its causes, or None."""
+    harness = FirstCall(factory)
+    error = _attempt(harness, harness.prove)
+    if error is not None:
+        error.add_note(harness.seen())
+    return error
 
 
 def check(
     promise: Promise, factory: TransportFactory, reasons: Mapping[str, str] | None = None
 ) -> Result:
     """Put one promise to the test; a check that hangs is a broken promise."""
-    reason = _reason_for(promise, reasons or {})
-    if reason is not None:
-        return Result(promise.id, promise.sentence, Verdict.NOT_APPLICABLE, reason, 0.0)
+    reason = by_promise(reasons or {}).get(promise.id)
     start = time.monotonic()
-    verdict, detail = _verdict(promise, factory)
-    return Result(promise.id, promise.sentence, verdict, detail, time.monotonic() - start)
+    verdict, detail, cause = Verdict.NOT_APPLICABLE, reason or "", ""
+    if reason is None:
+        harness = promise.group(factory)
+        verdict, detail, cause = _judge(_attempt(harness, getattr(harness, promise.method)))
+    seconds = round(time.monotonic() - start, 3)
+    return Result(promise.id, promise.sentence, verdict, detail, cause, seconds)
 
 
-def _verdict(promise: Promise, factory: TransportFactory) -> tuple[Verdict, str]:
-    """Check in a thread of its own, so that a transport that hangs cannot hang the kit."""
-    harness = promise.group(factory)
-    found: list[tuple[Verdict, str]] = []
-    thread = threading.Thread(target=_run, args=(promise, harness, found), daemon=True)
-    thread.start()
-    thread.join(_BOUND)
-    if not found:
-        harness.close_servers()
-        thread.join(_FREED)
-        return Verdict.BROKEN, f"did not end within {_BOUND:g} s"
-    return found[0]
+def _judge(error: BaseException | None) -> tuple[Verdict, str, str]:
+    if error is None:
+        return Verdict.KEPT, "", ""
+    if isinstance(error, NotApplicable):
+        return Verdict.NOT_APPLICABLE, str(error), ""
+    if isinstance(error, PromiseBroken):
+        return Verdict.BROKEN, str(error), error.cause
+    raised = f"raised {type(error).__name__}: {error}"
+    return Verdict.BROKEN, raised, raised
 
 
-def _run(promise: Promise, harness: Harness, found: list[tuple[Verdict, str]]) -> None:
-    try:
+def _attempt(harness: Harness, prove: Callable[[], None]) -> BaseException | None:
+    """Prove in a thread of its own, so that a transport that hangs cannot hang the kit."""
+
+    def work() -> None:
         with harness:
-            getattr(harness, promise.method)()
-    except NotApplicable as reason:
-        found.append((Verdict.NOT_APPLICABLE, str(reason)))
-    except PromiseBroken as broken:
-        found.append((Verdict.BROKEN, str(broken)))
-    except BaseException as error:  # noqa: BLE001 - whatever a transport raises is a result
-        found.append((Verdict.BROKEN, f"raised {type(error).__name__}: {error}"))
-    else:
-        mistakes = harness.script_errors()
-        verdict = Verdict.BROKEN if mistakes else Verdict.KEPT
-        found.append((verdict, f"the kit's script failed: {mistakes[0]!r}" if mistakes else ""))
+            prove()
+
+    thread = Background(work)
+    if thread.ends(_BOUND):
+        return thread.error
+    stack = traceback.format_stack(sys._current_frames().get(thread.ident or 0))  # noqa: SLF001 - documented, for debuggers
+    harness.close_servers()
+    thread.join(_FREED)
+    hung = PromiseBroken(f"did not end within {_BOUND:g} s")
+    hung.add_note(f"It hung here:\n{''.join(stack)}")
+    return hung

@@ -12,13 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from corechat.testing._kit.connection import (
-    ClientGoneError,
-    Connection,
-    ImpatientError,
-    ReceivedRequest,
-    StoppedError,
-)
+from corechat.testing._kit.connection import Connection, ReceivedRequest, ScriptEnded
 
 Script = Callable[[Connection], None]
 """What the server does with a connection; it is closed when the script returns."""
@@ -95,7 +89,7 @@ class LoopbackServer:
             if self._tls is not None:
                 connection.start_tls(self._tls)
             self._script(connection)
-        except (ClientGoneError, ImpatientError, StoppedError):
+        except ScriptEnded:
             pass
         except Exception as error:  # noqa: BLE001 - kept for the one who wrote the script
             self.script_errors.append(error)
@@ -103,28 +97,18 @@ class LoopbackServer:
             connection.close()
 
     def wait_for_requests(self, count: int, seconds: float = 2.0) -> bool:
-        """Wait until so many requests have been received.
-
-        Args:
-            count: how many.
-            seconds: how long to wait at most.
-
-        Returns:
-            Whether they have.
-        """
+        """Wait until so many requests have come, for so many seconds at most; tell if they have."""
         return self.wait_until(lambda: len(self.received) >= count, seconds)
+
+    def wait_all_gone(self, seconds: float = 1.0) -> bool:
+        """Wait until every client has gone, for so many seconds at most; tell if they have."""
+        return self.wait_until(
+            lambda: bool(self.connections) and all(one.gone_at for one in self.connections), seconds
+        )
 
     @staticmethod
     def wait_until(condition: Callable[[], bool], seconds: float = 2.0) -> bool:
-        """Wait until a condition holds.
-
-        Args:
-            condition: what to wait for.
-            seconds: how long to wait at most.
-
-        Returns:
-            Whether it holds.
-        """
+        """Wait until a condition holds, for so many seconds at most; tell if it does."""
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

@@ -1,41 +1,35 @@
 """The promises that every transport keeps, by theme, the quick ones first."""
 
 from corechat.testing._kit.promise import Promise
-from corechat.testing._kit.promises.bounds import BoundsPromises
-from corechat.testing._kit.promises.closing import ClosingPromises
-from corechat.testing._kit.promises.concurrency import ConcurrencyPromises
-from corechat.testing._kit.promises.deadline import DeadlinePromises
-from corechat.testing._kit.promises.environment import EnvironmentPromises
-from corechat.testing._kit.promises.event_loop import EventLoopPromises
-from corechat.testing._kit.promises.failure import FailurePromises, FramingPromises
-from corechat.testing._kit.promises.fork import ForkPromises
-from corechat.testing._kit.promises.interrupt import InterruptPromises
-from corechat.testing._kit.promises.once import OncePromises
-from corechat.testing._kit.promises.proxy import ProxyPromises
-from corechat.testing._kit.promises.request import RequestPromises
-from corechat.testing._kit.promises.response import ResponsePromises
-from corechat.testing._kit.promises.reuse import ReusePromises
-from corechat.testing._kit.promises.secrecy import SecrecyPromises
-from corechat.testing._kit.promises.tls import TLSPromises
+from corechat.testing._kit.promises import (
+    concurrency,
+    ending,
+    failure,
+    limits,
+    messages,
+    routes,
+    secrecy,
+    sending,
+)
 
 _GROUPS = (
-    RequestPromises,
-    ResponsePromises,
-    FailurePromises,
-    FramingPromises,
-    BoundsPromises,
-    ReusePromises,
-    OncePromises,
-    EnvironmentPromises,
-    ProxyPromises,
-    SecrecyPromises,
-    ConcurrencyPromises,
-    EventLoopPromises,
-    ForkPromises,
-    InterruptPromises,
-    ClosingPromises,
-    TLSPromises,
-    DeadlinePromises,
+    messages.RequestPromises,
+    messages.ResponsePromises,
+    failure.FailurePromises,
+    failure.FramingPromises,
+    limits.BoundsPromises,
+    sending.ReusePromises,
+    sending.OncePromises,
+    routes.EnvironmentPromises,
+    routes.ProxyPromises,
+    secrecy.SecrecyPromises,
+    concurrency.ConcurrencyPromises,
+    concurrency.EventLoopPromises,
+    concurrency.ForkPromises,
+    ending.InterruptPromises,
+    ending.ClosingPromises,
+    routes.TLSPromises,
+    limits.DeadlinePromises,
 )
 
 PROMISES: tuple[Promise, ...] = tuple(p for group in _GROUPS for p in group.promises())
