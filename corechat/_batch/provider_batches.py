@@ -1,6 +1,5 @@
 """ProviderBatches: a provider's own batches, by its ``/files`` and ``/batches``."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +16,11 @@ from corechat._batch.input_file import URL
 from corechat._call.call_errors import CallErrors
 from corechat._call.encode import IDEMPOTENCY
 from corechat._call.parts import choose_provider, named_plugins
+from corechat._call.settings import account_of
 from corechat._errors.before import BatchError
 from corechat._errors.text import excerpt
 from corechat._http.messages import Headers, HttpResponse
 from corechat._providers.base_url import find_base_url
-from corechat._providers.environment import Environment
 from corechat._providers.key import find_key
 from corechat._version import __version__
 from corechat.errors import (
@@ -48,13 +47,15 @@ class ProviderBatches:
     Args:
         provider: an endpoint's name; ``groq`` unless ``base_url`` is given.
         base_url: an endpoint that has the two.
+        environ: the variables that say the key, and the base URL, as for a client.
 
     Raises:
         ConfigurationError: something of this is unknown or missing.
     """
 
-    def __init__(self, provider: str | None = None, base_url: str | None = None) -> None:
-        environ = Environment(os.environ)
+    def __init__(
+        self, provider: str | None, base_url: str | None, environ: Mapping[str, str]
+    ) -> None:
         found = choose_provider(named_plugins((), environ), provider, base_url)
         self._base = find_base_url(found, base_url, environ)
         key = find_key(found, None, environ)
@@ -63,6 +64,7 @@ class ProviderBatches:
             environ.get("SSL_CERT_FILE") or None, environ.get("SSL_CERT_DIR") or None
         )
         headers = {"User-Agent": f"corechat/{__version__}", "Accept-Encoding": "identity"}
+        headers |= account_of(provider, environ)
         self._http = httpx.Client(headers=headers, timeout=_TIMEOUT, verify=tls)
         if key is not None:
             self._http.headers[found.key_header] = key.header_value(found.key_prefix)

@@ -77,7 +77,7 @@ def _draw(summary: Summary) -> str:
     """Return the plots as SVG."""
     try:
         from matplotlib import rc_context  # noqa: PLC0415 - optional
-        from matplotlib.figure import Figure  # noqa: PLC0415
+        from matplotlib.figure import Figure  # noqa: PLC0415 - optional
     except ImportError:
         raise MissingDependencyError(
             "A report needs matplotlib, which is not installed: pip install 'corechat[report]'."

@@ -1,11 +1,12 @@
 """run_batch: every line of an input that is not done, sent over a client, and written down."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corechat._batch.input_file import InputFile, Line
 from corechat._batch.journal import Journal
 from corechat._batch.outcome import Outcome
+from corechat._batch.outcomes import Outcomes
 from corechat._batch.stop import StopWhen
 from corechat.errors import (
     AuthenticationError,
@@ -17,9 +18,8 @@ from corechat.errors import (
 )
 from corechat.requests import ChatRequest
 
-if TYPE_CHECKING:
-    from corechat._batch.outcomes import Outcomes
-    from corechat._client import Client
+Map = Callable[..., Outcomes[Any]]
+"""Stands for `Client.map`, of a client made with ``keep_bodies=True``: it is written as it came."""
 
 _FATAL = (AuthenticationError, CassetteError, ConfigurationError)
 """What every other line would meet as well: it ends the run, and its line stays undone."""
@@ -29,7 +29,7 @@ class BatchRun:
     """Send the lines that are not done, many at once, and write each as it ends.
 
     Args:
-        client: made with ``keep_bodies=True``: what is written is the server's JSON.
+        send: sends requests.
         source: the input, checked.
         journal: what is done, and where answers go.
         concurrency: how many lines are in flight at most.
@@ -42,7 +42,7 @@ class BatchRun:
 
     def __init__(  # noqa: PLR0913 - the parts of a run, each made elsewhere
         self,
-        client: "Client",
+        send: Map,
         source: InputFile,
         journal: Journal,
         *,
@@ -55,7 +55,7 @@ class BatchRun:
         self._journal = journal
         self._on_line = on_line
         self._failure: CorechatError | None = None
-        self._outcomes: Outcomes[Any] = client.map(
+        self._outcomes: Outcomes[Any] = send(
             self._requests(),
             concurrency=concurrency,
             ordered=False,

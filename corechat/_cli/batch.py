@@ -106,7 +106,7 @@ def run(*, source: Path, output: Path, errors: Path | None, **given: Any) -> Non
         ):
             shown = _Shown(total, journal, prices)
             batch_run = BatchRun(
-                client,
+                client.map,
                 file,
                 journal,
                 concurrency=given["concurrency"],

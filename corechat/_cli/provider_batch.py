@@ -1,5 +1,6 @@
 """``corechat batch upload``, ``wait`` and ``download``: a provider's own batches."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from corechat._batch.provider_batches import ProviderBatches, files_of
 from corechat._cli.client_options import base_url_option, provider_option
 from corechat._cli.output import readable_errors, spinner
 from corechat._errors.text import escape_controls
+from corechat._providers.environment import Environment
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -30,7 +32,7 @@ def upload(
 
     The provider's batch costs less than the same calls, and may take hours.
     """
-    with readable_errors(), ProviderBatches(provider, base_url) as batches:
+    with readable_errors(), ProviderBatches(provider, base_url, Environment(os.environ)) as batches:
         with spinner(f"reading {source}"):
             InputFile(source, allow_unknown=allow_unknown).refuse_problems()
         with spinner(f"uploading {source}"):
@@ -61,7 +63,7 @@ def wait(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
         readable_errors(),
-        ProviderBatches(provider, base_url) as batches,
+        ProviderBatches(provider, base_url, Environment(os.environ)) as batches,
         Progress(
             *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
         ) as bar,
@@ -102,7 +104,7 @@ def download(
     base_url: str | None,
 ) -> None:
     """Download the output of a provider's batch that has ended, and its failed lines."""
-    with readable_errors(), ProviderBatches(provider, base_url) as batches:
+    with readable_errors(), ProviderBatches(provider, base_url, Environment(os.environ)) as batches:
         answered, failed = files_of(batches.retrieve(batch_id))
         found = [one for one in (answered, failed) if one]
         wanted = {output: found} if errors is None else {output: [answered], errors: [failed]}
