@@ -130,8 +130,10 @@ class InputFile:
         if not isinstance(line, dict):
             return [Problem(number, "", "it is not an object")]
         problems = list(_around(line))
+        request = None
         try:
-            request = self._request(line["body"]) if isinstance(line.get("body"), dict) else None
+            if isinstance(line.get("body"), dict):
+                request = self._request(line["body"])
         except RequestValidationError as error:
             problems += [
                 (f"body.{path}" if path else "body", what) for path, what in error.problems

@@ -24,6 +24,7 @@ except ImportError:  # Windows: two runs at once are then not noticed
 Mode = Literal["auto", "resume", "restart"]
 SUFFIX = ".journal"
 VERSION = 1
+_LOOKS, _LOOK = 5, 0.05  # how often the lock is tried, and the seconds between
 _SYNC_EVERY = 1.0  # seconds: what an outage of power can cost
 
 
@@ -230,15 +231,19 @@ def _lock(file: AppendFile) -> None:
     """Take the file's lock, which ends with the process; raise `BatchError` where it is taken."""
     if fcntl is None:
         return
-    try:
-        fcntl.flock(file.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BatchError(
-            f"Another run is writing here: {file.path} is locked. Wait for it, or end it.",
-            path=str(file.path),
-        ) from None
-    except OSError:
-        return  # some network file systems have no locks
+    for _ in range(_LOOKS):  # `is_running` holds it for a moment
+        try:
+            fcntl.flock(file.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOOK)
+        except OSError:
+            return  # some network file systems have no locks
+        else:
+            return
+    raise BatchError(
+        f"Another run is writing here: {file.path} is locked. Wait for it, or end it.",
+        path=str(file.path),
+    )
 
 
 def is_running(journal: Path) -> bool:

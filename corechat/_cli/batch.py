@@ -141,6 +141,9 @@ class _Shown:
         tokens = tokens_of(outcome.usage)
         self._prompt += tokens["prompt_tokens"]
         self._completion += tokens["completion_tokens"]
+        self._show()
+
+    def _show(self) -> None:
         done = self._total - len(self._journal.left)
         self._progress.show(done, self._journal.failed, self._prompt + self._completion)
 
@@ -158,6 +161,7 @@ class _Shown:
             sys.stderr.write("Waiting for the lines in flight; Ctrl-C again to leave them.\n")
             batch_run.stop()
 
+        self._show()
         before = signal.signal(signal.SIGINT, interrupted)
         try:
             yield
