@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -25,16 +27,13 @@ from tests.batch.killing import kill_and_go_on
 from tests.batch.support import counting, url_of, write_input
 from tests.benchmarks.answering_server import answering_server
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 AT_ONCE = 64
 BACKENDS = ("httpx", "pyreqwest")
 ROUNDS = {1_000: 9, 10_000: 5, 100_000: 1}  # by lines: a second is short on a busy machine
 SIZES = tuple(ROUNDS)
 
 
-def run(folder: Path, url: str, backend: str, count: int) -> dict[str, float]:
+def run(folder: Path, client: corechat.Client, count: int) -> dict[str, float]:
     """Run a batch of so many lines: seconds of wall, of CPU, and of CPU in the journal's writes."""
     path = folder / f"in-{count}.jsonl"
     source = InputFile(path if path.exists() else write_input(path, count))
@@ -42,10 +41,7 @@ def run(folder: Path, url: str, backend: str, count: int) -> dict[str, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     source.refuse_problems()
     checked = time.process_time() - cpu
-    with (
-        corechat.Client(backend, base_url=f"{url}/v1", keep_bodies=True) as client,
-        Journal(source, folder / f"out-{count}.jsonl", mode="restart") as journal,
-    ):
+    with Journal(source, folder / f"out-{count}.jsonl", mode="restart") as journal:
         write = journal.write
 
         def timed(*arguments: Any) -> None:
@@ -64,6 +60,14 @@ def run(folder: Path, url: str, backend: str, count: int) -> dict[str, float]:
         "journal": spent,
         "check": checked,
     }
+
+
+@contextmanager
+def connected(folder: Path, backend: str, url: str) -> Iterator[corechat.Client]:
+    """Make a client whose connections and caches are there."""
+    with corechat.Client(backend, base_url=f"{url}/v1", keep_bodies=True) as client:
+        run(folder, client, 200)
+        yield client
 
 
 def journals(folder: Path, count: int = 20_000) -> None:
@@ -117,8 +121,8 @@ def share(folder: Path) -> None:
     """Show which part of a run's CPU the journal takes."""
     with answering_server(0.02) as url:
         for backend in BACKENDS:
-            run(folder, url, backend, 200)  # connections and caches
-            found = [run(folder, url, backend, 5_000) for _ in range(3)]
+            with connected(folder, backend, url) as client:
+                found = [run(folder, client, 5_000) for _ in range(3)]
             part, check = (
                 statistics.median(one[name] / one["cpu"] for one in found)
                 for name in ("journal", "check")
@@ -134,14 +138,16 @@ def sizes(folder: Path) -> None:
     """Show the time of a line in inputs of several sizes: of CPU, and of the clock."""
     with answering_server(0.02) as url:
         for backend in BACKENDS:
-            run(folder, url, backend, 200)
-            for count in SIZES:
-                times = [run(folder, url, backend, count) for _ in range(ROUNDS[count])]
-                cpu, wall = (
-                    statistics.median(one[name] for one in times) / count * 1e6
-                    for name in ("cpu", "wall")
-                )
-                say(f"{backend:10} {count:7} lines: {cpu:6.0f} us of CPU a line, {wall:6.0f} us")
+            with connected(folder, backend, url) as client:
+                for count in SIZES:
+                    times = [run(folder, client, count) for _ in range(ROUNDS[count])]
+                    cpu, wall = (
+                        statistics.median(one[name] for one in times) / count * 1e6
+                        for name in ("cpu", "wall")
+                    )
+                    say(
+                        f"{backend:10} {count:7} lines: {cpu:6.0f} us of CPU, {wall:6.0f} us a line"
+                    )
 
 
 def memory(folder: Path) -> None:
@@ -157,7 +163,8 @@ def memory(folder: Path) -> None:
 
 def peak(folder: str, url: str, backend: str, count: str) -> None:
     """Run a batch, and print this process's peak memory in MB."""
-    run(Path(folder), url, backend, int(count))
+    with connected(Path(folder), backend, url) as client:
+        run(Path(folder), client, int(count))
     status = Path("/proc/self/status").read_text("utf-8")  # Linux; ru_maxrss begins at the parent's
     say(f"{int(status.partition('VmHWM:')[2].split()[0]) / 1024:.1f}")
 
