@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 
 from corechat._call.encode import check_headers
 from corechat._call.retry import check_retries
-from corechat._call.unsupported import Unsupported
+from corechat._call.unsupported_policy import Unsupported
 from corechat._http.secrets import is_secret_header
 from corechat.errors import ConfigurationError
 from corechat.transport import Transport

@@ -101,10 +101,8 @@ def repeat(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     """Make a list of several values, which a generator gives only once."""
-    several = isinstance(value, Iterable) and not isinstance(
-        value, str | bytes | Mapping | BaseModel
-    )
-    return list(value) if several else value
+    single = value is None or isinstance(value, str | dict | bytes | BaseModel | Mapping)
+    return value if single or not isinstance(value, Iterable) else list(value)
 
 
 def _repeat_one(value: Any) -> Any:
