@@ -5,7 +5,7 @@ CORECHAT_CASSETTE names it, and CORECHAT_RECORD_MODE says whether it is recorded
 
 import atexit
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -38,50 +38,6 @@ class SharedRecorder(Protocol):
         ...
 
 
-class SharedTransport:
-    """Carries requests by the recorder of the cassette that the environment names.
-
-    The recorder is looked up at every request: a client that outlives one test plays the cassette
-    of the next. All clients of a process share it, so each recording is given to one call.
-
-    Args:
-        inner: what sends; closed with this one.
-
-    Attributes:
-        endpoint: the recorder's where nothing will be sent; else the inner transport's own.
-
-    Raises:
-        ConfigurationError: the record mode is not known.
-        CassetteError: the cassette is missing, damaged, or cannot be written.
-    """
-
-    def __init__(self, inner: Transport) -> None:
-        self._inner = inner
-        recorder = _find()
-        self._sends = recorder.sends
-        inner_endpoint: str = getattr(inner, "endpoint", "")
-        self.endpoint = inner_endpoint if recorder.sends else recorder.endpoint
-
-    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer by the recorder.
-
-        Raises:
-            CassetteError: a cassette is not named any more; or this client was made to play only,
-                so without a key, and is now to send. Else as `Recorder.send`.
-        """
-        recorder = _find()
-        if recorder.sends and not self._sends:
-            raise CassetteError(
-                "This client was made while nothing was to be sent, so without a key, and now a "
-                "cassette is recorded. Make the client anew."
-            )
-        return recorder.send(request, deadline, self._inner)
-
-    def close(self) -> None:
-        """Close the inner transport; the cassette stays open for other clients."""
-        self._inner.close()
-
-
 @contextmanager
 def named(path: str, mode: str, recorder: SharedRecorder) -> Iterator[None]:
     """Name a cassette in the environment, with what is to answer for it in this process."""
@@ -100,7 +56,8 @@ def named(path: str, mode: str, recorder: SharedRecorder) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _find() -> SharedRecorder:
+def find_named() -> SharedRecorder:
+    """Give what answers for the cassette that the environment names, opened at its first use."""
     path, mode = os.environ.get(CASSETTE), os.environ.get(RECORD_MODE) or "none"
     if not path:
         raise CassetteError(
@@ -113,6 +70,54 @@ def _find() -> SharedRecorder:
         if found is None:
             found = _recorders[key] = _open(path, mode)
         return found
+
+
+class SharedTransport:
+    """Carries requests by a recorder that others share, so that each recording is played once.
+
+    The recorder is looked up at every request: a client that outlives one test plays the cassette
+    of the next.
+
+    Args:
+        inner: what sends; closed with this one.
+        find: gives the recorder; by default that of the cassette that the environment names.
+
+    Attributes:
+        endpoint: the recorder's where nothing will be sent; else the inner transport's own.
+
+    Raises:
+        ConfigurationError: the record mode is not known.
+        CassetteError: the cassette is missing, damaged, or cannot be written.
+    """
+
+    def __init__(
+        self, inner: Transport, find: Callable[[], SharedRecorder] = find_named
+    ) -> None:
+        self._inner = inner
+        self._find = find
+        recorder = find()
+        self._sends = recorder.sends
+        inner_endpoint: str = getattr(inner, "endpoint", "")
+        self.endpoint = inner_endpoint if recorder.sends else recorder.endpoint
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        """Answer by the recorder.
+
+        Raises:
+            CassetteError: a cassette is not named any more; or this client was made to play only,
+                so without a key, and is now to send. Else as `Recorder.send`.
+        """
+        recorder = self._find()
+        if recorder.sends and not self._sends:
+            raise CassetteError(
+                "This client was made while nothing was to be sent, so without a key, and now a "
+                "cassette is recorded. Make the client anew."
+            )
+        return recorder.send(request, deadline, self._inner)
+
+    def close(self) -> None:
+        """Close the inner transport; the cassette stays open for other clients."""
+        self._inner.close()
 
 
 def _open(path: str, mode: str) -> Recorder:
