@@ -4,6 +4,8 @@ pytest imports this at every start, in every project that has corechat installed
 nothing but pytest; the rest comes when a test asks for it.
 """
 
+import argparse
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from corechat import Client
     from corechat_replay.pytest_plugin.session import CassetteSession
 
-MODES = ("none", "once", "new", "rewrite")
+_OURS = frozenset({"corechat"}) | {
+    f"corechat_{name}" for name in ("aiohttp", "httpx", "llamacpp", "pyreqwest", "replay")
+}
 
 _session: "pytest.StashKey[CassetteSession]" = pytest.StashKey()
 
@@ -23,8 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("corechat", "recorded chat completions")
     group.addoption(
         "--corechat-record",
-        choices=MODES,
+        type=_mode,
         default="none",
+        metavar="MODE",
         help="none: only replay (the default); once: record cassettes that are not there; new: "
         "also what is not in them; rewrite: record all anew.",
     )
@@ -107,3 +112,33 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if session is not None:
         session.check()
     return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
+    """Show an error of corechat's at the line that called corechat, without what lies within."""
+    if call.excinfo is None or not _hides(call.excinfo):
+        return
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in _OURS:
+            vars(module).setdefault("__tracebackhide__", _hides)
+
+
+def _hides(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    errors = sys.modules.get("corechat.errors")
+    return errors is not None and isinstance(
+        excinfo.value, errors.CorechatError | pytest.fail.Exception
+    )
+
+
+def _mode(text: str) -> str:
+    if text == "none":
+        return text
+    from corechat.errors import ConfigurationError  # noqa: PLC0415 - only now needed
+    from corechat_replay.recorder import check_mode  # noqa: PLC0415
+
+    try:
+        check_mode(text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
+    return text
