@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from corechat.transport import Deadline, HttpRequest, HttpResponse, Transport
 from corechat_replay.interaction import Interaction
-from corechat_replay.recorder import Recorder
+from corechat_replay.recorder import Recorder, warn_of_new_folder
 
 _ADVICE = ' record_mode="new" sends and records what is not there yet.'
 
@@ -55,6 +55,8 @@ class RecordingTransport:
             match_base_url=match_base_url,
             repeat_last=repeat_last,
         )
+        if self._recorder.sends:
+            warn_of_new_folder(path)
         inner_endpoint: str = getattr(inner, "endpoint", "")
         self.endpoint = inner_endpoint if self._recorder.sends else self._recorder.endpoint
 

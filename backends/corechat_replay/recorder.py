@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from corechat._errors.text import one_of
+from corechat._errors.warning import warn
 from corechat.errors import CassetteError, ConfigurationError
 from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
 from corechat_replay.cassette.bodies import without_coding
@@ -30,6 +32,17 @@ def check_mode(mode: object) -> None:
     else:
         known = one_of(str(mode), MODES)
     raise ConfigurationError(f"No record mode is named {mode!r}. {known}")
+
+
+def warn_of_new_folder(path: str | os.PathLike[str]) -> None:
+    """Warn where recording makes a folder: its name may be misspelt."""
+    folder = Path(path).absolute().parent
+    if not folder.exists():
+        warn(
+            f"The folder {str(folder)!r} is not there. It is made with the first answer that is "
+            "recorded; make it first if that is meant.",
+            UserWarning,
+        )
 
 
 class Recorder:

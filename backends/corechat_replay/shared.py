@@ -12,7 +12,7 @@ from typing import Protocol
 from corechat._providers.environment import CASSETTE, RECORD_MODE
 from corechat.errors import CassetteError
 from corechat.transport import Deadline, HttpRequest, HttpResponse, ProcessLock, Transport
-from corechat_replay.recorder import Recorder, check_mode
+from corechat_replay.recorder import Recorder, check_mode, warn_of_new_folder
 
 _Key = tuple[str, str]
 
@@ -130,6 +130,8 @@ def _open(path: str, mode: str) -> Recorder:
         )
     advice = f" {RECORD_MODE}=new sends and records what is not there yet."
     recorder = Recorder(path, mode, advice=advice)
+    if recorder.sends:
+        warn_of_new_folder(path)
     atexit.register(recorder.close)
     return recorder
 

@@ -161,7 +161,7 @@ def test_a_client_that_answers_by_itself_is_left_alone(own: Project, live: ChatS
     )
     own.record().assert_outcomes(passed=1)
     own.run().assert_outcomes(passed=1)
-    assert "interactions\": []" in own.text(NAME)
+    assert 'interactions": []' in own.text(NAME)
     assert live.requests == []
 
 
