@@ -7,6 +7,7 @@ import atexit
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from corechat._providers.environment import CASSETTE, RECORD_MODE
@@ -90,9 +91,7 @@ class SharedTransport:
         CassetteError: the cassette is missing, damaged, or cannot be written.
     """
 
-    def __init__(
-        self, inner: Transport, find: Callable[[], SharedRecorder] = find_named
-    ) -> None:
+    def __init__(self, inner: Transport, find: Callable[[], SharedRecorder] = find_named) -> None:
         self._inner = inner
         self._find = find
         recorder = find()
@@ -137,4 +136,4 @@ def _open(path: str, mode: str) -> Recorder:
 
 
 def _key(path: str, mode: str) -> _Key:
-    return os.path.abspath(path), mode
+    return str(Path(path).absolute()), mode

@@ -37,7 +37,7 @@ def test_all_clients_record_one_cassette_and_replay_it_without_a_key(
     monkeypatch.delenv("CORECHAT_RECORD_MODE")
     monkeypatch.delenv("GROQ_API_KEY")
     assert [answer("a"), answer("b"), answer("a")] == [f"You said: {each}" for each in "aba"]
-    with pytest.raises(UnmatchedRequestError, match="played 2 of 2.*CORECHAT_RECORD_MODE=new"):
+    with pytest.raises(UnmatchedRequestError, match=r"played 2 of 2.*CORECHAT_RECORD_MODE=new"):
         answer("a")
     assert len(server.requests) == 3
 

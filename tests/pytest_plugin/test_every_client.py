@@ -1,6 +1,6 @@
 """Code that makes its own clients: each plays, or records, the test's cassette."""
 
-import sys
+import os
 
 import pytest
 
@@ -24,6 +24,10 @@ from own import answer
 def test_one(corechat_cassette):
     assert answer("hi") == "You said: hi"
 """
+TWO = """
+def test_two(corechat_cassette):
+    assert answer("ho") == "You said: ho"
+"""
 FOR_ALL = "[pytest]\nusefixtures = corechat_cassette\n"
 
 
@@ -33,11 +37,6 @@ def own(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     project.pytester.makepyfile(own=OWN)
     monkeypatch.syspath_prepend(str(project.pytester.path))
     return project
-
-
-@pytest.fixture
-def offline(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    return monkeypatch
 
 
 def test_a_client_of_the_codes_own_is_recorded_and_replayed_without_a_key(
@@ -194,8 +193,7 @@ def answer(prompt):
 def test_a_client_that_is_kept_plays_each_tests_cassette(own: Project, live: ChatServer) -> None:
     own.pytester.makepyfile(own=CACHED)
     own.write(
-        ONE + "\ndef test_two(corechat_cassette):\n    assert answer('ho') == 'You said: ho'\n"
-        "\ndef test_three():\n"
+        ONE + TWO + "\ndef test_three():\n"
         "    with pytest.raises(Exception, match='CORECHAT_CASSETTE'):\n"
         "        answer('late')\n"
     )
@@ -298,7 +296,7 @@ def test_a_program_that_a_test_starts_plays_the_cassette(
 
 
 def test_workers_record_and_replay_each_their_tests(own: Project, live: ChatServer) -> None:
-    own.write(ONE + "\ndef test_two(corechat_cassette):\n    assert answer('ho') == 'You said: ho'\n")
+    own.write(ONE + TWO)
     own.pytester.makeini("[pytest]\npythonpath = .\n")
     own.run_workers("--corechat-record=once").assert_outcomes(passed=2)
     assert own.cassettes() == [NAME, "test_it/test_two.json"]
@@ -311,5 +309,5 @@ def test_the_environment_is_as_before(own: Project, live: ChatServer) -> None:
     own.write(ONE)
     own.record().assert_outcomes(passed=1)
     assert live.requests
-    assert "CORECHAT_CASSETTE" not in __import__("os").environ
-    assert sys.modules.get("own") is None
+    assert "CORECHAT_CASSETTE" not in os.environ
+    assert "CORECHAT_RECORD_MODE" not in os.environ

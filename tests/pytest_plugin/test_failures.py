@@ -79,9 +79,7 @@ def test_a_bug_in_corechat_shows_where_it_is(project: Project) -> None:
         ("onec", "*Did you mean 'once'?*"),
     ],
 )
-def test_a_mode_of_vcrpys_gets_the_name_it_has_here(
-    project: Project, mode: str, said: str
-) -> None:
+def test_a_mode_of_vcrpys_gets_the_name_it_has_here(project: Project, mode: str, said: str) -> None:
     result = project.record(mode)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
