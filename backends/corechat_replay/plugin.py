@@ -27,7 +27,7 @@ def corechat_record(
 ) -> Transport:
     """Record what a transport carries, as `corechat_replay.factories.recording` does."""
     if shared:
-        return SharedTransport(transport)
+        return SharedTransport(transport, match_base_url=options["match_base_url"])
     known = recording.__init__.__kwdefaults__ or {}
     for option in options:
         if option not in known:

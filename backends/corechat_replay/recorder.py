@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from corechat._errors.text import one_of
@@ -12,7 +13,7 @@ from corechat_replay.cassette.bodies import without_coding
 from corechat_replay.cassette.matching import Matching, check_flag
 from corechat_replay.cassette.reader import load, parse_whole
 from corechat_replay.cassette.writer import CassetteWriter
-from corechat_replay.interaction import Cassette, Interaction
+from corechat_replay.interaction import CHAT_PATH, Cassette, Interaction
 from corechat_replay.replay import ReplayTransport
 from corechat_replay.secrets.patterns import find_secrets
 from corechat_replay.secrets.redaction import Redactor
@@ -108,8 +109,22 @@ class Recorder:
         """How many interactions have been recorded."""
         return self._writer.count if self._writer else 0
 
-    def send(self, request: HttpRequest, deadline: Deadline, inner: Transport) -> HttpResponse:
+    def send(
+        self,
+        request: HttpRequest,
+        deadline: Deadline,
+        inner: Transport,
+        *,
+        match_base_url: bool = True,
+    ) -> HttpResponse:
         """Answer from the cassette, or send a request by a transport and record the answer.
+
+        Args:
+            request: what is asked.
+            deadline: the moment by which this has returned or raised.
+            inner: what sends it.
+            match_base_url: False for a request whose client named no endpoint: where nothing is
+                sent and nothing was recorded at its own, the first recorded one takes its place.
 
         Raises:
             UnmatchedRequestError: nothing is sent in this mode, and no recording fits.
@@ -118,7 +133,8 @@ class Recorder:
             TransportFailure: the transport failed; nothing is recorded.
         """
         if self._writer is None:
-            return self.replay.send(request, deadline)
+            asked = request if match_base_url else self._moved(request)
+            return self.replay.send(asked, deadline)
         found = self.replay.take(request)
         if found is not None:
             return found.response
@@ -149,6 +165,13 @@ class Recorder:
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
         return self.replay.unplayed()
+
+    def _moved(self, request: HttpRequest) -> HttpRequest:
+        recorded = {each.request.url for each in self.replay.cassette.interactions}
+        if not recorded or request.url in recorded:
+            return request
+        address, mark, query = self.endpoint.partition("?")
+        return replace(request, url=f"{address}{CHAT_PATH}{mark}{query}")
 
     def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
         plain = interaction

@@ -34,7 +34,14 @@ class SharedRecorder(Protocol):
         """The base URL for a client that finds none, where nothing is sent."""
         ...
 
-    def send(self, request: HttpRequest, deadline: Deadline, inner: Transport) -> HttpResponse:
+    def send(
+        self,
+        request: HttpRequest,
+        deadline: Deadline,
+        inner: Transport,
+        *,
+        match_base_url: bool = True,
+    ) -> HttpResponse:
         """Answer a request, or send it by a transport."""
         ...
 
@@ -82,6 +89,7 @@ class SharedTransport:
     Args:
         inner: what sends; closed with this one.
         find: gives the recorder; by default that of the cassette that the environment names.
+        match_base_url: whether requests name their endpoint; as in `Recorder.send`.
 
     Attributes:
         endpoint: the recorder's where nothing will be sent; else the inner transport's own.
@@ -91,9 +99,16 @@ class SharedTransport:
         CassetteError: the cassette is missing, damaged, or cannot be written.
     """
 
-    def __init__(self, inner: Transport, find: Callable[[], SharedRecorder] = find_named) -> None:
+    def __init__(
+        self,
+        inner: Transport,
+        find: Callable[[], SharedRecorder] = find_named,
+        *,
+        match_base_url: bool = True,
+    ) -> None:
         self._inner = inner
         self._find = find
+        self._match_base_url = match_base_url
         recorder = find()
         self._sends = recorder.sends
         inner_endpoint: str = getattr(inner, "endpoint", "")
@@ -112,7 +127,7 @@ class SharedTransport:
                 "This client was made while nothing was to be sent, so without a key, and now a "
                 "cassette is recorded. Make the client anew."
             )
-        return recorder.send(request, deadline, self._inner)
+        return recorder.send(request, deadline, self._inner, match_base_url=self._match_base_url)
 
     def close(self) -> None:
         """Close the inner transport; the cassette stays open for other clients."""

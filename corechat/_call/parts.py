@@ -164,7 +164,8 @@ def _record(
 ) -> Transport:
     if settings.record is None:
         mode = environ.get(RECORD_MODE) or "none"
-        return plugins.record(transport, shared, mode, {}, shared=True)
+        named = settings.provider is not None or settings.base_url is not None
+        return plugins.record(transport, shared, mode, {"match_base_url": named}, shared=True)
     mode = "once" if settings.record_mode is None else settings.record_mode
     path = os.fspath(settings.record)
     return plugins.record(transport, path, mode, settings.record_options, shared=False)

@@ -84,7 +84,8 @@ def corechat_record(  # type: ignore[empty-body]
         path: the cassette's file.
         mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
         options: the client's ``record_options``; refuse by name what is not known.
-        shared: whether the environment named the cassette, which all clients then share.
+        shared: whether the environment named the cassette, which all clients then share; without
+            ``match_base_url`` in the options this one named neither provider nor base URL.
 
     Returns:
         A transport that records; its ``endpoint`` is set if it sends nothing.

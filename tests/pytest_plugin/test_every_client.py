@@ -47,6 +47,7 @@ def test_a_client_of_the_codes_own_is_recorded_and_replayed_without_a_key(
     assert own.cassettes() == [NAME]
     assert KEY not in own.text(NAME)
     monkeypatch.delenv("GROQ_API_KEY")
+    monkeypatch.delenv("GROQ_BASE_URL")
     for mode in ("none", "once"):
         own.record(mode).assert_outcomes(passed=1)
     assert len(live.requests) == 1
@@ -102,6 +103,19 @@ def test_two_providers_keep_their_own_endpoints(
     monkeypatch.delenv("OPENAI_API_KEY")
     own.run().assert_outcomes(passed=1)
     assert len(live.requests) == 2
+
+
+def test_a_client_that_names_its_endpoint_plays_only_what_was_recorded_there(
+    own: Project, live: ChatServer
+) -> None:
+    own.write(ONE)
+    own.record()
+    for named in ("provider='openai'", "base_url='https://llm.example/v1'"):
+        own.write(ONE.replace('"hi")', f'"hi", {named})'))
+        result = own.run()
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["*URL: http://127.0.0.1*"])
+    assert len(live.requests) == 1
 
 
 def test_a_request_that_changed_fails_and_says_what_to_do(own: Project, live: ChatServer) -> None:

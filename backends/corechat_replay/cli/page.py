@@ -30,14 +30,14 @@ a { color: var(--user); text-decoration: none; } a:hover { text-decoration: unde
 article { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
   margin: 1.5rem 0; padding: 1rem 1.25rem; }
 h2 { font: 600 .95rem/1.4 ui-monospace, monospace; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-.bad, .error > b { color: var(--error); }
-.dim, footer { color: var(--dim); font-size: .85rem; }
+.bad { color: var(--error); }
+.dim { color: var(--dim); font-size: .85rem; }
 .turn { border-left: 3px solid var(--line); padding: 0 0 0 .9rem; margin: .9rem 0; }
 .turn > b { font-size: .8rem; letter-spacing: .03em; color: var(--dim); }
 .user { border-color: var(--user); } .user > b { color: var(--user); }
 .assistant { border-color: var(--assistant); } .assistant > b { color: var(--assistant); }
 .tool { border-color: var(--tool); } .tool > b { color: var(--tool); }
-.error { border-color: var(--error); }
+.error { border-color: var(--error); } .error > b { color: var(--error); }
 .text, .reasoning, .refusal, pre { margin: .15rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 .reasoning { color: var(--dim); font-style: italic; } .refusal { color: var(--error); }

@@ -49,9 +49,16 @@ class NoCassette:
         self.message = message
         self.asked = False
 
-    def send(self, request: HttpRequest, deadline: Deadline, inner: Transport) -> HttpResponse:
+    def send(
+        self,
+        request: HttpRequest,
+        deadline: Deadline,
+        inner: Transport,
+        *,
+        match_base_url: bool = True,
+    ) -> HttpResponse:
         """Raise CassetteError."""
-        del request, deadline, inner
+        del request, deadline, inner, match_base_url
         self.asked = True
         raise CassetteError(self.message)
 
