@@ -140,6 +140,7 @@ class TaggedModel(OpenModel):
 
 def tag_of(value: Any, key: str) -> str:
     """Return the role of a message or the type of a part; ``""`` if it does not have one."""
-    tag = value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
+    is_mapping = isinstance(value, (dict, Mapping))  # a dict is told at once
+    tag = value.get(key) if is_mapping else getattr(value, key, None)
     # of class Role(str, Enum), str() and format() give "Role.user" before Python 3.12
     return str.__str__(tag) if isinstance(tag, str) else ""

@@ -8,7 +8,8 @@ import pytest
 from corechat.testing import Connection, LoopbackServer
 from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.expectations import NotApplicable
-from corechat.testing._kit.scripts import always, echo, reply, then_close, then_reset
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always, echo, then_close, then_reset
 
 REQUEST = b"POST /a?b=c HTTP/1.1\r\nHost: h\r\nX-Tag: 1\r\nx-tag: 2\r\nContent-Length: 3\r\n\r\nabc"
 

@@ -12,7 +12,7 @@ from corechat import ChatRequest, Client, Headers
 from corechat._call.decode import Decoder
 from corechat.responses import ChatResponse
 from corechat.testing._kit.connection import Connection, ReceivedRequest
-from corechat.testing._kit.scripts import head
+from corechat.testing._kit.replies import head
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import Deadline, HttpRequest, HttpResponse
 

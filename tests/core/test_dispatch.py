@@ -21,7 +21,8 @@ from corechat import (
     ResponseTooLargeError,
 )
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import head, then_close, then_reset, then_wait
+from corechat.testing._kit.replies import head
+from corechat.testing._kit.scripts import then_close, then_reset, then_wait
 from corechat.transport import (
     ConnectionFailure,
     Deadline,

@@ -4,7 +4,7 @@ import json
 
 import corechat
 from corechat.testing import ReceivedRequest
-from corechat.testing._kit.scripts import reply
+from corechat.testing._kit.replies import reply
 from tests.cassettes.support import completion
 
 KEY = "gsk_PLANTED0123456789abcdefghijklmnop"

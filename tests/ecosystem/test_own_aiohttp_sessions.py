@@ -15,7 +15,8 @@ import trustme
 import corechat
 from corechat.errors import ConfigurationError
 from corechat.testing import Connection, LoopbackServer
-from corechat.testing._kit.scripts import CHUNKED_HEAD, always, each, reply, then_reset
+from corechat.testing._kit.replies import CHUNKED_HEAD, reply
+from corechat.testing._kit.scripts import always, each, then_reset
 from tests.ecosystem.conftest import MakeClient
 from tests.ecosystem.support import KEY, MESSAGES, answer, ask
 from tests.servers.fixtures import Serve

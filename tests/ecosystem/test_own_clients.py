@@ -16,7 +16,8 @@ from pyreqwest.compatibility.httpx import SyncHttpxTransport
 import corechat
 from corechat.errors import ConfigurationError
 from corechat.testing import Connection, LoopbackServer
-from corechat.testing._kit.scripts import CHUNKED_HEAD, always, each, head, reply, then_wait
+from corechat.testing._kit.replies import CHUNKED_HEAD, head, reply
+from corechat.testing._kit.scripts import always, each, then_wait
 from tests.ecosystem.conftest import MakeClient
 from tests.ecosystem.support import KEY, MESSAGES, answer, ask
 from tests.servers.fixtures import Serve

@@ -7,7 +7,8 @@ import pytest
 from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import ConfigurationError
 from corechat.testing._kit.certificates import certificates
-from corechat.testing._kit.scripts import always, echo, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always, echo
 from corechat.testing._kit.server import LoopbackServer
 from corechat.transport import TransportOptions
 from corechat.transport._deadline import Deadline

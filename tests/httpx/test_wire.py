@@ -7,7 +7,8 @@ import pytest
 
 from corechat.testing._kit.certificates import Certificates, certificates
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunked, each, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunked, reply
+from corechat.testing._kit.scripts import each
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import TimeoutFailure, TransportOptions
 from corechat.transport._deadline import Deadline

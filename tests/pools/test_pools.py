@@ -8,7 +8,8 @@ import pytest
 
 from corechat.errors import ConfigurationError
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import ConnectionFailure, TimeoutFailure, Transport
 from corechat.transport._deadline import Deadline

@@ -12,15 +12,8 @@ import pytest
 from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.certificates import Certificates, certificates
 from corechat.testing._kit.expectations import NotApplicable
-from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
-    always,
-    head,
-    reply,
-    then_close,
-    then_reset,
-    then_wait,
-)
+from corechat.testing._kit.replies import CHUNKED_HEAD, head, reply
+from corechat.testing._kit.scripts import always, then_close, then_reset, then_wait
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import TransportFailure, TransportOptions
 from corechat.transport._deadline import Deadline

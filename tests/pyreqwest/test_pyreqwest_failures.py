@@ -9,14 +9,8 @@ import pytest
 from corechat import APIConnectionError, Client
 from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.connection import Connection
-from corechat.testing._kit.scripts import (
-    always,
-    head,
-    reply,
-    then_close,
-    then_reset,
-    then_wait,
-)
+from corechat.testing._kit.replies import head, reply
+from corechat.testing._kit.scripts import always, then_close, then_reset, then_wait
 from corechat.testing._kit.server import Script
 from corechat.transport import (
     ConnectionFailure,

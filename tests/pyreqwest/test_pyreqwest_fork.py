@@ -1,6 +1,7 @@
 """A process may fork before ``pyreqwest`` is used; afterwards its child is told that it cannot."""
 
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from tests.pyreqwest.conftest import run_python
 from tests.servers.fixtures import Serve
 

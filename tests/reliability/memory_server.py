@@ -9,7 +9,7 @@ import json
 import sys
 
 from corechat.testing import Connection, LoopbackServer
-from corechat.testing._kit.scripts import head
+from corechat.testing._kit.replies import head
 from tests.reliability.battery.codings import CODINGS
 from tests.reliability.battery.fault import Outcome, Play
 from tests.reliability.battery.plays import FINE, answers, completion, fine, pours

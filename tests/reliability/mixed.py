@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import corechat
 from corechat.testing import Connection, LoopbackServer, ReceivedRequest, Script
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, chunked, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, chunked, reply
 from tests.reliability.battery.fault import Play
 from tests.reliability.battery.plays import (
     answers,

@@ -14,7 +14,8 @@ import corechat
 from corechat._http.messages import Headers, HttpRequest
 from corechat.testing import LoopbackServer, ReceivedRequest, Script
 from corechat.testing._kit.capture import LogCapture
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, each, head, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, head, reply
+from corechat.testing._kit.scripts import each
 from tests.reliability.battery.plays import completion
 from tests.reliability.needles import shown_by, shown_by_error
 

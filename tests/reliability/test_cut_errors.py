@@ -6,7 +6,7 @@ import pytest
 
 import corechat
 from corechat.testing import Connection, LoopbackServer
-from corechat.testing._kit.scripts import head
+from corechat.testing._kit.replies import head
 from tests.reliability.battery.plays import FINE_REPLY
 from tests.reliability.clients import BACKENDS
 

@@ -8,7 +8,8 @@ import pytest
 
 import corechat
 from corechat.testing import LoopbackServer
-from corechat.testing._kit.scripts import each, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import each
 from tests.reliability.battery.plays import completion
 from tests.reliability.clients import BACKENDS, KEY
 from tests.reliability.mixed import KINDS, Mixed, complaint, request_of

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from corechat.testing._kit.scripts import always, reply
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import always
 from corechat.testing._kit.server import LoopbackServer
 from tests.conformance.test_guide import FILES
 

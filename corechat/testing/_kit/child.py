@@ -64,11 +64,11 @@ class Child:
 
     def result(self, seconds: float) -> dict[str, Any]:
         """Return what the work in the child returned; when the time is over the child is killed."""
-        report: dict[str, Any] = {}
+        report: dict[str, Any] | None = None
         with contextlib.suppress(EOFError):  # it died
-            report = self._report.recv() if self._report.poll(seconds) else report
+            report = self._report.recv() if self._report.poll(seconds) else None
         self.kill()
-        if not report:
+        if report is None:
             raise PromiseBroken(f"the child process gave no result within {seconds:g} s")
         if "broken" in report:
             raise PromiseBroken(f"in the child process: {report['broken']}")

@@ -14,7 +14,7 @@ from corechat.testing._kit.expectations import (
     foreign,
     in_place_of,
 )
-from corechat.testing._kit.scripts import Fields
+from corechat.testing._kit.replies import Fields
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import (
     Deadline,

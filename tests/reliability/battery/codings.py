@@ -9,7 +9,7 @@ import brotli  # type: ignore[import-untyped]  # it has no types
 import zstandard
 
 from corechat.testing import Connection, ReceivedRequest
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, head, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, head, reply
 from tests.reliability.battery.fault import Fault, Outcome, Run
 from tests.reliability.battery.plays import FINE, answers, fields, pours, says
 

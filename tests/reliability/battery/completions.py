@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from corechat.testing._kit.scripts import chunked, head
+from corechat.testing._kit.replies import chunked, head
 from tests.reliability.battery.fault import Fault, Outcome
 from tests.reliability.battery.plays import (
     FINE,

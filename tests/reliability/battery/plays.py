@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from corechat.testing import Connection, ReceivedRequest
-from corechat.testing._kit.scripts import Fields, head, reply
+from corechat.testing._kit.replies import Fields, head, reply
 from tests.reliability.battery.fault import Play
 
 

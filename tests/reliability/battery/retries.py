@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from corechat.testing import ReceivedRequest
-from corechat.testing._kit.scripts import reply
+from corechat.testing._kit.replies import reply
 from tests.reliability.battery.fault import Check, Fault, Outcome, Play, Run, nothing
 from tests.reliability.battery.plays import answers, error, fields, fine, made
 

@@ -1,7 +1,7 @@
 """Two calls on one client: nothing of the first may reach the second."""
 
 from corechat.testing import Connection, ReceivedRequest
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, chunked, head, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, chunked, head, reply
 from tests.reliability.battery.fault import Ending, Fault, Outcome, Play, Run
 from tests.reliability.battery.plays import (
     FINE,

@@ -1,7 +1,7 @@
 """Servers that take their time: no call outlives its timeout."""
 
 from corechat.testing import Connection, ReceivedRequest
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, head
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, head
 from tests.reliability.battery.fault import Fault, Outcome, Play, Run
 from tests.reliability.battery.plays import (
     FINE,

@@ -5,7 +5,7 @@ import json
 import unicodedata
 
 from corechat.testing import ReceivedRequest
-from corechat.testing._kit.scripts import chunked, head, reply
+from corechat.testing._kit.replies import chunked, head, reply
 from tests.reliability.battery.fault import Fault, Outcome, Play, Run
 from tests.reliability.battery.plays import FINE, answers, answers_as, fields, fine, made, says
 

@@ -1,7 +1,7 @@
 """Connections that fail, and replies that break HTTP."""
 
 from corechat.testing import Connection
-from corechat.testing._kit.scripts import CHUNKED_HEAD, chunk, head, reply
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, head, reply
 from tests.reliability.battery.fault import Ending, Fault, Outcome, Play
 from tests.reliability.battery.plays import (
     FINE,

@@ -12,7 +12,8 @@ from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import PromiseBroken, expect, expect_equal, expect_within
 from corechat.testing._kit.harness import LATE, SHORT
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import READ, WAIT, always, echo, play, reply, then_wait
+from corechat.testing._kit.replies import reply
+from corechat.testing._kit.scripts import READ, WAIT, always, echo, play, then_wait
 from corechat.testing._kit.server import Script
 from corechat.transport import ConnectionFailure, Transport
 

@@ -30,18 +30,8 @@ from corechat.testing._kit.expectations import (
 )
 from corechat.testing._kit.harness import LATE, PATIENT, SHORT
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
-    READ,
-    WAIT,
-    always,
-    chunk,
-    in_turn,
-    play,
-    repeat,
-    reply,
-    then_wait,
-)
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, reply
+from corechat.testing._kit.scripts import READ, WAIT, always, in_turn, play, repeat, then_wait
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import (
     Deadline,

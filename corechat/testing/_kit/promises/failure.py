@@ -5,18 +5,8 @@ import socket
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
 from corechat.testing._kit.promise import PromiseGroup, fails
-from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
-    RESET,
-    chunk,
-    head,
-    in_turn,
-    play,
-    reply,
-    then_close,
-    then_reset,
-    then_wait,
-)
+from corechat.testing._kit.replies import CHUNKED_HEAD, chunk, head, reply
+from corechat.testing._kit.scripts import RESET, in_turn, play, then_close, then_reset, then_wait
 from corechat.transport import ConnectionFailure, HttpResponse, TransportFailure
 
 _NOTHING = {"status": None, "response_started": False, "bytes_received": False, "reused": False}

@@ -8,21 +8,16 @@ from corechat.testing._kit.blackhole import BlackHole
 from corechat.testing._kit.expectations import expect, expect_equal, expect_flags, expect_within
 from corechat.testing._kit.harness import LATE, PATIENT, SHORT
 from corechat.testing._kit.promise import PromiseGroup, answers, fails, is_answered, rows
+from corechat.testing._kit.replies import CHUNKED_HEAD, Fields, chunk, chunked, head, reply
 from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
     READ,
     WAIT,
-    Fields,
     always,
-    chunk,
-    chunked,
     drip,
-    head,
     in_turn,
     play,
     pour,
     repeat,
-    reply,
     then_close,
     then_wait,
 )

@@ -7,20 +7,15 @@ from corechat.testing._kit.connection import Connection, ReceivedRequest
 from corechat.testing._kit.expectations import expect, expect_equal
 from corechat.testing._kit.harness import BODY, PATH
 from corechat.testing._kit.promise import PromiseGroup, answers, is_answered, rows
+from corechat.testing._kit.replies import CHUNKED_HEAD, Fields, chunk, chunked, head, reply
 from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
     READ,
     WAIT,
-    Fields,
     always,
-    chunk,
-    chunked,
     drip,
     each,
     echo,
-    head,
     play,
-    reply,
     then_close,
     then_wait,
 )

@@ -14,19 +14,8 @@ from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
 from corechat.testing._kit.harness import BODY, PATH
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
-    READ,
-    WAIT,
-    always,
-    drip,
-    echo,
-    head,
-    play,
-    pour,
-    reply,
-    then_close,
-)
+from corechat.testing._kit.replies import CHUNKED_HEAD, head, reply
+from corechat.testing._kit.scripts import READ, WAIT, always, drip, echo, play, pour, then_close
 from corechat.testing._kit.server import LoopbackServer, Script
 from corechat.transport import (
     ConnectionFailure,

@@ -6,17 +6,8 @@ from corechat.testing._kit.capture import LogCapture
 from corechat.testing._kit.connection import ReceivedRequest
 from corechat.testing._kit.expectations import expect
 from corechat.testing._kit.promise import PromiseGroup
-from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
-    always,
-    each,
-    echo,
-    head,
-    reply,
-    then_close,
-    then_reset,
-    then_wait,
-)
+from corechat.testing._kit.replies import CHUNKED_HEAD, head, reply
+from corechat.testing._kit.scripts import always, each, echo, then_close, then_reset, then_wait
 from corechat.testing._kit.server import Script
 from corechat.transport import TooLargeFailure, TransportFailure, TransportOptions
 

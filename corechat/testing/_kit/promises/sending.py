@@ -5,19 +5,14 @@ import time
 from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.expectations import expect, expect_equal, expect_flags
 from corechat.testing._kit.promise import PromiseGroup, rows
+from corechat.testing._kit.replies import CHUNKED_HEAD, Fields, chunk, chunked, head, reply
 from corechat.testing._kit.scripts import (
-    CHUNKED_HEAD,
     READ,
     RESET,
-    Fields,
     always,
-    chunk,
-    chunked,
     echo,
-    head,
     in_turn,
     play,
-    reply,
     then_close,
     then_reset,
     then_wait,
