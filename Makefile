@@ -7,7 +7,7 @@ HELLO  := cassettes/hello.json
 MODEL  := SmolLM2-135M-Instruct
 PROMPT := What is the capital of France?
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test lint docs lock clean
 
 demo: $(VENV)/demo
 	@echo
@@ -33,6 +33,11 @@ lint: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
+# The pages, strictly: a broken link, or a docstring that cannot be read, is an error.
+docs: $(VENV)/dev
+	$(BIN)/python -m sphinx -q -W --keep-going -b dirhtml docs build/site
+	@echo 'Open build/site/index.html.'
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'corechat needs Python 3.11 or newer: make PYTHON=python3.11 ...'; exit 1; }
@@ -49,7 +54,7 @@ $(VENV)/dev: $(VENV)/bin/python pyproject.toml $(LOCK)
 
 lock: $(VENV)/bin/python
 	$(PIP) uv
-	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --extra dev \
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --extra dev --extra docs \
 		--no-annotate --custom-compile-command 'make lock' -o $(LOCK) pyproject.toml
 
 clean:

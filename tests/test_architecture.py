@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -184,9 +185,11 @@ def test_all_holds_every_public_class_that_the_package_imports() -> None:
     assert public <= set(corechat.__all__)
 
 
-def test_the_version_is_that_of_pyproject() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert corechat.__version__ == project["version"]
+def test_the_version_of_the_distribution_is_that_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["tool"]["hatch"]["version"] == {"path": "corechat/_version.py"}
+    assert "version" not in project["project"]
+    assert metadata.version("corechat") == corechat.__version__
 
 
 HEAVY = """httpx httpx2 httpcore httpcore2 h11 h2 aiohttp yaml asyncio ssl brotli zstandard click
