@@ -1,5 +1,6 @@
 """How the site is built: Sphinx, the theme Furo, and MyST, so that the pages stay Markdown."""
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from corechat import __version__  # noqa: E402 - found by the path above
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+NAME = re.compile(r"(?<![`:\w])`([A-Z]\w+(?:\.\w+)?)`(?!`)")
 
 project = "corechat"
 author = "the corechat contributors"
@@ -26,7 +29,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 default_role = "py:obj"
 autodoc_class_signature = "separated"
-autodoc_default_options = {"members": True, "show-inheritance": True, "exclude-members": "__new__"}
+autodoc_default_options = {"members": True, "exclude-members": "__init__, __new__, model_config"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # an overload's signature is longer than its screen; the text says types
 autodoc_preserve_defaults = True
@@ -36,17 +39,21 @@ napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"corechat {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 
 
-def drop_module_docstring(_app: object, what: str, *rest: object) -> None:
-    """Leave out a module's own docstring: its page begins in its own words."""
-    lines = rest[-1]
-    if what == "module" and isinstance(lines, list):
-        lines.clear()
+def prepare_docstring(  # noqa: PLR0913, PLR0917 - Sphinx gives so many
+    _app: object, what: str, _name: str, _obj: object, _options: object, lines: list[str]
+) -> None:
+    """Let a name in backquotes be found in any room, and leave out a module's own docstring."""
+    if what == "module":
+        lines.clear()  # its page begins in its own words
+    lines[:] = [NAME.sub(r"`.\1`", line) for line in lines]
 
 
 def setup(app: "Sphinx") -> None:
     """Tell Sphinx what is done to docstrings."""
-    app.connect("autodoc-process-docstring", drop_module_docstring)
+    app.connect("autodoc-process-docstring", prepare_docstring)

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -184,3 +185,16 @@ def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", PAGES[name]):
         if not target.startswith("http"):
             assert ((DOCS / name).parent / target).exists(), target
+
+
+@pytest.mark.source_tree
+@pytest.mark.parametrize(
+    "room", ["", ".plugins", ".requests", ".responses", ".testing", ".transport"]
+)
+def test_the_reference_describes_every_public_name(room: str) -> None:
+    reference = "\n".join(text for name, text in PAGES.items() if name.startswith("reference/"))
+    described = set(
+        re.findall(r"^\.\. auto\w+:: (?:corechat\.)?(?:\w+\.)*(\w+)$", reference, re.MULTILINE)
+    )
+    names = set(import_module(f"corechat{room}").__all__)
+    assert names - described - {"__version__", "PROVIDERS", "hookimpl"} == set()
