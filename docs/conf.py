@@ -38,6 +38,8 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
 html_theme = "furo"
+pygments_style = "tango"
+pygments_dark_style = "monokai"
 html_title = f"corechat {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
@@ -45,7 +47,7 @@ html_copy_source = False
 html_show_sphinx = False
 
 
-def prepare_docstring(  # noqa: PLR0913, PLR0917 - Sphinx gives so many
+def prepare_docstring(
     _app: object, what: str, _name: str, _obj: object, _options: object, lines: list[str]
 ) -> None:
     """Let a name in backquotes be found in any room, and leave out a module's own docstring."""
