@@ -13,8 +13,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -198,3 +200,16 @@ def test_the_reference_describes_every_public_name(room: str) -> None:
     )
     names = set(import_module(f"corechat{room}").__all__)
     assert names - described - {"__version__", "PROVIDERS", "hookimpl"} == set()
+
+
+@pytest.mark.source_tree
+def test_the_page_of_dependencies_names_each_with_its_extra_and_all_is_all() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    everything = set(chain.from_iterable(Requirement(one).extras for one in extras.pop("all")))
+    extras = {name: lines for name, lines in extras.items() if name not in ("dev", "docs")}
+    assert everything == extras.keys()
+    rows = re.findall(r"(?m)^\| (?:`(\w+)`|—) \| ([\w-]+) ", PAGES["dependencies.md"])
+    groups = {"": project["dependencies"], **extras}
+    declared = {(extra, Requirement(one).name) for extra in groups for one in groups[extra]}
+    assert set(rows) == declared
