@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 import corechat
+import corechat.testing
 
 pytestmark = pytest.mark.source_tree
 ROOT = Path(__file__).parents[1]
@@ -165,15 +166,52 @@ def test_what_python_lists_of_the_package_is_its_interface() -> None:
 NOT_PLAIN = re.compile(r"\b(no|none of)\b|^It\b|^(A|An|The)\b", re.IGNORECASE)
 
 
-def test_the_first_line_of_a_public_docstring_is_plain() -> None:
-    lines = {
-        f"{room.__name__}.{name}": (inspect.getdoc(getattr(room, name)) or "").splitlines()[0]
-        for room in (corechat, corechat.plugins, corechat.requests, corechat.responses)
-        for name in room.__all__
-        if inspect.isclass(getattr(room, name)) or inspect.isfunction(getattr(room, name))
-    }
-    wrong = {name: line for name, line in lines.items() if NOT_PLAIN.search(line)}
-    assert wrong == {}
+PUBLIC = (
+    corechat,
+    corechat.errors,
+    corechat.plugins,
+    corechat.requests,
+    corechat.responses,
+    corechat.testing,
+    corechat.transport,
+)
+VERB = re.compile(
+    r"(Abort|Answer|Ask|Begin|Bound|Carry|Check|Choose|Close|Connect|Copy|Count|Declare|Decode"
+    r"|Demand|Describe|Drip|End|Find|Follow|Give|Hand|Hold|Keep|Lend|List|Lock|Make|Mark|Name|Note"
+    r"|Offer|Parametrize|Pour|Pull|Put|Read|Receive|Refuse|Report|Resolve|Return|Run|Say|Send"
+    r"|Serve|Set|Stop|Take|Wait|Warn|Write)\b"
+)
+
+
+def public_docstrings() -> Iterator[tuple[str, str]]:
+    """Give every public class, function and method with its docstring; a property is a noun."""
+    for room in PUBLIC:
+        for name in room.__all__:
+            thing = getattr(room, name)
+            if inspect.isclass(thing) or inspect.isroutine(thing):
+                yield f"{room.__name__}.{name}", vars(thing).get("__doc__", thing.__doc__) or ""
+            for method, value in list(vars(thing).items()) if inspect.isclass(thing) else ():
+                plain = getattr(value, "__func__", value)
+                if inspect.isfunction(plain) and not method.startswith("_"):
+                    yield f"{room.__name__}.{name}.{method}", plain.__doc__ or ""
+
+
+def test_a_public_docstring_is_there_and_begins_with_a_verb_and_in_plain_words() -> None:
+    lines = {name: (text.splitlines() or [""])[0] for name, text in public_docstrings()}
+    assert {name: line for name, line in lines.items() if NOT_PLAIN.search(line)} == {}
+    assert {name: line for name, line in lines.items() if not VERB.match(line)} == {}
+
+
+def test_a_public_property_says_what_it_is() -> None:
+    classes = [thing for room in PUBLIC for thing in (getattr(room, name) for name in room.__all__)]
+    bare = [
+        f"{thing.__name__}.{name}"
+        for thing in classes
+        if inspect.isclass(thing)
+        for name, value in vars(thing).items()
+        if isinstance(value, property) and not name.startswith("_") and not value.__doc__
+    ]
+    assert bare == []
 
 
 def test_all_holds_every_public_class_that_the_package_imports() -> None:

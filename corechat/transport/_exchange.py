@@ -169,7 +169,7 @@ class Exchange:
         return not self.truncated
 
     def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
-        """Make a callback for a library through which no exception may pass.
+        """Make a callback for a library that an exception must not cross.
 
         Args:
             take: `head_line` or `feed`. What it raises is kept, for `response` to raise.
