@@ -176,10 +176,14 @@ PUBLIC = (
     corechat.transport,
 )
 VERB = re.compile(
-    r"(Abort|Answer|Ask|Begin|Bound|Carry|Check|Choose|Close|Connect|Copy|Count|Declare|Decode"
-    r"|Demand|Describe|Drip|End|Find|Follow|Give|Hand|Hold|Keep|Lend|List|Lock|Make|Mark|Name|Note"
-    r"|Offer|Parametrize|Pour|Pull|Put|Read|Receive|Refuse|Report|Resolve|Return|Run|Say|Send"
-    r"|Serve|Set|Stop|Take|Wait|Warn|Write)\b"
+    r"(Abort|Add|Allow|Answer|Apply|Ask|Begin|Bound|Build|Call|Carry|Change|Check|Choose|Close"
+    r"|Collect|Compare|Connect|Convert|Copy|Count|Create|Decide|Declare|Decode|Demand|Describe"
+    r"|Draw|Drip|End|Explain|Fail|Fetch|Fill|Find|Follow|Get|Give|Hand|Handle|Hold|Join|Keep"
+    r"|Leave|Lend|Let|List|Load|Lock|Look|Make|Map|Mark|Match|Measure|Merge|Move|Name|Note"
+    r"|Offer|Open|Order|Parametrize|Parse|Pass|Pick|Pour|Prepare|Print|Prove|Pull|Put|Raise"
+    r"|Read|Receive|Record|Refuse|Register|Release|Remove|Replace|Report|Request|Reset|Resolve"
+    r"|Retry|Return|Run|Say|Send|Serve|Set|Show|Skip|Sort|Split|Start|Stop|Store|Take|Tell"
+    r"|Test|Translate|Try|Turn|Update|Use|Validate|Wait|Warn|Wrap|Write)\b"
 )
 
 
