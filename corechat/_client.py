@@ -57,7 +57,9 @@ class Client:
         project: is sent as ``OpenAI-Project``; at ``openai`` also from OPENAI_PROJECT_ID.
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
-        record: a cassette file; what the backend carries is recorded in it.
+        record: a cassette file; what the backend carries is recorded in it. Without, a client that
+            would send plays the cassette that the variable CORECHAT_CASSETTE names, if any, or
+            records it as CORECHAT_RECORD_MODE says.
         record_mode: ``once`` (the default) records a file that is not there yet, and later replays
             it; ``new`` adds what is not in it; ``rewrite`` records anew; ``none`` only replays.
         record_options: of the backend ``replay``: ``ignore``, ``match_base_url``, ``repeat_last``.
@@ -66,6 +68,7 @@ class Client:
             raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
         repeated_keys: which keys of an answer the next request repeats, in place of the provider's
             own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
+        keep_bodies: whether ``response.http.body`` holds each answer's bytes as they came.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         max_error_body_bytes: how much of the body of an error is read.
@@ -95,6 +98,7 @@ class Client:
         record_options: Mapping[str, Any] | None = None,
         unsupported: Unsupported = "warn",
         repeated_keys: Sequence[str] | None = None,
+        keep_bodies: bool = False,
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         max_error_body_bytes: int = 64 * KIB,
@@ -119,6 +123,7 @@ class Client:
             record_options={} if record_options is None else record_options,
             unsupported=unsupported,
             repeated_keys=repeated_keys,
+            keep_bodies=keep_bodies,
             allow_insecure=allow_insecure,
             max_body_bytes=max_body_bytes,
             max_error_body_bytes=max_error_body_bytes,

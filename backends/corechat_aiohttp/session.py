@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from corechat.transport import (
+    KIB,
     Connection,
     ConnectionFailure,
     Deadline,
@@ -32,6 +33,7 @@ from corechat_aiohttp.protocol import ResponseProtocol
 _AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
 _LARGE_BODY = 1 << 20
 _MANY_HEADERS = 1 << 20
+_PART = 16 * KIB  # of a body that is read before the deadline is looked at again
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 # aiohttp's own words repeat the server's, and show the request's headers
@@ -140,13 +142,7 @@ class LoopSession(Connection):
         whole = False
         try:
             async with self._request(exchange.request) as response:
-                # a mock may lack the raw fields
-                exchange.head(response.status, response.raw_headers or response.headers.items())
-                content = response.content
-                if content.at_eof():  # the body is empty, or a recorder or middleware has read it
-                    exchange.feed(await response.read())
-                while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
-                    pass
+                await _read(response, exchange)
                 whole = response.connection is None and not exchange.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
@@ -204,6 +200,17 @@ class LoopSession(Connection):
         if plain or self._make is not None:  # the caller's own connector has settings of its own
             return True
         return shared_context(self._options.ca_file, self._options.ca_dir)
+
+
+async def _read(response: aiohttp.ClientResponse, exchange: Exchange) -> None:
+    # a mock may lack the raw fields
+    exchange.head(response.status, response.raw_headers or response.headers.items())
+    content = response.content
+    if content.at_eof():  # the body is empty, or a recorder or middleware has read it
+        exchange.feed(await response.read())
+    while not content.at_eof() and exchange.feed(await content.read(min(exchange.wanted, _PART))):
+        if exchange.deadline.expired:
+            raise exchange.late()
 
 
 def _run_in_thread(session: LoopSession, exchange: Exchange) -> TransportFailure | None:

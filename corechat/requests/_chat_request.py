@@ -253,5 +253,5 @@ class ChatRequest(RequestModel):
         return hash(canonical_json(self.to_json()))
 
     def model_copy(self, **_: Any) -> NoReturn:
-        """Refuse: it would skip validation. Use `replace`."""
+        """Refuse to copy without validation: use `replace`."""
         raise RequestValidationError("Use request.replace(...), which validates the change.")

@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import Field
@@ -113,12 +113,15 @@ class HttpInfo:
         headers: the response's headers, cookies and account ids hidden.
         elapsed: seconds from the call to the whole answer, retries and waits included.
         attempts: how many times the request was sent.
+        body: the answer's bytes as they came, its coding undone, where the client keeps them
+            (``keep_bodies=True``); else empty.
     """
 
     status: int
     headers: Headers
     elapsed: float
     attempts: int
+    body: bytes = field(default=b"", repr=False)
 
 
 class ChatResponse(OpenResponse):

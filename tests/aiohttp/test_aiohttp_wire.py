@@ -10,7 +10,7 @@ from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.replies import CHUNKED_HEAD, chunked, head, reply
 from corechat.testing._kit.scripts import always, echo, then_wait
 from corechat.testing._kit.server import Script
-from corechat.transport import ConnectionFailure, PooledTransport, TransportFailure
+from corechat.transport import ConnectionFailure, PooledTransport, TimeoutFailure, TransportFailure
 from corechat.transport._deadline import Deadline
 from tests.aiohttp.conftest import KEY, post
 from tests.servers.fixtures import Serve
@@ -156,6 +156,27 @@ def test_no_task_is_left_in_a_loop_that_rests(transport: PooledTransport, serve:
     lane = pool.take(Deadline.after(1))
     pool.give_back(lane, sound=True)
     assert asyncio.all_tasks(lane._loop) == set()
+
+
+class PassesLater(Deadline):
+    """A deadline that has passed when it is looked at a second time."""
+
+    looks = 0
+
+    @property
+    def expired(self) -> bool:
+        """Whether this was looked at before."""
+        self.looks += 1
+        return self.looks > 1
+
+
+def test_the_deadline_is_looked_at_between_the_parts_of_a_body_that_came_at_once(
+    transport: PooledTransport, serve: Serve
+) -> None:
+    server = serve(always(reply(b"x" * 100_000)))
+    with pytest.raises(TimeoutFailure) as caught:
+        transport.send(post(server.url), PassesLater.after(20))
+    assert caught.value.status == 200
 
 
 def test_a_connection_that_the_server_ends_is_closed_with_the_call(
