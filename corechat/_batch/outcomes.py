@@ -216,7 +216,7 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         return True
 
     def stop(self, reason: str = "stopped") -> None:
-        """Pull and send no more; what is in flight still ends, and is handed out.
+        """Stop pulling and sending; what is in flight still ends, and is handed out.
 
         Args:
             reason: what ``stopped`` says.

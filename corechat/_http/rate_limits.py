@@ -33,7 +33,7 @@ class RateLimits:
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> "RateLimits":
-        """Read the limits.
+        """Read the rate limits from the headers of a response.
 
         Args:
             headers: a response's headers, looked up without regard to case.

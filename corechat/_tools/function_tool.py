@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class FunctionTool(Generic[P, R_co]):
-    """One tool: offers itself to the model, and reads the arguments with which it is called.
+    """Offer a tool to the model, and read the arguments with which it is called.
 
     Made by `tool`, `from_function`, `from_model` or `from_schema`. One made from a function can
     still be called like it.

@@ -295,5 +295,5 @@ class ChatRequest(BaseModel):
         return hash(canonical_json(self.to_json()))
 
     def model_copy(self, **_: Any) -> NoReturn:
-        """Refuse: it would skip validation. Use `replace`."""
+        """Refuse to copy without validation: use `replace`."""
         raise RequestValidationError("Use request.replace(...), which validates the change.")
