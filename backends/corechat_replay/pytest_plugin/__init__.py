@@ -135,7 +135,7 @@ def _mode(text: str) -> str:
     if text == "none":
         return text
     from corechat.errors import ConfigurationError  # noqa: PLC0415 - only now needed
-    from corechat_replay.recorder import check_mode  # noqa: PLC0415
+    from corechat_replay.recorder import check_mode  # noqa: PLC0415 - only now needed
 
     try:
         check_mode(text)
