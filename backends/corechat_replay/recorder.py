@@ -28,8 +28,8 @@ def check_mode(mode: object) -> None:
     """Raise ConfigurationError for what is not a record mode; vcrpy's names get corechat's."""
     if mode in MODES:
         return
-    if mode in _OF_VCRPY:
-        known = f"vcrpy's {mode!r} is {_OF_VCRPY[str(mode)]!r} here. Known: {', '.join(MODES)}."
+    if isinstance(mode, str) and mode in _OF_VCRPY:
+        known = f"vcrpy's {mode!r} is {_OF_VCRPY[mode]!r} here. Known: {', '.join(MODES)}."
     else:
         known = one_of(str(mode), MODES)
     raise ConfigurationError(f"No record mode is named {mode!r}. {known}")
