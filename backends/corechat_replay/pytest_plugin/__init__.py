@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--corechat-record",
         type=_mode,
         default="none",
-        metavar="MODE",
+        metavar="{none,once,new,rewrite}",
         help="none: only replay (the default); once: record cassettes that are not there; new: "
         "also what is not in them; rewrite: record all anew.",
     )
