@@ -95,7 +95,7 @@ def _answer(identity: str, valid: ValidCall) -> ToolResult:
     except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
         failed = error
         text = f"{type(error).__name__}: {exception_text(error)}"
-    _log.warning("the tool %s raised", valid.tool.name, exc_info=failed)
+    _log_raised(valid.tool.name, failed)
     return ToolResult(_message(identity, excerpt(f"Error: {text}", _MOST_ERROR_TEXT)), failed)
 
 

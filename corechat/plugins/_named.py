@@ -183,7 +183,13 @@ class NamedPlugins:
         return next(iter(offers.values()), None)
 
     def record(
-        self, transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+        self,
+        transport: Transport,
+        path: str,
+        mode: str,
+        options: Mapping[str, Any],
+        *,
+        shared: bool,
     ) -> Transport:
         """Return a transport that records what another carries, by the hook `corechat_record`."""
         recorders = dict(self._plugins)
@@ -192,7 +198,7 @@ class NamedPlugins:
         manager = _manager({name: plugin for name, plugin in recorders.items() if plugin})
         try:
             recording = manager.hook.corechat_record(
-                transport=transport, path=path, mode=mode, options=options
+                transport=transport, path=path, mode=mode, options=options, shared=shared
             )
         except CorechatError:
             raise
