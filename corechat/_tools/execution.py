@@ -3,6 +3,7 @@
 import contextvars
 import json
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -97,6 +98,15 @@ def _answer(identity: str, valid: ValidCall) -> ToolResult:
         text = f"{type(error).__name__}: {exception_text(error)}"
     _log_raised(valid.tool.name, failed)
     return ToolResult(_message(identity, excerpt(f"Error: {text}", _MOST_ERROR_TEXT)), failed)
+
+
+def _log_raised(name: str, error: Exception) -> None:
+    told = "".join(traceback.format_exception(error))
+    written = whole_characters(told)
+    if written == told:
+        _log.warning("the tool %s raised", name, exc_info=error)
+    else:  # a handler could not write half a surrogate pair
+        _log.warning("the tool %s raised\n%s", name, written)
 
 
 def _text_of(result: Any) -> str:
