@@ -20,16 +20,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import click
 import pytest
 import trustme
-from click.testing import CliRunner
 from packaging.requirements import Requirement
 
-from corechat._cli.app import app
 from corechat._providers.known import PROVIDERS
 from corechat.transport import HttpResponse
 from tests.core.support import answer, completion
+from tests.docs import command_page
 from tests.many.support import many
 from tests.servers.llama_server import LlamaServer
 
@@ -155,13 +153,8 @@ def test_what_a_page_installs_has_the_extras_that_it_names(name: str) -> None:
 
 
 def test_the_page_of_the_command_says_what_the_command_says() -> None:
-    page = PAGES["reference/command-line.md"]
-    told = re.findall(r"(?ms)^## corechat ?([^\n]*)\n\n```text\n(.*?)\n```", page)
-    for words, text in told:
-        arguments = [*words.split(), "--help"]
-        said = CliRunner().invoke(app, arguments, prog_name="corechat", terminal_width=78).output
-        assert said.rstrip() == text
-    assert {words for words, _ in told} >= {"", *app.list_commands(click.Context(app))}
+    page = command_page.PAGE.read_text("utf-8")
+    assert page == command_page.write(), "python -m tests.docs.command_page"
 
 
 def test_the_page_of_the_environment_names_every_variable() -> None:
