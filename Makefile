@@ -4,6 +4,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
 LOCK   := dev.lock
 HELLO  := cassettes/hello.json
+CAPITALS := cassettes/capitals
+ANSWERS := $(VENV)/answers.jsonl
 MODEL  := SmolLM2-135M-Instruct
 PROMPT := What is the capital of France?
 
@@ -14,6 +16,10 @@ demo: $(VENV)/demo
 	@echo '$$ corechat chat --cassette $(HELLO) --model $(MODEL) "$(PROMPT)"'
 	@echo
 	@$(BIN)/corechat chat --details --cassette $(HELLO) --model $(MODEL) "$(PROMPT)" </dev/null
+	@echo
+	@echo '$$ corechat batch run $(CAPITALS).jsonl --cassette $(CAPITALS).json -o $(ANSWERS)'
+	@echo
+	@$(BIN)/corechat batch run --restart $(CAPITALS).jsonl --cassette $(CAPITALS).json -o $(ANSWERS)
 	@echo
 	@echo 'That was a real model, recorded, and answered offline. To ask a live one:'
 	@echo

@@ -11,15 +11,21 @@ from corechat._batch.outcomes import Outcomes
 from corechat._call.calls import Calls
 from corechat._call.completions import Beta, Chat
 from corechat._call.gate import Gate
-from corechat._call.options import CallOptions
+from corechat._call.options import (
+    BesideRequest,
+    CallOptions,
+    CallParams,
+    RunKeywords,
+    TypedCallParams,
+)
 from corechat._call.other_clients import explain
 from corechat._call.parts import make_parts
 from corechat._call.settings import Settings
-from corechat._call.typed import check_request, runnable_tools
-from corechat._call.unsupported import Unsupported
+from corechat._call.typed import runnable_tools
+from corechat._call.unsupported_policy import Unsupported
 from corechat._providers.environment import Environment, hide
-from corechat._tools import FunctionTool, ToolRun, ToolStep, run_tools
-from corechat.requests import ChatParams, ChatRequest, TypedChatParams
+from corechat._tools import FunctionTool, ToolRun
+from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, ParsedChatResponse
 from corechat.transport import KIB, MIB, Transport
 
@@ -60,6 +66,7 @@ class Client:
             raise an ``error`` before sending; ``drop`` them, with a warning; or ``send`` them.
         repeated_keys: which keys of an answer the next request repeats, in place of the provider's
             own; as in `Provider.repeated_keys`, for example ``("reasoning_content",)``.
+        keep_bodies: whether ``response.http.body`` holds each answer's bytes as they came.
         allow_insecure: whether plain http may go further than loopback.
         max_body_bytes: the bound on an answer, also when inflated.
         max_error_body_bytes: how much of the body of an error is read.
@@ -89,6 +96,7 @@ class Client:
         record_options: Mapping[str, Any] | None = None,
         unsupported: Unsupported = "warn",
         repeated_keys: Sequence[str] | None = None,
+        keep_bodies: bool = False,
         allow_insecure: bool = False,
         max_body_bytes: int = 32 * MIB,
         max_error_body_bytes: int = 64 * KIB,
@@ -113,6 +121,7 @@ class Client:
             record_options={} if record_options is None else record_options,
             unsupported=unsupported,
             repeated_keys=repeated_keys,
+            keep_bodies=keep_bodies,
             allow_insecure=allow_insecure,
             max_body_bytes=max_body_bytes,
             max_error_body_bytes=max_error_body_bytes,
@@ -129,12 +138,7 @@ class Client:
         /,
         *,
         response_format: "TypeForm[T]",
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[BesideRequest],
     ) -> ParsedChatResponse[T]: ...
 
     @overload
@@ -143,42 +147,18 @@ class Client:
         request: ChatRequest,
         /,
         *,
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
         response_format: Any = None,
         tools: Sequence[Any] | None = None,
+        **options: Unpack[BesideRequest],
     ) -> ChatResponse: ...
 
     @overload
     def complete(
-        self,
-        /,
-        *,
-        response_format: "TypeForm[T]",
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        **params: Unpack[TypedChatParams],
+        self, /, *, response_format: "TypeForm[T]", **params: Unpack[TypedCallParams]
     ) -> ParsedChatResponse[T]: ...
 
     @overload
-    def complete(
-        self,
-        /,
-        *,
-        strict: bool = True,
-        lenient: bool = False,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatResponse: ...
+    def complete(self, /, **params: Unpack[CallParams]) -> ChatResponse: ...
 
     def complete(  # noqa: PLR0913 - one keyword a decision, and all have defaults
         self,
@@ -297,35 +277,29 @@ class Client:
 
     def run_tools(
         self,
-        request: ChatRequest,
-        tools: Iterable[FunctionTool[..., Any] | Callable[..., Any]],
-        *,
-        max_rounds: int = 8,
-        max_total_tokens: int | None = None,
-        on_step: Callable[[ToolStep], object] | None = None,
+        request: ChatRequest | None = None,
+        tools: Iterable[FunctionTool[..., Any] | Callable[..., Any]] = (),
+        **options: Unpack[RunKeywords],
     ) -> ToolRun:
         """Ask, run the tools that the model calls, tell it the results, and ask again.
 
         Args:
-            request: how the conversation begins.
+            request: how the conversation begins; or leave it out and give its parameters.
             tools: functions, or tools made of them. Several calls of one answer run in threads.
-            max_rounds: how often the model may be asked.
-            max_total_tokens: stop asking when the answers have used as many tokens.
-            on_step: told of each round as it ends.
+            options: what `complete` takes, with ``timeout`` for the whole run (by default each
+                round has the client's), and ``response_format`` for the last answer. And
+                ``max_rounds``: how often the model may be asked (8). ``max_total_tokens``: stop
+                asking when the answers have used as many tokens. ``on_step``: told of each round
+                as it ends. ``tool_errors``: ``"tell"`` the model what a tool raised, and go on
+                (the step keeps it, and it is logged); or ``"raise"`` it.
 
         Returns:
-            The last answer, the whole conversation, and why it ended. Errors are `complete`'s.
+            The last answer, the whole conversation, and why it ended.
+
+        Raises:
+            Exception: what a tool raised, where ``tool_errors="raise"``; else as `complete`.
         """
-        check_request(request)
-        return run_tools(
-            self._calls.ask,
-            request,
-            runnable_tools(tools),
-            max_rounds=max_rounds,
-            max_total_tokens=max_total_tokens,
-            on_step=on_step,
-            rules=self._parts.provider.schema_rules,
-        )
+        return self._calls.run_tools(request, runnable_tools(tools), dict(options))
 
     @property
     def url(self) -> str:

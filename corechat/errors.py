@@ -32,6 +32,7 @@ CorechatError
 │   └── ToolCallError                  a call of the model cannot be carried out
 │       ├── UnknownToolError
 │       └── InvalidToolArgumentsError
+├── BatchError                         a file of many requests or answers cannot be used
 └── CassetteError
     └── UnmatchedRequestError
 
@@ -48,6 +49,7 @@ the answers that they keep, in `corechat.responses`.
 from corechat._errors.base import CorechatError
 from corechat._errors.before import (
     BackendNotFoundError,
+    BatchError,
     CassetteError,
     ConfigurationError,
     MissingDependencyError,
@@ -95,6 +97,7 @@ __all__ = [
     "AuthenticationError",
     "BackendNotFoundError",
     "BadRequestError",
+    "BatchError",
     "CapacityExceededError",
     "CassetteError",
     "ConfigurationError",

@@ -1,13 +1,12 @@
 """The factory of the backend ``aiohttp``."""
 
-import math
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from corechat.errors import ConfigurationError
-from corechat.transport import Transport, TransportOptions, needs
+from corechat.transport import PooledTransport, Transport, TransportOptions, needs
 
 if TYPE_CHECKING:
     from corechat_aiohttp.client_session import MakeSession
@@ -41,12 +40,6 @@ def aiohttp(
             f"The backend 'aiohttp' does not work in a process that {green} has patched: its green "
             "threads would run several event loops in one thread. Use the backend 'httpx'."
         )
-    if isinstance(max_connections, bool) or max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
-    if not (keepalive_expiry >= 0 and math.isfinite(keepalive_expiry)):
-        raise ConfigurationError(
-            f"keepalive_expiry must be a finite number of seconds, not {keepalive_expiry!r}."
-        )
     if session is not None and not callable(session):
         raise ConfigurationError(
             "session must be a callable that makes an aiohttp.ClientSession, since each event loop "
@@ -60,10 +53,11 @@ def aiohttp(
             "Use the backend 'httpx' for that proxy, or exempt the host in NO_PROXY."
         )
     from corechat_aiohttp.session import LoopSession  # noqa: PLC0415 - optional library
-    from corechat_aiohttp.transport import AiohttpTransport  # noqa: PLC0415 - optional
 
     make = partial(LoopSession, options, keepalive_expiry, session)
-    return AiohttpTransport(make, max_connections, keepalive_expiry)
+    return PooledTransport(
+        options, make, max_connections=max_connections, keepalive_expiry=keepalive_expiry
+    )
 
 
 _PATCHED = (("gevent", "monkey", "is_module_patched"), ("eventlet", "patcher", "is_monkey_patched"))

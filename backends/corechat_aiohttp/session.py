@@ -1,10 +1,13 @@
 """LoopSession: an event loop with one session of aiohttp, for one call at a time."""
 
 import asyncio
+import contextvars
 import io
 import ssl
+import threading
 import weakref
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeAlias
 
@@ -12,36 +15,30 @@ import aiohttp
 from yarl import URL
 
 from corechat.transport import (
+    KIB,
+    Connection,
     ConnectionFailure,
     Deadline,
     Exchange,
     HttpRequest,
-    HttpResponse,
     TransportFailure,
     TransportOptions,
     reasons,
     shared_context,
 )
 from corechat_aiohttp.client_session import MakeSession, open_session
-from corechat_aiohttp.loop import PrivateLoop
+from corechat_aiohttp.loop import PrivateLoop, running_loop
 from corechat_aiohttp.protocol import ResponseProtocol
 
 _AUTOMATIC = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
 _LARGE_BODY = 1 << 20
 _MANY_HEADERS = 1 << 20
+_PART = 16 * KIB  # of a body that is read before the deadline is looked at again
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 # aiohttp's own words repeat the server's, and show the request's headers
 _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
-    (aiohttp.ClientConnectorDNSError, lambda it: reasons.unknown_host(it.host, it.os_error)),
-    (
-        aiohttp.ClientConnectorCertificateError,
-        lambda it: reasons.insecure(it.host, it.certificate_error),
-    ),
-    (aiohttp.ClientConnectorSSLError, lambda it: reasons.insecure(it.host, it.os_error)),
-    (aiohttp.ClientProxyConnectionError, lambda it: reasons.unreachable_proxy(it.os_error)),
     (aiohttp.ClientHttpProxyError, lambda it: reasons.refusing_proxy(it.status)),
-    (aiohttp.ClientConnectorError, lambda it: reasons.unreachable(it.host, it.port, it.os_error)),
     (aiohttp.InvalidURL, lambda _: "the URL cannot be used: it has no valid host"),
     (aiohttp.ClientResponseError, lambda _: reasons.NOT_HTTP),
     (aiohttp.ClientPayloadError, lambda _: reasons.CUT),
@@ -49,11 +46,14 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
 )
 
 _Fields: TypeAlias = Sequence[tuple[str, str]]
-Outcome: TypeAlias = HttpResponse | TransportFailure
 
 
-class LoopSession:
-    """Send requests one after the other, each from whichever thread holds this."""
+class LoopSession(Connection):
+    """Send requests one after the other, each from whichever thread holds this.
+
+    Where that thread already runs a loop (a notebook, a web handler), this is forbidden; there it
+    runs in a short-lived thread, while the caller waits.
+    """
 
     def __init__(self, options: TransportOptions, expiry: float, make: MakeSession | None) -> None:
         self._options = options
@@ -65,15 +65,23 @@ class LoopSession:
         self._deadline = Deadline(0)
         self._expired = self._closed = False
         self._clock: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[Outcome] | None = None
+        self._task: asyncio.Task[TransportFailure | None] | None = None
 
-    def send(self, request: HttpRequest, deadline: Deadline) -> Outcome:
-        """Return the response, or the failure for the caller to raise where nothing is handled."""
-        self._loop.exchange = exchange = Exchange(self._options)
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request and read the response."""
+        failure = _run_in_thread(self, exchange) if running_loop() else self._run(exchange)
+        if failure is not None:
+            exchange.fail(failure)  # what it was kept from is dropped, and the loop goes on
+        return True
+
+    def _run(self, exchange: Exchange) -> TransportFailure | None:
+        """Return the failure, for the caller to raise where nothing is handled."""
+        deadline = exchange.deadline
+        self._loop.exchange = exchange
         self._loop.connect_by = deadline.earlier(self._options.connect_timeout)
         self._deadline, self._expired = deadline, False
         self._set_clock(self._loop.connect_by)
-        self._task = task = self._loop.create_task(self._carry(request, exchange))
+        self._task = task = self._loop.create_task(self._carry(exchange))
         try:
             while not task.done():
                 self._loop.run_forever()  # the task stops it, a round before its end is told
@@ -130,18 +138,11 @@ class LoopSession:
             self._expired = True
             self._task.cancel()
 
-    async def _carry(self, request: HttpRequest, exchange: Exchange) -> Outcome:
+    async def _carry(self, exchange: Exchange) -> TransportFailure | None:
         whole = False
         try:
-            async with self._request(request) as response:
-                # a mock may lack the raw fields; aiohttp may keep blanks at the ends of a value
-                fields = response.raw_headers or response.headers.items()
-                exchange.head(response.status, [(name, value.strip()) for name, value in fields])
-                content = response.content
-                if content.at_eof():  # the body is empty, or a recorder or middleware has read it
-                    exchange.feed(await response.read())
-                while not content.at_eof() and exchange.feed(await content.read(exchange.wanted)):
-                    pass
+            async with self._request(exchange.request) as response:
+                await _read(response, exchange)
                 whole = response.connection is None and not exchange.truncated
         except TransportFailure as failure:
             return failure.with_traceback(None)
@@ -150,12 +151,12 @@ class LoopSession:
                 raise
             return exchange.late()
         except Exception as error:
-            words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
-            if not words:
+            found = _failure(error, exchange)
+            if found is None:
                 raise
-            return exchange.failure(ConnectionFailure, words)
+            return found
         else:
-            return exchange.response()
+            return None
         finally:
             self._stop(whole=whole)
 
@@ -199,6 +200,38 @@ class LoopSession:
         if plain or self._make is not None:  # the caller's own connector has settings of its own
             return True
         return shared_context(self._options.ca_file, self._options.ca_dir)
+
+
+async def _read(response: aiohttp.ClientResponse, exchange: Exchange) -> None:
+    # a mock may lack the raw fields
+    exchange.head(response.status, response.raw_headers or response.headers.items())
+    content = response.content
+    if content.at_eof():  # the body is empty, or a recorder or middleware has read it
+        exchange.feed(await response.read())
+    while not content.at_eof() and exchange.feed(await content.read(min(exchange.wanted, _PART))):
+        if exchange.deadline.expired:
+            raise exchange.late()
+
+
+def _run_in_thread(session: LoopSession, exchange: Exchange) -> TransportFailure | None:
+    future: Future[TransportFailure | None] = Future()
+
+    def target() -> None:
+        try:
+            future.set_result(session._run(exchange))  # noqa: SLF001 - ours
+        except BaseException as error:  # noqa: BLE001 - it goes on in the caller's thread
+            future.set_exception(error)
+
+    run = contextvars.copy_context().run  # with the span, for example, that a tracer is in
+    threading.Thread(target=run, args=(target,), name="corechat-aiohttp", daemon=True).start()
+    return future.result()
+
+
+def _failure(error: Exception, exchange: Exchange) -> TransportFailure | None:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return exchange.failed(error)
+    words = next((say(error) for kind, say in _WORDS if isinstance(error, kind)), "")
+    return exchange.failure(ConnectionFailure, words) if words else None
 
 
 def _parsed(url: str) -> URL:

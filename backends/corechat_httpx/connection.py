@@ -9,15 +9,14 @@ import selectors
 import socket
 import ssl
 import sys
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
 from corechat.errors import ConfigurationError
 from corechat.transport import (
+    Connection,
     ConnectionFailure,
-    Deadline,
     Exchange,
     HttpRequest,
     TimeoutFailure,
@@ -25,6 +24,8 @@ from corechat.transport import (
     reasons,
     resolve,
 )
+from corechat_httpx.failures import failure_from
+from corechat_httpx.quiet import CARRIES_A_CALL
 
 _FRAMING = {"content-length", "host", "transfer-encoding"}
 _TIMEOUTS = ("connect", "read", "write", "pool")
@@ -43,58 +44,83 @@ def fields_of(request: HttpRequest) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in pairs]
 
 
-def read_head(response: Any, exchange: Exchange, options: TransportOptions) -> None:
+def read_head(response: Any, exchange: Exchange) -> None:
     """Read the head of a response into the exchange."""
-    fields = response.headers.raw
-    if sum([len(name) + len(value) for name, value in fields]) > options.max_header_bytes:
+    fields, limit = response.headers.raw, exchange.options.max_header_bytes
+    if sum([len(name) + len(value) for name, value in fields]) > limit:
         raise exchange.too_large_head()  # of HTTP/2, or by an own client
     exchange.head(response.status_code, fields)
 
 
-def read_body(chunks: Iterable[bytes], exchange: Exchange, deadline: Deadline) -> int | None:
-    """Read a body into the exchange; return its size, or None if it was not read to its end."""
-    size = 0
+def read_body(chunks: Iterable[bytes], exchange: Exchange) -> None:
+    """Read a body into the exchange."""
     for chunk in chunks:
-        size += len(chunk)
         if not exchange.feed(chunk):
-            return None
-        if deadline.expired:
-            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(exchange.status))
-    return size
+            return
+        if exchange.deadline.expired:
+            raise exchange.late()
 
 
-class Connection:
-    """Carry one request at a time by a transport of the library's, whose network backend it is."""
+class HttpxConnection(Connection):
+    """Carry one request at a time by a transport of the library's, whose network backend it is.
 
+    Args:
+        library: httpx or httpx2.
+        options: what the core tells every transport.
+        parse: makes one of the library's URLs.
+        make: makes one of the library's transports, for a scheme.
+    """
+
+    errors = (Exception,)
     exchange: Exchange  # of the call that is under way
     call = 0  # its number
 
-    def __init__(self, library: ModuleType, options: TransportOptions, transport: Any) -> None:
+    def __init__(
+        self,
+        library: ModuleType,
+        options: TransportOptions,
+        parse: Callable[[str], Any],
+        make: Callable[[str], Any],
+    ) -> None:
         self._library = library
         self.options = options
-        self._transport = transport
+        self._parse = parse
+        self._make = make
+        self._transports: dict[str, Any] = {}  # by scheme
         self.stream: Stream | None = None
-        pool = transport._pool  # noqa: SLF001 - httpcore documents the parameter, httpx has none
-        self.engine = sys.modules[type(pool).__module__.partition(".")[0]]
-        self._inner = pool._network_backend  # noqa: SLF001
-        pool._network_backend = self  # noqa: SLF001
 
-    def carry(self, request: HttpRequest, url: Any, exchange: Exchange, deadline: Deadline) -> bool:
-        """Send a request and read the response; tell whether another request may follow."""
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request and read the response."""
+        before = CARRIES_A_CALL.set(True)
         self.call += 1
         self.exchange = exchange
-        self.deadline = self.until = deadline
+        self.deadline = self.until = exchange.deadline
         self.connecting = False
         try:
-            response = self._transport.handle_request(self._request(request, url))
+            url = self._parse(exchange.request.url)
+            transport = self._transports.get(url.scheme) or self._open(url.scheme)
+            response = transport.handle_request(self._request(exchange.request, url))
             try:
-                read_head(response, exchange, self.options)
-                size = read_body(response.stream, exchange, deadline)
-                return size is not None and (self.stream is None or self.stream.is_clean(size))
+                read_head(response, exchange)
+                read_body(response.stream, exchange)
+                return self.stream is None or self.stream.is_clean(exchange.size)
             finally:
                 response.close()
         finally:
             del self.exchange  # it holds the response
+            CARRIES_A_CALL.reset(before)
+
+    def failure(self, error: Exception, exchange: Exchange) -> Exception:
+        """Turn an exception of the library into a failure."""
+        return failure_from(error, self._library, exchange)
+
+    def _open(self, scheme: str) -> Any:
+        self._transports[scheme] = transport = self._make(scheme)
+        pool = transport._pool  # noqa: SLF001 - httpcore documents the parameter, httpx has none
+        self.engine = sys.modules[type(pool).__module__.partition(".")[0]]
+        self._inner = pool._network_backend  # noqa: SLF001
+        pool._network_backend = self  # noqa: SLF001
+        return transport
 
     def _request(self, request: HttpRequest, url: Any) -> Any:
         host, length = (b"Host", url.netloc), (b"Content-Length", b"%d" % len(request.body))
@@ -111,9 +137,14 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection, also where the library has lost sight of it."""
-        self._transport.close()
+        before = CARRIES_A_CALL.set(True)
+        for transport in self._transports.values():
+            transport.close()
         if self.stream is not None:
             self.stream.close()
+        CARRIES_A_CALL.reset(before)
+
+    abandon = close  # which says nothing to the server
 
     def time_left(self) -> float:
         """Give the seconds that are left, to connect or of the call."""
@@ -132,9 +163,6 @@ class Connection:
         """Connect to the first address that answers."""
         self.until = self.deadline.earlier(self.options.connect_timeout)
         self.connecting = True  # until the server is reached, through a proxy or not
-        unreachable = partial(reasons.unreachable, host, port)
-        if self.options.proxy is not None:
-            unreachable = partial(reasons.unreachable_proxy)
         addresses = resolve(host, port, self.until)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
@@ -143,7 +171,8 @@ class Connection:
                 continue
             except self.engine.ConnectError as error:
                 if left == 1:
-                    raise ConnectionFailure(unreachable(error.__cause__), sent=False) from None
+                    words = reasons.unconnected(host, port, error.__cause__, self.options)
+                    raise ConnectionFailure(words, sent=False) from None
             else:
                 self.stream = Stream(inner, self)
                 return self.stream
@@ -153,7 +182,7 @@ class Connection:
 class Stream:
     """Read and write one of the library's streams within the deadline of the call it carries."""
 
-    def __init__(self, inner: Any, connection: Connection) -> None:
+    def __init__(self, inner: Any, connection: HttpxConnection) -> None:
         self._inner = inner
         self._connection = connection
         self._call = 0  # the number of the last one

@@ -1,16 +1,18 @@
 """The two factories: one code, which imports the library that it is asked for, not before."""
 
 import os
-from functools import partial
+import sys
+from functools import lru_cache, partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any, cast
 
 from corechat.errors import ConfigurationError, MissingDependencyError
-from corechat.transport import Transport, TransportOptions, needs
+from corechat.transport import PooledTransport, Transport, TransportOptions, needs
 from corechat_httpx import quiet
+from corechat_httpx.connection import HttpxConnection
 from corechat_httpx.tls import context_with
-from corechat_httpx.transport import ClientTransport, PooledTransport
+from corechat_httpx.transport import ClientConnection, transport_maker
 
 
 def make(  # noqa: PLR0913 - the options of the backend
@@ -46,22 +48,24 @@ def make(  # noqa: PLR0913 - the options of the backend
         own: dict[str, object] = {"http2": http2 or None, "cert": cert}
         own |= {"max_connections": max_connections, "keepalive_expiry": keepalive_expiry}
         _check(http_client, client, [name for name, value in own.items() if value is not None])
-        return ClientTransport(client, options, http_client)
+        own_client = partial(ClientConnection, client, http_client)  # it has its own limits
+        return PooledTransport(options, own_client, max_connections=sys.maxsize)
     if http2:
         _need("h2", "http2=True", "http2")
     if options.proxy is not None and options.proxy.startswith("socks"):
         _need("socksio", "a SOCKS proxy", "socks")
-    if max_connections is not None and max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections}.")
     chain = (cert,) if isinstance(cert, str | os.PathLike) else cert
-    return PooledTransport(
+    expiry = 30.0 if keepalive_expiry is None else keepalive_expiry
+    open_transport = transport_maker(
         client,
         options,
         context=None if chain is None else context_with(chain, options),
         http2=http2,
-        max_connections=100 if max_connections is None else max_connections,
-        keepalive_expiry=30.0 if keepalive_expiry is None else keepalive_expiry,
+        keepalive_expiry=expiry,
     )
+    connect = partial(HttpxConnection, client, options, lru_cache(16)(client.URL), open_transport)
+    limit = 100 if max_connections is None else max_connections
+    return PooledTransport(options, connect, max_connections=limit, keepalive_expiry=expiry)
 
 
 httpx = partial(make, "httpx")

@@ -2,13 +2,12 @@
 
 from types import ModuleType
 
-from corechat.errors import ConfigurationError, CorechatError
+from corechat.errors import ConfigurationError
 from corechat.transport import (
     ConnectionFailure,
     Exchange,
     TimeoutFailure,
     TransportFailure,
-    TransportOptions,
     reasons,
 )
 
@@ -16,27 +15,22 @@ from corechat.transport import (
 _PROTOCOLS = frozenset({"h11", "h2", "hpack", "hyperframe", "socksio"})
 
 
-def failure_from(
-    error: Exception, library: ModuleType, exchange: Exchange, options: TransportOptions
-) -> TransportFailure | CorechatError | None:
-    """Turn an exception into a failure; None if it does not speak of the network or the peer."""
+def failure_from(error: Exception, library: ModuleType, exchange: Exchange) -> Exception:
+    """Turn an exception into a failure, if it speaks of the network or the peer."""
     if isinstance(error, TransportFailure):  # by our network
-        error.__context__ = None  # it would lead to the request
-        return error.with_traceback(None)
+        return exchange.failed(error)
     refused = isinstance(error, library.LocalProtocolError) and not exchange.received
     if refused or isinstance(error, library.InvalidURL):
         return ConfigurationError("The URL, method or a header holds what HTTP does not allow.")
     if isinstance(error, library.TransportError):
-        return _of_library(error, library, exchange, options)
+        return _of_library(error, library, exchange)
     leaked = type(error).__module__.partition(".")[0] in _PROTOCOLS
     if leaked or (isinstance(error, ValueError) and exchange.received):  # a status of letters
         return exchange.failure(ConnectionFailure, reasons.CLOSED)
-    return None
+    return error
 
 
-def _of_library(
-    error: Exception, library: ModuleType, exchange: Exchange, options: TransportOptions
-) -> TransportFailure:
+def _of_library(error: Exception, library: ModuleType, exchange: Exchange) -> TransportFailure:
     to_connect = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
     is_refused = isinstance(error, library.ProxyError)
     is_unreached = to_connect or is_refused
@@ -49,7 +43,7 @@ def _of_library(
     if error.__cause__ is None:  # a mock's, or of a transport that is not the library's
         words = f"{type(error).__name__}: {error}".rstrip(".")
     elif to_connect:
-        words = reasons.late_to_connect(options)
+        words = reasons.late_to_connect(exchange.options)
     if isinstance(error, library.TimeoutException):
         return exchange.failure(TimeoutFailure, words or reasons.late_to_answer(exchange.status))
     hint = getattr(root, "error_status_hint", None)  # h11's; h2 has a class for it

@@ -1,89 +1,51 @@
-"""HttpxTransport: requests sent by the library's own transports, or by a client of the caller's."""
+"""The two ways to send by httpx: by its own transports, or by a client of the caller's."""
 
 import ssl
-import weakref
-from abc import ABC, abstractmethod
-from functools import lru_cache
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from corechat.errors import ConfigurationError
-from corechat.transport import (
-    Deadline,
-    Exchange,
-    HttpRequest,
-    HttpResponse,
-    Pool,
-    TimeoutFailure,
-    TransportOptions,
-    reasons,
-    shared_context,
-)
+from corechat.transport import Connection, Exchange, TransportOptions, shared_context
 from corechat.transport._tls import new_context
-from corechat_httpx.connection import Connection, fields_of, read_body, read_head
+from corechat_httpx.connection import fields_of, read_body, read_head
 from corechat_httpx.failures import failure_from
 from corechat_httpx.quiet import CARRIES_A_CALL
 from corechat_httpx.tls import ProxySocket
 
 
-class HttpxTransport(ABC):
-    """Carry requests over httpx or httpx2; what both ways of sending have in common."""
-
-    def __init__(self, library: ModuleType, options: TransportOptions) -> None:
-        self._library = library
-        self._options = options
-        self._pools: dict[str, Pool[Connection]] = {}  # by scheme
-        self._closed = False
-        # closes what is open when nobody has, at collection or at exit
-        weakref.finalize(self, _close, self._pools)
-
-    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Send the request and read the whole response, as `Transport.send` says."""
-        if self._closed:
-            raise ConfigurationError("This transport is closed.")
-        exchange = Exchange(self._options)
-        before = CARRIES_A_CALL.set(True)
-        try:
-            self._carry(request, exchange, deadline)
-            return exchange.response()
-        except Exception as error:
-            failure = failure_from(error, self._library, exchange, self._options)
-            if failure is None:
-                raise
-        finally:
-            CARRIES_A_CALL.reset(before)
-        raise failure  # outside the handler: its context would hold the request
-
-    @abstractmethod
-    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
-        """Send a request and read the response into the exchange."""
-
-    def close(self) -> None:
-        """Close every connection of ours. May be called more than once."""
-        self._closed = True
-        _close(self._pools)
-
-
-class ClientTransport(HttpxTransport):
+class ClientConnection(Connection):
     """Send by the caller's client, with all that it brings; it is never closed here."""
 
-    def __init__(self, library: ModuleType, options: TransportOptions, client: Any) -> None:
-        super().__init__(library, options)
+    errors = (Exception,)
+
+    def __init__(self, library: ModuleType, client: Any) -> None:
+        self._library = library
         self._client = client
 
-    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request and read the response."""
+        before = CARRIES_A_CALL.set(True)
+        try:
+            self._carry(exchange)
+        finally:
+            CARRIES_A_CALL.reset(before)
+        return True
+
+    def _carry(self, exchange: Exchange) -> None:
         if self._client.is_closed:
             name = self._library.__name__
             raise ConfigurationError(f"The {name}.Client given as http_client= is closed.")
-        left = deadline.remaining()
+        request, left = exchange.request, exchange.deadline.remaining()
         if not left:
-            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(None))
+            raise exchange.late()
+        connect = min(left, exchange.options.connect_timeout)
         asked = self._client.build_request(
             request.method,
             request.url,
             headers=fields_of(request),
             content=request.body,
-            timeout=self._library.Timeout(left, connect=min(left, self._options.connect_timeout)),
+            timeout=self._library.Timeout(left, connect=connect),
         )
         exchange.sent = True  # as far as can be known
         try:
@@ -97,71 +59,50 @@ class ClientTransport(HttpxTransport):
                 chunks = [response.content]
             else:
                 chunks = [] if response.is_closed else response.iter_raw()  # closed by that hook
-            read_head(response, exchange, self._options)
-            read_body(chunks, exchange, deadline)
+            read_head(response, exchange)
+            read_body(chunks, exchange)
         finally:
             response.close()
 
+    def failure(self, error: Exception, exchange: Exchange) -> Exception:
+        """Turn an exception of the library into a failure."""
+        return failure_from(error, self._library, exchange)
 
-class PooledTransport(HttpxTransport):
-    """Send by the library's own transports: each call borrows one, of one connection."""
+    def close(self) -> None:
+        """Do nothing: the client is the caller's to close."""
 
-    def __init__(  # noqa: PLR0913 - the options of the backend
-        self,
-        library: ModuleType,
-        options: TransportOptions,
-        *,
-        context: ssl.SSLContext | None,
-        http2: bool,
-        max_connections: int,
-        keepalive_expiry: float,
-    ) -> None:
-        super().__init__(library, options)
-        self._context = context  # with the client's certificate
-        self._http2 = http2
-        self._max_connections = max_connections
-        self._keepalive_expiry = keepalive_expiry
-        self._url = lru_cache(16)(library.URL)
 
-    def _carry(self, request: HttpRequest, exchange: Exchange, deadline: Deadline) -> None:
-        url: Any = self._url(request.url)
-        pool = self._pools.get(url.scheme)
-        if pool is None:  # setdefault: of two threads that come first, one pool is used
-            pool = self._pools.setdefault(url.scheme, self._new_pool(url.scheme))
-        connection = pool.take(deadline)
-        is_sound = False
-        try:
-            is_sound = connection.carry(request, url, exchange, deadline)
-        finally:
-            pool.give_back(connection, sound=is_sound)
+def transport_maker(
+    library: ModuleType,
+    options: TransportOptions,
+    *,
+    context: ssl.SSLContext | None,
+    http2: bool,
+    keepalive_expiry: float,
+) -> Callable[[str], Any]:
+    """Give a function that makes one of the library's transports, of one connection, for a scheme.
 
-    def _new_pool(self, scheme: str) -> Pool[Connection]:
-        library, options = self._library, self._options
-        proxy: Any = options.proxy
-        if proxy is not None and proxy.startswith("https:"):
-            to_proxy = new_context(options.ca_file, options.ca_dir)
-            to_proxy.sslsocket_class = ProxySocket
-            proxy = library.Proxy(proxy, ssl_context=to_proxy)
-        context: Any = self._context
-        if context is None:  # plain HTTP needs none, and building one takes 29 ms
-            alpn = ("http/1.1", "h2") if self._http2 else ("http/1.1",)
-            context = scheme == "https" and shared_context(options.ca_file, options.ca_dir, alpn)
-        settings = {
-            "verify": context,
-            "trust_env": False,
-            "http2": self._http2,
-            "proxy": proxy,
-            "limits": library.Limits(max_connections=1, keepalive_expiry=self._keepalive_expiry),
-        }
-        return Pool(
-            lambda: Connection(library, options, library.HTTPTransport(**settings)),
-            close=Connection.close,
-            limit=self._max_connections,
-            expiry=self._keepalive_expiry,
-            abandon=Connection.close,  # in the child of a fork; its parent's stay open
+    Args:
+        library: httpx or httpx2.
+        options: what the core tells every transport.
+        context: TLS with the client's certificate, or None.
+        http2: whether to offer HTTP/2.
+        keepalive_expiry: seconds after which an idle connection is not used again.
+    """
+    proxy: Any = options.proxy
+    if proxy is not None and proxy.startswith("https:"):
+        to_proxy = new_context(options.ca_file, options.ca_dir)
+        to_proxy.sslsocket_class = ProxySocket
+        proxy = library.Proxy(proxy, ssl_context=to_proxy)
+    limits = library.Limits(max_connections=1, keepalive_expiry=keepalive_expiry)
+
+    def make(scheme: str) -> Any:
+        verify: Any = context
+        if verify is None:  # plain HTTP needs none, and building one takes 29 ms
+            alpn = ("http/1.1", "h2") if http2 else ("http/1.1",)
+            verify = scheme == "https" and shared_context(options.ca_file, options.ca_dir, alpn)
+        return library.HTTPTransport(
+            verify=verify, trust_env=False, http2=http2, proxy=proxy, limits=limits
         )
 
-
-def _close(pools: dict[str, Pool[Connection]]) -> None:
-    for pool in list(pools.values()):
-        pool.close()
+    return make

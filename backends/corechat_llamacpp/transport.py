@@ -39,7 +39,7 @@ class LlamaTransport:
         status, headers, content = parse(raw)
         if self._calls.closed and status == _SUCCESS and not content:
             raise ConfigurationError("This transport was closed, and its call stopped.")
-        answer = Exchange(self._options)
+        answer = Exchange(request, deadline, self._options)
         answer.head(status, headers.pairs)
         answer.feed(content)
         return answer.response()

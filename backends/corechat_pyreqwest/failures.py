@@ -3,7 +3,6 @@
 import re
 import socket
 import ssl
-from urllib.parse import urlsplit
 
 from pyreqwest.exceptions import PoolTimeoutError, RequestError, RequestTimeoutError
 
@@ -13,7 +12,6 @@ from corechat.transport import (
     TimeoutFailure,
     TooLargeFailure,
     TransportFailure,
-    TransportOptions,
     reasons,
 )
 
@@ -26,13 +24,7 @@ _TOO_MANY = "the response head has over 100 fields, or more bytes than pyreqwest
 _UNPARSED = " parsed"  # "invalid HTTP version parsed", and its like
 
 
-def failure_from(
-    error: RequestError,
-    exchange: Exchange,
-    url: str,
-    options: TransportOptions,
-    max_connections: int,
-) -> TransportFailure:
+def failure_from(error: RequestError, exchange: Exchange, max_connections: int) -> TransportFailure:
     """Turn an exception into a failure.
 
     Where pyreqwest does not tell how far the exchange had come, the failure says that the request
@@ -41,8 +33,6 @@ def failure_from(
     Args:
         error: what pyreqwest raised.
         exchange: how far the exchange had come.
-        url: that of the request.
-        options: where the bounds stand.
         max_connections: how many requests may be under way at once.
     """
     causes = [cause["message"] for cause in error.details["causes"] or []]
@@ -52,13 +42,12 @@ def failure_from(
     if isinstance(error, PoolTimeoutError):
         return exchange.failure(TimeoutFailure, reasons.none_free(max_connections))
     if isinstance(error, RequestTimeoutError):
-        late = reasons.late_to_answer(exchange.status)
-        words = reasons.late_to_connect(options) if unsent else late
-        return exchange.failure(TimeoutFailure, words)
+        return exchange.late()
     if _TOO_LARGE in causes:
-        return TooLargeFailure(_TOO_MANY, limit=options.max_header_bytes)
-    words = _unconnected(causes, url, options) if unsent else _broken(causes, exchange)
-    return exchange.failure(ConnectionFailure, words)
+        return TooLargeFailure(_TOO_MANY, limit=exchange.options.max_header_bytes)
+    if unsent:
+        return _unconnected(causes, exchange)
+    return exchange.failure(ConnectionFailure, _broken(causes, exchange))
 
 
 def _broken(causes: list[str], exchange: Exchange) -> str:
@@ -70,27 +59,21 @@ def _broken(causes: list[str], exchange: Exchange) -> str:
     return reasons.lost(_system_error(causes))
 
 
-def _unconnected(causes: list[str], url: str, options: TransportOptions) -> str:
+def _unconnected(causes: list[str], exchange: Exchange) -> TransportFailure:
     """Say why there is no connection."""
-    parts, last = urlsplit(url), causes[-1]
-    host = parts.hostname or ""
-    system = _system_error(causes)
+    error: OSError | None = _system_error(causes)
+    last, proxied = causes[-1], exchange.options.proxy is not None
     if last.startswith(_CERTIFICATE):
-        distrust = ssl.SSLCertVerificationError()
+        error = ssl.SSLCertVerificationError()
         # what follows a semicolon are the names in the certificate
-        distrust.verify_message = last.removeprefix(_CERTIFICATE).partition(";")[0]
-        return reasons.insecure(host, distrust)
-    if options.proxy is not None:
-        return reasons.unreachable_proxy(system) if system else reasons.refusing_proxy()
-    if last.startswith(_NO_ADDRESS):
-        reason = last.removeprefix(_NO_ADDRESS)
-        return reasons.unknown_host(host, socket.gaierror(socket.EAI_NONAME, reason))
-    if system is None and parts.scheme == "https":
-        broken = ssl.SSLError()
-        broken.reason = ""
-        return reasons.insecure(host, broken)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return reasons.unreachable(host, port, system)
+        error.verify_message = last.removeprefix(_CERTIFICATE).partition(";")[0]
+    elif error is None and proxied:
+        return exchange.failure(ConnectionFailure, reasons.refusing_proxy())
+    elif last.startswith(_NO_ADDRESS):
+        error = socket.gaierror(socket.EAI_NONAME, last.removeprefix(_NO_ADDRESS))
+    elif error is None and exchange.request.url.startswith("https:"):
+        error = ssl.SSLError()
+    return exchange.failed(error or ConnectionError())
 
 
 def _system_error(causes: list[str]) -> OSError | None:

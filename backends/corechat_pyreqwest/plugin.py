@@ -1,7 +1,6 @@
 """Registers the backend ``pyreqwest``; imports pyreqwest when a transport is made."""
 
 import contextlib
-import math
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from corechat.transport import (
     Transport,
     TransportFactory,
     TransportOptions,
+    check_pool,
     conformance_exceptions,
     needs,
 )
@@ -79,12 +79,7 @@ def pyreqwest(
     Raises:
         ConfigurationError: an option is out of range, or a file of authorities cannot be read.
     """
-    if isinstance(max_connections, bool) or max_connections < 1:
-        raise ConfigurationError(f"max_connections must be at least 1, not {max_connections!r}.")
-    if not (keepalive_expiry >= 0 and math.isfinite(keepalive_expiry)):
-        raise ConfigurationError(
-            f"keepalive_expiry must be a finite number of seconds, not {keepalive_expiry!r}."
-        )
+    check_pool(max_connections, keepalive_expiry)
     if configure is not None and not callable(configure):
         raise ConfigurationError("configure= takes a callable: from a builder to a builder.")
     _load()

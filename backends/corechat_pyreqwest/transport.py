@@ -17,14 +17,13 @@ from corechat.transport import (
     HttpRequest,
     HttpResponse,
     PerProcess,
-    TimeoutFailure,
     TransportOptions,
-    reasons,
 )
 from corechat_pyreqwest.authorities import read_authorities
 from corechat_pyreqwest.failures import failure_from
 
 _PART = 256 * KIB
+_MOST_CONNECTIONS = 2**29 - 1  # more, and the semaphore of pyreqwest's runtime may panic
 _PER_FIELD = 4  # ": " and the end of the line
 
 
@@ -77,11 +76,11 @@ class PyreqwestTransport:
             TooLargeFailure: the response is over a bound.
             ConfigurationError: the process is a child of one that has used pyreqwest.
         """
-        exchange = Exchange(self._options)
+        exchange = Exchange(request, deadline, self._options)
         client = self._clients.get()
         left = deadline.remaining()
         if not left:
-            raise exchange.failure(TimeoutFailure, reasons.late_to_answer(None))
+            raise exchange.late()
         fields = [*request.headers.pairs, ("Content-Length", str(len(request.body)))]
         builder = client.request(request.method, request.url).headers(fields)
         builder = builder.body_bytes(request.body).timeout(timedelta(seconds=left))
@@ -90,9 +89,7 @@ class PyreqwestTransport:
                 self._read(response, exchange)
                 return exchange.response()
         except RequestError as error:
-            failure = failure_from(
-                error, exchange, request.url, self._options, self._max_connections
-            )
+            failure = failure_from(error, exchange, self._max_connections)
         raise failure  # outside the handler: its context would hold the request
 
     def close(self) -> None:
@@ -116,7 +113,7 @@ class PyreqwestTransport:
         builder = builder.referer(enable=False).gzip(enable=False).brotli(enable=False)
         builder = builder.zstd(enable=False).deflate(enable=False).http2(enable=self._http2)
         builder = builder.connect_timeout(timedelta(seconds=options.connect_timeout))
-        builder = builder.max_connections(self._max_connections)
+        builder = builder.max_connections(min(self._max_connections, _MOST_CONNECTIONS))
         builder = builder.pool_idle_timeout(self._keepalive_expiry)
         if options.proxy is not None:
             builder = builder.proxy(ProxyBuilder.all(options.proxy))

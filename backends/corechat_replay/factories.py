@@ -40,9 +40,9 @@ def replay(
         MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
     del options
-    if cassette is None:
+    if not isinstance(cassette, str | os.PathLike):
         raise ConfigurationError(
-            "The backend 'replay' needs a cassette: "
+            f"The backend 'replay' needs a cassette, by the path of its file, not {cassette!r}: "
             "Client(backend='replay', cassette='cassettes/hello.json')."
         )
     matching = Matching(ignore=ignore, match_base_url=match_base_url)

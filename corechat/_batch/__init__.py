@@ -14,7 +14,13 @@ How data flows:
 `Outcomes` stops pulling when `StopWhen` says so, on `stop()`, on an error of the iterable or on
 Ctrl-C. What was pulled and has not become an outcome is in its ``unfinished`` then.
 
-This room stands below the client: it is handed a client, and imports its class for checkers only.
-What reads and writes files of many requests (JSONL, journal, report) stands here, too, and takes
-a `Client`; only the command makes one.
+This room stands below the client: it is handed a method of it, and does not import its class.
+A file of many requests (``corechat batch``) goes through the same road:
+
+    InputFile         reads and checks its lines, in OpenAI's and Groq's format
+      -> BatchRun     maps those that the `Journal` does not have
+      -> Journal      appends each answer to the output, whole, and goes on after any end
+      -> Summary      reads the figures of a run; `write_report` draws them
+
+`Template` builds an input of rows, and `ProviderBatches` has a provider run it by itself.
 """

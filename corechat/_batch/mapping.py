@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from concurrent.futures import Executor
-from dataclasses import fields
 from functools import partial
 from typing import Any, TypedDict
 
@@ -11,14 +10,13 @@ from corechat._batch.outcomes import Outcomes
 from corechat._batch.progress import Progress
 from corechat._batch.stop import StopWhen
 from corechat._batch.work import Complete, Work
-from corechat._call.options import CallOptions
+from corechat._call.options import OF_A_CALL, CallOptions
 from corechat.errors import ConfigurationError
 from corechat.requests import ChatRequest
 
 _MOST = 10_000
 _NO_BOUNDS = StopWhen()
 _BESIDE = ("tools", "extra_body")
-_OF_A_CALL = frozenset(one.name for one in fields(CallOptions))
 
 
 class MapOptions(TypedDict, total=False):
@@ -65,7 +63,7 @@ def map_requests(
     if not isinstance(stop_when, StopWhen):
         raise ConfigurationError("stop_when must be a corechat.StopWhen.")
     given: dict[str, Any] = {**options}
-    call_options = CallOptions(**{name: given[name] for name in given.keys() & _OF_A_CALL})
+    call_options = CallOptions(**{name: given[name] for name in given.keys() & OF_A_CALL})
     call_options.check()
     work = partial(
         Work,

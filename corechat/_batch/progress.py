@@ -19,12 +19,21 @@ class Progress:
     Args:
         total: how many requests there are; None where that is not known.
         clock: gives seconds.
+        done: how many of them were done before; they do not count in the rate.
+        cost: gives what has been spent so far, where that is known.
 
     Raises:
         MissingDependencyError: rich is not installed.
     """
 
-    def __init__(self, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        total: int | None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        done: int = 0,
+        cost: Callable[[], float] | None = None,
+    ) -> None:
         try:
             from rich.console import Console  # noqa: PLC0415 - optional
         except ImportError:
@@ -33,13 +42,15 @@ class Progress:
             ) from None
         self._total = total
         self._clock = clock
+        self._before = done
+        self._cost = cost
         self._started = self._line_at = clock()
         self._last = (0, 0, 0)
         console = Console(stderr=True)
         self._bar: Any = None
         if console.is_terminal or console.is_jupyter:
             self._bar = _bar(console)
-            self._task = self._bar.add_task("", total=total, says="")
+            self._task = self._bar.add_task("", total=total, completed=done, says="")
 
     def show(self, done: int, failed: int, tokens: int) -> None:
         """Show numbers so far: outcomes, those that are errors, and tokens."""
@@ -61,14 +72,17 @@ class Progress:
     def _says(self) -> str:
         done, failed, tokens = self._last
         passed = max(self._clock() - self._started, 0.001)
-        return f"{failed} failed, {done / passed:.1f}/s, {tokens} tokens"
+        spent = "" if self._cost is None else f", cost {self._cost():.4f}"
+        rate = (done - self._before) / passed
+        return f"{failed} failed, {rate:.1f}/s, {tokens} tokens{spent}"
 
     def _write(self) -> None:
         self._line_at = self._clock()
         done = self._last[0]
         of, left = "", ""
         if self._total is not None:
-            seconds = (self._line_at - self._started) / max(done, 1) * max(self._total - done, 0)
+            each = (self._line_at - self._started) / max(done - self._before, 1)
+            seconds = each * max(self._total - done, 0)
             of, left = f"/{self._total}", f", {seconds:.0f} s left"
         print(f"{done}{of} done, {self._says()}{left}", file=sys.stderr, flush=True)  # noqa: T201 - its purpose
 

@@ -1,23 +1,27 @@
 """Calls: the journey of a client's calls, from parameters to checked answers."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from corechat._call.gate import Gate
-from corechat._call.options import CallOptions
+from corechat._call.options import OF_A_CALL, CallOptions
 from corechat._call.parts import ClientParts
 from corechat._call.retry import check_retries
 from corechat._call.settings import Settings
 from corechat._call.typed import TypedCall
-from corechat._call.unsupported import settle_unsupported
+from corechat._call.unsupported_policy import settle_unsupported
+from corechat._tools import FunctionTool, ToolRun, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse
 from corechat.transport._deadline import Deadline
 
-_NO_OPTIONS = CallOptions()
+_BOUNDS = ("max_rounds", "max_total_tokens", "on_step", "tool_errors")
+_Carry = Callable[
+    [TypedCall, Deadline, CallOptions, Mapping[str, Any] | None, Gate | None], ChatResponse
+]
 
 
 class Calls:
@@ -57,13 +61,51 @@ class Calls:
             strict=options.strict,
             lenient=options.lenient,
         )
+        return self._journey(self._carry, call, deadline, options, extra_body, gate)
+
+    def run_tools(
+        self,
+        request: ChatRequest | None,
+        tools: list[FunctionTool[..., Any]],
+        given: dict[str, Any],
+    ) -> ToolRun:
+        """Carry the rounds of a run of tools; the last answer brings its checked value."""
+        bounds = {name: given.pop(name) for name in _BOUNDS if name in given}
+        options = CallOptions(**{name: given.pop(name) for name in OF_A_CALL if name in given})
+        extra_body = None if request is None else given.pop("extra_body", None)
+        rules = self._parts.provider.schema_rules
+        call = TypedCall.prepare(
+            request, given, rules, strict=options.strict, lenient=options.lenient
+        )
+        whole = None if options.timeout is None else Deadline.after(options.timeout)
+
+        def ask(one: ChatRequest) -> ChatResponse:
+            deadline = whole or Deadline.after(self._timeout)
+            asked = replace(call, request=one)
+            return self._journey(self._round, asked, deadline, options, extra_body, None)
+
+        run = run_tools(ask, call.request, tools, **bounds, rules=rules)
+        if run.stop_reason != "answer":
+            return run
+        return replace(run, response=call.finish(run.response))
+
+    def _journey(  # noqa: PLR0913 - what each step of it needs
+        self,
+        carry: _Carry,
+        call: TypedCall,
+        deadline: Deadline,
+        options: CallOptions,
+        extra_body: Mapping[str, Any] | None,
+        gate: Gate | None,
+    ) -> ChatResponse:
+        """Carry a call, with the hooks of plugins around it if there are any."""
         around = self._parts.around
         if around is None:
-            return self._carry(call, deadline, options, extra_body, gate)
+            return carry(call, deadline, options, extra_body, gate)
         return around(
             call.request,
             options.headers,
-            lambda asked, more: self._carry(
+            lambda asked, more: carry(
                 replace(call, request=asked),
                 deadline,
                 replace(options, headers=more),
@@ -72,17 +114,21 @@ class Calls:
             ),
         )
 
-    def ask(self, request: ChatRequest) -> ChatResponse:
-        """Carry one round of `run_tools`."""
-        deadline = Deadline.after(self._timeout)
-        around = self._parts.around
-        if around is None:
-            return self._send(request, deadline)
-        return around(
-            request,
-            None,
-            lambda asked, more: self._send(asked, deadline, CallOptions(headers=more)),
-        )
+    def _round(
+        self,
+        call: TypedCall,
+        deadline: Deadline,
+        options: CallOptions,
+        extra_body: Mapping[str, Any] | None,
+        gate: Gate | None,
+    ) -> ChatResponse:
+        try:
+            return self._send(call.request, deadline, options, extra_body, gate)
+        except APIStatusError as error:
+            refused = call.output_error(error)
+            if refused is None:
+                raise
+            raise refused from None
 
     def _carry(
         self,
@@ -105,9 +151,9 @@ class Calls:
         self,
         request: ChatRequest,
         deadline: Deadline,
-        options: CallOptions = _NO_OPTIONS,
-        extra_body: Mapping[str, Any] | None = None,
-        gate: Gate | None = None,
+        options: CallOptions,
+        extra_body: Mapping[str, Any] | None,
+        gate: Gate | None,
     ) -> ChatResponse:
         if self.closed.is_set():
             raise ConfigurationError("This client is closed. Make a new one.")

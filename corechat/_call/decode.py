@@ -23,8 +23,13 @@ class Decoder:
     """Turn 2xx responses into answers."""
 
     def __init__(
-        self, errors: CallErrors | None = None, bounds: TransportOptions = DEFAULT_BOUNDS
+        self,
+        errors: CallErrors | None = None,
+        bounds: TransportOptions = DEFAULT_BOUNDS,
+        *,
+        keep_bodies: bool = False,
     ) -> None:
+        self._keep_bodies = keep_bodies
         self._errors = CallErrors() if errors is None else errors
         self._limit = bounds.max_body_bytes
         bound = max(self._limit, DEFAULT_BOUNDS.max_body_bytes)
@@ -40,7 +45,8 @@ class Decoder:
         if answer is None:
             raise self._errors.not_a_completion(response, body, reason, attempts=attempts)
         headers = self._errors.redact_headers(response.headers)
-        vars(answer)["_http"] = HttpInfo(response.status, headers, elapsed, attempts)
+        kept = body if self._keep_bodies else b""
+        vars(answer)["_http"] = HttpInfo(response.status, headers, elapsed, attempts, kept)
         # most answers do not hold the word, and need not be searched
         failed = find_failure(answer) if b"rror" in body or b"RROR" in body else None
         if failed is None and not reason:

@@ -1,13 +1,13 @@
 """ErrorObject: what a server says was wrong, out of whatever body it sends."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from corechat._errors.text import excerpt
 from corechat._http.retry_after import parse_duration, read_wait_in_words, sensible_wait
+from corechat.requests._json import whole_characters
 
 _FAILED_GENERATION_LIMIT = 64 * 1024
 _MAX_DEPTH = 100  # what is deeper neither pickles nor copies everywhere
@@ -55,6 +55,7 @@ def read_error_value(parsed: Any) -> ErrorObject:
         return ErrorObject(message=_text_of(found), retry_after=_wait_in(found), body=parsed)
     code = found.get("code")
     failed = found.get("failed_generation")
+    failed = failed[:_FAILED_GENERATION_LIMIT] if isinstance(failed, str) else None
     said = next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")
     waits = (_wait_in(one) for one in (found, parsed, said))
     return ErrorObject(
@@ -62,17 +63,12 @@ def read_error_value(parsed: Any) -> ErrorObject:
         type=_name(found.get("type")),
         code=code if isinstance(code, int) and not isinstance(code, bool) else _name(code),
         param=_name(found.get("param")),
-        failed_generation=_written(failed) if isinstance(failed, str) else None,
+        failed_generation=whole_characters(failed[:_FAILED_GENERATION_LIMIT])
+        if isinstance(failed, str)
+        else None,
         retry_after=next((one for one in waits if one is not None), None),
         body=parsed,
     )
-
-
-_HALF_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _written(text: str) -> str:
-    return _HALF_SURROGATE.sub("\ufffd", text[:_FAILED_GENERATION_LIMIT])
 
 
 _WAITS = {

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from corechat._call.attempts import Dispatcher
@@ -52,11 +52,8 @@ def make_parts(
     settings: Settings, api_key: Callable[[], str] | None, environ: Mapping[str, str]
 ) -> ClientParts:
     """Make a client's parts; raise `ConfigurationError` where a setting cannot be used."""
-    plugins = NamedPlugins([*settings.plugins, *names_in(environ.get(PLUGINS_VARIABLE, ""))])
-    name = settings.provider
-    if name is None and settings.base_url is None:
-        name = DEFAULT_PROVIDER
-    provider = CUSTOM if name is None else plugins.find_provider(name)
+    plugins = named_plugins(settings.plugins, environ)
+    provider = choose_provider(plugins, settings.provider, settings.base_url)
     unusable: list[ConfigurationError] = []  # what stops a client that sends
     base = _find_base(provider, settings, environ, unusable)
     options = _options(settings, base, environ, unusable)
@@ -88,13 +85,25 @@ def make_parts(
                 settings.backend_name,
                 base.address,
                 errors,
-                Decoder(errors, options),
+                Decoder(errors, options, keep_bodies=settings.keep_bodies),
                 sleeps=brought is None,
             ),
             around=plugins.around(provider, encoder.url.partition("?")[0]),
         )
         undo.pop_all()
         return parts
+
+
+def named_plugins(given: Sequence[str | object], environ: Mapping[str, str]) -> NamedPlugins:
+    """Return the plugins that the caller, or a variable, names."""
+    return NamedPlugins([*given, *names_in(environ.get(PLUGINS_VARIABLE, ""))])
+
+
+def choose_provider(plugins: NamedPlugins, name: str | None, base_url: str | None) -> Provider:
+    """Return the provider of a name; without one the default, unless a base URL is given."""
+    if name is None and base_url is None:
+        name = DEFAULT_PROVIDER
+    return CUSTOM if name is None else plugins.find_provider(name)
 
 
 def _find_base(

@@ -8,11 +8,13 @@ from typing import Any, Self, get_args
 
 from corechat._call.encode import check_headers
 from corechat._call.retry import check_retries
-from corechat._call.unsupported import Unsupported
+from corechat._call.unsupported_policy import Unsupported
 from corechat._http.secrets import is_secret_header
 from corechat.errors import ConfigurationError
 from corechat.transport import Transport
 from corechat.transport._deadline import Deadline
+
+_ACCOUNT = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class Settings:
     record_options: Mapping[str, Any]
     unsupported: Unsupported
     repeated_keys: Sequence[str] | None
+    keep_bodies: bool
     allow_insecure: bool
     max_body_bytes: int
     max_error_body_bytes: int
@@ -59,8 +62,9 @@ class Settings:
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} must be a whole number of bytes, at least 1.")
-        if not isinstance(self.allow_insecure, bool):
-            raise ConfigurationError("allow_insecure must be True or False.")
+        for name in ("allow_insecure", "keep_bodies"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigurationError(f"{name} must be True or False.")
         if self.unsupported not in get_args(Unsupported):
             raise ConfigurationError(
                 f"unsupported must be one of {', '.join(get_args(Unsupported))}."
@@ -110,15 +114,9 @@ class Settings:
 
     def account_headers(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the headers that name the account's organization and project."""
-        at_openai = self.provider == "openai"
-        found = {
-            header: given or (environ.get(variable) if at_openai else None)
-            for header, given, variable in (
-                ("OpenAI-Organization", self.organization, "OPENAI_ORG_ID"),
-                ("OpenAI-Project", self.project, "OPENAI_PROJECT_ID"),
-            )
-        }
-        return {header: value for header, value in found.items() if value}
+        found = account_of(self.provider, environ)
+        given = dict(zip(_ACCOUNT, (self.organization, self.project), strict=True))
+        return found | {header: value for header, value in given.items() if value}
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -130,6 +128,14 @@ class Settings:
     def backend_name(self) -> str:
         """The backend's name, or the class of the transport given."""
         return self.backend if isinstance(self.backend, str) else type(self.backend).__name__
+
+
+def account_of(provider: str | None, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that name the account's organization and project, as variables say."""
+    if provider != "openai":
+        return {}
+    found = {header: environ.get(variable) for header, variable in _ACCOUNT.items()}
+    return {header: value for header, value in found.items() if value}
 
 
 OPTION_NAMES = sorted({"api_key", *(one.name for one in fields(Settings))} - {"options"})

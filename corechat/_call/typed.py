@@ -89,9 +89,12 @@ class TypedCall:
 
     def error(self, error: APIStatusError) -> CorechatError | None:
         """Return the error of output that the server itself refused (Groq); None if it did not."""
-        refused_call = tool_error_from_status(error, self.tools)
-        if refused_call is not None or self.output is None:
-            return refused_call or structured_error_from_status(error)
+        return tool_error_from_status(error, self.tools) or self.output_error(error)
+
+    def output_error(self, error: APIStatusError) -> CorechatError | None:
+        """Return the error of JSON that the server itself refused; None if it did not."""
+        if self.output is None:
+            return structured_error_from_status(error)
         return structured_error_from_status(error, self.output.read)
 
     def _validator(self, response: ChatResponse) -> Callable[[ToolCall], Any]:

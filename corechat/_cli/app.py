@@ -18,7 +18,10 @@ from corechat.errors import CorechatError
 from corechat.plugins._entries import entries, is_built_in, load
 from corechat.plugins._named import collect_commands
 
-_LAZY = {"conformance": "corechat._cli.conformance"}  # the kit takes a while to import
+_LAZY = {  # each takes a while to import
+    "batch": "corechat._cli.batch",
+    "conformance": "corechat._cli.conformance",
+}
 _META = "corechat.commands_of_plugins"
 
 

@@ -12,37 +12,23 @@ from pydantic_core import from_json, to_json
 from rich.console import Console
 from rich.table import Table
 
+from corechat._cli.client_options import client_options, make_client
 from corechat._cli.output import readable_errors, spinner, write_json, write_text
 from corechat._client import Client
 from corechat._errors.text import escape_controls
-from corechat._providers.known import PROVIDERS
 from corechat.errors import RequestValidationError
-from corechat.plugins._entries import entries
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, ParsedChatResponse, Usage
 
 _OPTIONAL = ("temperature", "top_p", "max_completion_tokens", "seed", "reasoning_effort")
 
 
-def _providers(_: object, __: object, incomplete: str) -> list[str]:
-    return [name for name in PROVIDERS if name.startswith(incomplete)]
-
-
-def _backends(_: object, __: object, incomplete: str) -> list[str]:
-    return [one.name for one in entries() if one.name.startswith(incomplete)]
-
-
 @click.command()
 @click.argument("prompt", required=False)
 @click.option("--system", help="A system message.")
 @click.option("--model", "-m", envvar="CORECHAT_MODEL", show_envvar=True, help="The model.")
-@click.option("--provider", help="An endpoint's name; groq by default.", shell_complete=_providers)
-@click.option("--base-url", help="Any OpenAI-compatible endpoint.")
-@click.option("--backend", help="The transport; httpx by default.", shell_complete=_backends)
-@click.option("--cassette", type=click.Path(), help="Answer from this recording, offline.")
-@click.option("--record", type=click.Path(), help="Record the call in this cassette.")
+@client_options
 @click.option("--schema", type=click.Path(), help="A JSON Schema that the answer must fit.")
-@click.option("--model-path", type=click.Path(), help="Answer from this local GGUF model.")
 @click.option("--temperature", type=float, help="0 to 2.")
 @click.option("--top-p", type=float, help="0 to 1.")
 @click.option("--max-tokens", "max_completion_tokens", type=int, help="Bound on the answer.")
@@ -50,8 +36,6 @@ def _backends(_: object, __: object, incomplete: str) -> list[str]:
 @click.option("--stop", multiple=True, help="A text at which to stop; up to four.")
 @click.option("--reasoning-effort", help="none, low, medium, high …, by model.")
 @click.option("--param", "-p", multiple=True, metavar="NAME=JSON", help="Any other parameter.")
-@click.option("--timeout", type=float, help="Seconds in all; the provider's own by default.")
-@click.option("--retries", type=int, default=2, show_default=True, help="How often to try again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
 @click.option("--details", is_flag=True, help="Print prompt, answer, tokens and origin.")
 def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> None:
@@ -66,7 +50,7 @@ def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> N
         asked: dict[str, Any] = (
             {} if given["schema"] is None else {"response_format": _schema(given["schema"])}
         )
-        with _client(given) as client:
+        with make_client(given) as client:
             started = time.monotonic()
             with spinner(f"waiting for {request.model or 'an answer'}"), _model_asked():
                 reply = client.complete(request, **asked)
@@ -146,23 +130,6 @@ def _request(question: str, given: dict[str, Any]) -> ChatRequest:
         except ValueError:
             params[name] = value
     return ChatRequest.model_validate(params)
-
-
-def _client(given: dict[str, Any]) -> Client:
-    backend, options = given["backend"], {}
-    if given["cassette"] is not None:
-        backend, options = backend or "replay", {"cassette": given["cassette"]}
-    if given["model_path"] is not None:
-        backend, options = backend or "llamacpp", {**options, "model_path": given["model_path"]}
-    return Client(
-        backend or "httpx",
-        provider=given["provider"],
-        base_url=given["base_url"],
-        timeout=given["timeout"],
-        max_retries=given["retries"],
-        record=given["record"],
-        **options,
-    )
 
 
 def _instead_of_text(reply: ChatResponse) -> str:

@@ -9,8 +9,8 @@ from pydantic_core import to_json
 from corechat._cli.output import write_table
 from corechat.errors import CorechatError, MissingDependencyError
 from corechat.plugins._entries import all_entries, entries, load_entry, owner
+from corechat.plugins._making import check_needs
 from corechat.plugins._named import collect
-from corechat.transport._factory import check_needs
 
 
 @click.command()

@@ -36,6 +36,23 @@ class RequestValidationError(CorechatError):
         self.problems = problems
 
 
+class BatchError(CorechatError):
+    """Report a file of many requests, or of their answers, that cannot be read or written.
+
+    Attributes:
+        path: the file.
+        problems: one ``(line, path, what is wrong)`` a problem of an input, lines from 1, for
+            example ``(3, "body.messages[1].role", "Field required")``.
+    """
+
+    def __init__(
+        self, message: str, *, path: str = "", problems: tuple[tuple[int, str, str], ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.path = path
+        self.problems = problems
+
+
 class CassetteError(CorechatError):
     """Report a cassette that cannot be read or written.
 

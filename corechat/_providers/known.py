@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from corechat._providers import schema_rules, unsupported
+from corechat._providers import schema_rules, unsupported_fields
 from corechat._providers.provider import REPEATED_KEYS, Provider
 
 CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
@@ -31,7 +31,7 @@ _ALL = (
         "/openai/v1",
         timeout=60.0,
         schema_rules=schema_rules.GROQ,
-        unsupported=unsupported.GROQ,
+        unsupported=unsupported_fields.GROQ,
         repeated_keys=(),
     ),
     Provider(
@@ -42,7 +42,7 @@ _ALL = (
         "OPENAI_BASE_URL",
         timeout=_OPENAI_TIMEOUT,
         schema_rules=schema_rules.OPENAI,
-        unsupported=unsupported.OPENAI,
+        unsupported=unsupported_fields.OPENAI,
         repeated_keys=(),
     ),
     Provider(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from corechat._providers.schema_rules import UNKNOWN, SchemaRules
-from corechat._providers.unsupported import UnsupportedFields
+from corechat._providers.unsupported_fields import UnsupportedFields
 
 _NOTHING = UnsupportedFields()
 REPEATED_KEYS = (

@@ -2,11 +2,11 @@
 
 import contextvars
 import json
-import re
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
@@ -16,24 +16,33 @@ from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
 from corechat.requests import AssistantMessage, ChatRequest
 from corechat.requests._call_ids import unique_ids
-from corechat.requests._json import plain, replace_half_surrogates
+from corechat.requests._json import plain, replace_half_surrogates, whole_characters
 from corechat.responses import ChatResponse
 
+_log = logging.getLogger("corechat")
 _MOST_THREADS = 8
 _MOST_ERROR_TEXT = 2000
 
 
+class ToolResult(NamedTuple):
+    """The message that tells a call's result, and what went wrong."""
+
+    message: dict[str, Any]
+    error: Exception | None = None
+
+
 def carry_out(
     response: ChatResponse, repeated: AssistantMessage, tools: Mapping[str, FunctionTool[..., Any]]
-) -> tuple[dict[str, Any], ...]:
-    """Run the tools that an answer calls, several in threads; return one tool message a call."""
-    jobs: list[Callable[[], dict[str, Any]]] = []
+) -> tuple[ToolResult, ...]:
+    """Run the tools that an answer calls, several in threads; return one result a call."""
+    jobs: list[Callable[[], ToolResult]] = []
     ids = unique_ids([said.id for said in repeated.tool_calls or ()])
     for call, identity in zip(response.tool_calls, ids, strict=True):
         try:
             valid = validate_call(call, tools.values(), response=response)
         except ToolCallError as error:
-            jobs.append(partial(_message, identity, error.tool_message()["content"]))
+            told = _message(identity, error.tool_message()["content"])
+            jobs.append(partial(ToolResult, told, error))
         else:
             jobs.append(partial(_answer, identity, valid))
     if len(jobs) == 1:
@@ -70,29 +79,29 @@ def _message(identity: str, content: Any) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": identity, "content": content}
 
 
-def _answer(identity: str, valid: ValidCall) -> dict[str, Any]:
-    return _message(identity, _result(valid))
+def raise_first(results: Iterable[ToolResult]) -> None:
+    """Raise what a tool raised; what the model did wrong is only told to it."""
+    for one in results:
+        if one.error is not None and not isinstance(one.error, ToolCallError):
+            raise one.error
 
 
-def _result(valid: ValidCall) -> str:
+def _answer(identity: str, valid: ValidCall) -> ToolResult:
     try:
-        return _text_of(valid.tool.run(valid.arguments))
+        return ToolResult(_message(identity, _text_of(valid.tool.run(valid.arguments))))
     except PydanticSerializationError as error:
-        text = excerpt(exception_text(error), 500)
-        return f"Error: the result cannot be written as JSON: {text}"
+        failed: Exception = error
+        text = f"the result cannot be written as JSON: {excerpt(exception_text(error), 500)}"
     except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
-        text = f"Error: {type(error).__name__}: {exception_text(error)}"
-        return excerpt(text, _MOST_ERROR_TEXT)
-
-
-_HALF_SURROGATE = re.compile(
-    "[\ud800-\udfff]"
-)  # what os.listdir gives for a byte that is not UTF-8
+        failed = error
+        text = f"{type(error).__name__}: {exception_text(error)}"
+    _log.warning("the tool %s raised", valid.tool.name, exc_info=failed)
+    return ToolResult(_message(identity, excerpt(f"Error: {text}", _MOST_ERROR_TEXT)), failed)
 
 
 def _text_of(result: Any) -> str:
     if isinstance(result, str):
-        return _HALF_SURROGATE.sub("\ufffd", result)
+        return whole_characters(result)
     try:
         return to_json(result, fallback=plain).decode()
     except ValueError:  # a half of a surrogate pair in it, or what JSON does not have

@@ -1,10 +1,10 @@
 """run_tools: ask, run the tools that the model calls, tell it the results, and ask again."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from corechat._providers.schema_rules import UNKNOWN, SchemaRules
-from corechat._tools.execution import carry_out, offered_names
+from corechat._tools.execution import carry_out, offered_names, raise_first
 from corechat._tools.failed_generation import tool_error_from_status
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.tool_run import StopReason, ToolRun, ToolStep, add_usage
@@ -21,6 +21,7 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
     max_rounds: int = 8,
     max_total_tokens: int | None = None,
     on_step: Callable[[ToolStep], object] | None = None,
+    tool_errors: Literal["tell", "raise"] = "tell",
     rules: SchemaRules = UNKNOWN,
 ) -> ToolRun:
     """Ask the model, run the tools that it calls, and ask again until it answers.
@@ -31,6 +32,8 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
     """
     if max_rounds < 1:
         raise ConfigurationError(f"max_rounds must be at least 1, not {max_rounds}.")
+    if tool_errors not in ("tell", "raise"):
+        raise ConfigurationError(f"tool_errors must be 'tell' or 'raise', not {tool_errors!r}.")
     named, usage = offered_names(tools, request), Usage()
     offered = [one.to_tool(rules) for one in named.values()]
     request = request.replace(tools=[*(request.tools or ()), *offered])
@@ -39,13 +42,13 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
         try:
             response = complete(request)
         except APIStatusError as error:
-            failed = tool_error_from_status(error, named.values())
-            if failed is None:
+            refused = tool_error_from_status(error, named.values())
+            if refused is None:
                 raise
             if number == max_rounds:
-                raise failed from error
-            tell(ToolStep(number, None, (failed.tool_message(),), failed))
-            request = _continue(request, failed.assistant_message(), failed.tool_message())
+                raise refused from error
+            tell(ToolStep(number, None, (refused.tool_message(),), refused))
+            request = _continue(request, refused.assistant_message(), refused.tool_message())
             continue
         usage = add_usage(usage, response)
         said = response.message.to_request()
@@ -54,8 +57,12 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
             tell(ToolStep(number, response))
             return ToolRun(response, (*request.messages, said), number, usage, stop)
         results = carry_out(response, said, named)
-        tell(ToolStep(number, response, results))
-        request = _continue(request, said, *results)
+        messages = tuple(one.message for one in results)
+        failed = next((one.error for one in results if one.error is not None), None)
+        tell(ToolStep(number, response, messages, failed))
+        if tool_errors == "raise":
+            raise_first(results)
+        request = _continue(request, said, *messages)
     raise AssertionError("the last round returns or raises")
 
 

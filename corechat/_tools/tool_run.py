@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from corechat.errors import ToolCallError
 from corechat.requests import AssistantMessage, RequestMessage
 from corechat.responses import ChatResponse, Usage
 from corechat.responses._html import html_table
@@ -20,13 +19,14 @@ class ToolStep:
         number: from 1.
         response: what the model said; None where the server refused its own model's call.
         results: the tool messages that are told to the model; empty in the last round.
-        error: the server's refusal, where ``response`` is None.
+        error: what went wrong first: the server's refusal, where ``response`` is None; arguments
+            that do not fit; or what a tool raised, with its traceback.
     """
 
     number: int
     response: ChatResponse | None
     results: tuple[dict[str, Any], ...] = ()
-    error: ToolCallError | None = None
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from corechat._providers.known import PROVIDERS
 from corechat._providers.provider import Provider
 from corechat._providers.schema_rules import SchemaLimits, SchemaRules
-from corechat._providers.unsupported import UnsupportedFields
+from corechat._providers.unsupported_fields import UnsupportedFields
 from corechat.plugins._hookspecs import hookimpl
 
 __all__ = [

@@ -2,15 +2,16 @@
 
 import inspect
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
 from corechat._errors.base import CorechatError
-from corechat._errors.before import ConfigurationError, PluginError
+from corechat._errors.before import ConfigurationError, MissingDependencyError, PluginError
 from corechat._errors.text import excerpt, one_of
 from corechat.plugins._entries import label
 from corechat.transport import Transport, TransportFactory, TransportOptions
-from corechat.transport._factory import check_needs
+from corechat.transport._factory import NEEDS
 
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -74,3 +75,27 @@ def missing_methods(transport: object) -> str:
         if isinstance(transport, type) or not callable(getattr(transport, method, None)):
             return f"{method}()"
     return ""
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # a parent package is missing
+        return False
+
+
+def check_needs(name: str, factory: object) -> None:
+    """Check that what a factory needs is installed; nothing is imported.
+
+    Args:
+        name: the backend's name, for the message.
+        factory: perhaps marked by `needs`.
+
+    Raises:
+        MissingDependencyError: it is not; the message holds the ``pip install`` line.
+    """
+    module, install = getattr(factory, NEEDS, ("", ""))
+    if module and not _is_installed(module):
+        raise MissingDependencyError(
+            f"The backend {name!r} needs the library {module}: pip install '{install}'"
+        )

@@ -14,7 +14,7 @@ from corechat.requests._messages import (
     ToolMessage,
     UserMessage,
 )
-from corechat.requests._params import ChatChanges, ChatParams, TypedChatParams
+from corechat.requests._params import ChatChanges, ChatParams, PlainOptions, TypedChatParams
 from corechat.requests._parts import (
     AudioPart,
     DocumentPart,
@@ -50,6 +50,7 @@ __all__ = [
     "OtherMessage",
     "OtherPart",
     "Part",
+    "PlainOptions",
     "RequestFunctionCall",
     "RequestMessage",
     "RequestToolCall",

@@ -41,6 +41,17 @@ def replace_half_surrogates(data: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], data)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def whole_characters(text: str) -> str:
+    """Return a text with U+FFFD for each half of a surrogate pair, which UTF-8 cannot carry.
+
+    `os.listdir` gives such halves for the bytes of a name that is not UTF-8.
+    """
+    return _HALF.sub("\ufffd", text)
+
+
 def readable_json(text: str) -> str:
     """Return what a model wrote as JSON that pydantic reads; raise `ValueError` for NaN.
 

@@ -59,7 +59,7 @@ def _is_text(given: Any) -> bool:
     """Tell whether a message is nothing but a text of a role, as most are."""
     if type(given) is not dict or given.keys() != _TEXT:
         return False
-    return type(given["content"]) is str and bool(given["role"])
+    return type(given["content"]) is str and isinstance(given["role"], str) and given["role"] != ""
 
 
 def _put_back_message(given: Any) -> Any:
@@ -96,15 +96,15 @@ def repeat(value: Any) -> Any:
         value: anything that a caller puts into a request.
     """
     value = _listed(value)
-    return [_repeat_one(one) for one in value] if isinstance(value, list) else _repeat_one(value)
+    if not isinstance(value, list):
+        return _repeat_one(value)
+    return [one if type(one) is dict else _repeat_one(one) for one in value]
 
 
 def _listed(value: Any) -> Any:
     """Make a list of several values, which a generator gives only once."""
-    several = isinstance(value, Iterable) and not isinstance(
-        value, str | bytes | Mapping | BaseModel
-    )
-    return list(value) if several else value
+    single = value is None or isinstance(value, str | dict | bytes | BaseModel | Mapping)
+    return value if single or not isinstance(value, Iterable) else list(value)
 
 
 def _repeat_one(value: Any) -> Any:
@@ -203,13 +203,18 @@ class OtherMessage(OpenModel):
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
+_TAGS = {role: f"~{role}" for role in ROLES}
+
+
 def _message_tag(value: Any) -> str:
+    if _is_text(value):
+        return _TAGS.get(value["role"], "~other")
     role = tag_of(value, "role")
-    if not _is_text(value) and isinstance(value, Mapping):
+    if isinstance(value, Mapping):
         # an answer's role is the assistant's, whatever its server said
         calls = value.get("tool_calls") and not value.get("role")
         role = "assistant" if calls or _is_dump(value) else role
-    return f"~{role}" if role in ROLES else "~other"
+    return _TAGS.get(role, "~other")
 
 
 RequestMessage = Annotated[
@@ -232,13 +237,13 @@ def settle_ids(messages: tuple[Any, ...]) -> tuple[Any, ...]:
     settled = list(messages)
     made: set[str] = set()
     for at, message in enumerate(messages):
-        if isinstance(message, AssistantMessage) and message.tool_calls:
+        if type(message) is AssistantMessage and message.tool_calls:
             results = list(takewhile(lambda one: isinstance(one, ToolMessage), messages[at + 1 :]))
             settled[at : at + 1 + len(results)] = _settle(
                 message, message.tool_calls, results, made
             )
     for at, one in enumerate(settled):
-        if isinstance(one, ToolMessage) and one.tool_call_id is None:
+        if type(one) is ToolMessage and one.tool_call_id is None:
             raise ValueError(f"no call waits for the result [{at}]; say its tool_call_id")
     return tuple(settled)
 

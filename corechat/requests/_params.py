@@ -10,8 +10,8 @@ from corechat.requests._tools import FunctionDefinition, NamedToolChoice, Tool
 JsonMapping = Mapping[str, Any]
 
 
-class ChatOptions(TypedDict, total=False):
-    """Name every parameter but messages and response_format; `ChatRequest` says what each means."""
+class PlainOptions(TypedDict, total=False):
+    """Name every parameter but messages, response_format and tools."""
 
     model: str | None
     audio: JsonMapping | None
@@ -51,13 +51,18 @@ class ChatOptions(TypedDict, total=False):
     stream_options: JsonMapping | None
     temperature: float | None
     tool_choice: str | NamedToolChoice | JsonMapping | None
-    tools: Sequence[Tool | JsonMapping] | None
     top_logprobs: int | None
     top_p: float | None
     user: str | None
     verbosity: str | None
     web_search_options: JsonMapping | None
     extra_body: JsonMapping | None
+
+
+class ChatOptions(PlainOptions, total=False):
+    """Name every parameter but messages and response_format; `ChatRequest` says what each means."""
+
+    tools: Sequence[Tool | JsonMapping] | None
 
 
 class TypedChatParams(ChatOptions):

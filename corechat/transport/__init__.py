@@ -11,8 +11,8 @@ from corechat.transport._contract import (
     TransportFactory,
     TransportOptions,
 )
-from corechat.transport._deadline import LONGEST, Deadline
-from corechat.transport._factory import conformance_exceptions, needs
+from corechat.transport._deadline import Deadline
+from corechat.transport._factory import check_pool, conformance_exceptions, needs
 from corechat.transport._failures import (
     ConnectionFailure,
     TimeoutFailure,
@@ -22,17 +22,16 @@ from corechat.transport._failures import (
 from corechat.transport._process import PerProcess, ProcessLock
 
 if TYPE_CHECKING:
-    from corechat.transport import _reasons as reasons
-    from corechat.transport._exchange import Exchange, header_text
-    from corechat.transport._pool import Pool, is_quiet
-    from corechat.transport._resolving import connect, look_up, resolve
-    from corechat.transport._socket import ExchangeSocket
+    from corechat.transport import reasons
+    from corechat.transport._exchange import Exchange
+    from corechat.transport._pool import Connection, PooledTransport
+    from corechat.transport._sockets import ExchangeSocket, SocketConnection, resolve
     from corechat.transport._tls import shared_context
 
 __all__ = [
     "KIB",
-    "LONGEST",
     "MIB",
+    "Connection",
     "ConnectionFailure",
     "Deadline",
     "Exchange",
@@ -41,19 +40,17 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "PerProcess",
-    "Pool",
+    "PooledTransport",
     "ProcessLock",
+    "SocketConnection",
     "TimeoutFailure",
     "TooLargeFailure",
     "Transport",
     "TransportFactory",
     "TransportFailure",
     "TransportOptions",
+    "check_pool",
     "conformance_exceptions",
-    "connect",
-    "header_text",
-    "is_quiet",
-    "look_up",
     "needs",
     "reasons",
     "resolve",
@@ -61,15 +58,12 @@ __all__ = [
 ]
 
 _LATE = {
+    "Connection": "_pool",
     "Exchange": "_exchange",
-    "ExchangeSocket": "_socket",
-    "Pool": "_pool",
-    "connect": "_resolving",
-    "header_text": "_exchange",
-    "is_quiet": "_pool",
-    "look_up": "_resolving",
-    "reasons": "",
-    "resolve": "_resolving",
+    "ExchangeSocket": "_sockets",
+    "PooledTransport": "_pool",
+    "SocketConnection": "_sockets",
+    "resolve": "_sockets",
     "shared_context": "_tls",
 }
 """What loads libraries that only a live transport needs: imported at its first use."""
@@ -78,5 +72,4 @@ _LATE = {
 def __getattr__(name: str) -> object:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{_LATE[name] or f'_{name}'}")
-    return getattr(module, name) if _LATE[name] else module
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

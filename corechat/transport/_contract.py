@@ -1,10 +1,7 @@
 """Transport: bytes in, bytes out. The contract that every backend keeps.
 
-A transport sends one request and returns the whole response. It follows no redirects, keeps no
-cookies, retries nothing, undoes no content coding, logs nothing and holds no key beyond the
-request's headers. It is safe from many threads, after fork and inside a running event loop, and it
-obeys the deadline on connect, on every write and on every read. What goes wrong it reports as one
-of three failures; the core turns them into the errors that a user sees.
+A transport sends one request once, and returns the whole response as received, by a deadline, or
+raises one of three failures: docs/writing-a-transport.md says it in full.
 """
 
 from dataclasses import dataclass, field
@@ -72,14 +69,12 @@ class Transport(Protocol):
 
 
 class TransportFactory(Protocol):
-    """Make a transport; what a plugin registers under a backend's name."""
+    """Make a transport; what a plugin registers under a backend's name.
+
+    A factory may take further keyword-only parameters: they are the backend's own options, and the
+    core refuses unknown ones by name.
+    """
 
     def __call__(self, options: TransportOptions) -> Transport:
-        """Make a transport.
-
-        Args:
-            options: what the core tells every transport. A factory may take further
-                keyword-only parameters: they are the backend's own options, and the core refuses
-                unknown ones by name.
-        """
+        """Make a transport, by what the core tells every transport."""
         ...

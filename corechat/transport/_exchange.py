@@ -4,54 +4,54 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from corechat._http.messages import Headers, HttpResponse
-from corechat.transport._contract import TransportOptions
+from corechat._http.messages import Headers, HttpRequest, HttpResponse
+from corechat.transport._contract import KIB, TransportOptions
+from corechat.transport._deadline import Deadline
 from corechat.transport._failures import (
     ConnectionFailure,
     TimeoutFailure,
     TooLargeFailure,
     TransportFailure,
 )
-from corechat.transport._reasons import CUT, NOT_HTTP, late_to_answer, late_to_connect, lost
+from corechat.transport.reasons import (
+    CUT,
+    NOT_HTTP,
+    late_to_answer,
+    late_to_connect,
+    lost,
+    unconnected,
+)
 
-_ERROR_STATUS = 300  # and above: what is no success
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})(?: |$)")
-_NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
 _NO_HEADERS = Headers()
+_FRAMING = {"content-length", "transfer-encoding"}
+_NO_SUCCESS = 300
+_NUMBER = re.compile("[0-9]{1,19}").fullmatch  # 2**64 has 20 digits
+_PART = 16 * KIB
 _F = TypeVar("_F", ConnectionFailure, TimeoutFailure)
-
-
-def header_text(data: bytes | str) -> str:
-    """Decode a name or value of a head: UTF-8, or else Latin-1.
-
-    Args:
-        data: the bytes, of which RFC 9110 §5.5 allows any above 0x7f; a text stays as it is.
-    """
-    if isinstance(data, str):
-        return data
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 class Exchange:
     """Follow one request, and make the response or the failure that it ends in.
 
-    A transport sets the three flags as they come true, hands over the head and the body as they
-    come, and at the end returns `response` or raises `failure`.
+    A transport sets the flags as they come true, and hands over the head and the body as they come.
 
     Args:
+        request: what to send.
+        deadline: by when the response has come.
         options: where the bounds stand.
 
     Attributes:
         sent: whether a byte of the request may have reached the server.
         received: whether any byte of an answer has come.
         reused: whether the connection had carried an earlier request.
+        ended: whether the library has read to where the server closed the connection.
         status: the status of the response, once its head has come.
         headers: the fields of its head.
-        truncated: whether its body, an error's, was cut at its bound.
+        size: how many bytes of its body have come.
+        truncated: whether its body is that of an error, cut at the bound.
     """
 
     __slots__ = (
@@ -60,26 +60,31 @@ class Exchange:
         "_head_size",
         "_limit",
         "_lines",
-        "_options",
-        "_size",
         "_whole",
+        "deadline",
+        "ended",
         "headers",
+        "options",
         "received",
+        "request",
         "reused",
         "sent",
+        "size",
         "status",
         "truncated",
     )
 
-    def __init__(self, options: TransportOptions) -> None:
-        self._options = options
+    def __init__(self, request: HttpRequest, deadline: Deadline, options: TransportOptions) -> None:
+        self.request = request
+        self.deadline = deadline
+        self.options = options
         self._lines: list[bytes] = []
-        self._head_size = self._size = 0
-        self._limit = -1  # of the body, once its head has come
+        self._head_size = self.size = 0
+        self._limit = options.max_body_bytes
         self._first = b""
         self._whole: io.BytesIO | None = None
         self._caught: TransportFailure | None = None
-        self.sent = self.received = self.reused = self.truncated = False
+        self.sent = self.received = self.reused = self.ended = self.truncated = False
         self.status: int | None = None
         self.headers = _NO_HEADERS
 
@@ -91,21 +96,26 @@ class Exchange:
             fields: names and values as they were received.
 
         Raises:
-            ConnectionFailure: the status is not one of a final response.
+            ConnectionFailure: the head was cut, or is not that of a final response.
             TooLargeFailure: a success announces a body over the bound.
         """
         self.received = True
+        if self.ended:
+            raise self.broken()
         if not 200 <= status <= 599:  # noqa: PLR2004 - RFC 9110 §15
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        self.headers = Headers([(header_text(name), header_text(value)) for name, value in fields])
+        self.headers = Headers([(_text(name), _text(value).strip(" \t")) for name, value in fields])
         self.status = status
-        if status >= _ERROR_STATUS:
-            self._limit = self._options.max_error_body_bytes
-            return
-        self._limit = self._options.max_body_bytes
-        for length in self.headers.get_list("content-length"):
-            if _NUMBER(length) and int(length) > self._limit:
-                raise self._too_large_body()
+        if status >= _NO_SUCCESS:
+            self._limit = self.options.max_error_body_bytes
+        known = None
+        for value in self.headers.get_list("content-length"):
+            length = value.partition(",")[0]  # RFC 9110 §8.6: repeated, perhaps
+            if not _NUMBER(length) or length != (known or length):  # RFC 9112 §6.3
+                raise self.failure(ConnectionFailure, NOT_HTTP)
+            known = length
+            if status < _NO_SUCCESS:
+                self._check_size(int(length))
 
     def head_line(self, line: bytes) -> None:
         """Take one line of a head, for a library that hands over lines.
@@ -121,7 +131,7 @@ class Exchange:
         """
         self.received = True
         self._head_size += len(line)
-        if self._head_size > self._options.max_header_bytes:
+        if self._head_size > self.options.max_header_bytes:
             raise self.too_large_head()
         line = line.rstrip(b"\r\n")
         if line:
@@ -134,8 +144,8 @@ class Exchange:
             raise self.failure(ConnectionFailure, NOT_HTTP)
         status = int(found[1])
         if status >= 200:  # noqa: PLR2004 - RFC 9110 §15.2: 1xx are interim
-            pairs = [line.partition(b":")[::2] for line in rest]
-            self.head(status, [(name, value.strip(b" \t")) for name, value in pairs])
+            parted = [line.partition(b":") for line in rest]
+            self.head(status, [(name, value) for name, _, value in parted])
 
     def feed(self, chunk: bytes) -> bool:
         """Take some of the body.
@@ -152,21 +162,34 @@ class Exchange:
         """
         if self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
-        self._size += len(chunk)
-        if self._size > self._limit:
-            if self.status < _ERROR_STATUS:
-                raise self._too_large_body()
-            chunk = chunk[: self._limit - self._size]
+        self.size += len(chunk)
+        if self.size > self._limit:
+            if self.status < _NO_SUCCESS:
+                self._check_size(self.size)
             self.truncated = True
+            chunk = chunk[: self._limit - self.size]
         if not self._first:
             self._first = chunk  # nearly always the only one: no copy is made
-        elif self._whole is None:
-            self._whole = io.BytesIO()  # unlike a list to be joined, it never holds all twice
-            self._whole.write(self._first)
-            self._whole.write(chunk)
         else:
+            if self._whole is None:
+                self._whole = io.BytesIO()  # unlike a list to be joined, it never holds all twice
+                self._whole.write(self._first)
             self._whole.write(chunk)
         return not self.truncated
+
+    def read(self, read: Callable[[int], bytes]) -> None:
+        """Read the body.
+
+        Args:
+            read: returns some of it, at most so many bytes, and nothing at the end.
+        """
+        while part := read(min(self.wanted, _PART)):
+            if not self.feed(part):
+                return
+
+    def fail(self, failure: TransportFailure) -> None:
+        """Keep a failure, for `response` to raise."""
+        self._caught = failure.with_traceback(None)
 
     def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
         """Make a callback for a library through which no exception may pass.
@@ -183,35 +206,29 @@ class Exchange:
             try:
                 return 0 if take(data) is False else len(data)
             except TransportFailure as failure:
-                self._caught = failure.with_traceback(None)
+                self.fail(failure)
                 return 0
 
         return call
 
     @property
-    def stopped(self) -> bool:
-        """Whether no more is wanted: the body is over a bound, or a `callback` kept a failure."""
-        return self._caught is not None or self.truncated
-
-    @property
     def wanted(self) -> int:
-        """How many bytes of the body to ask for at most, for a library that reads by amount.
-
-        One more than the bound allows, so that a body over it is noticed; 0 before the head.
-        """
-        return max(0, self._limit + 1 - self._size)
+        """How many bytes of the body to ask for at most: one more than the bound still allows."""
+        return max(0, self._limit + 1 - self.size)
 
     def response(self) -> HttpResponse:
         """Return the response, whole.
 
         Raises:
-            ConnectionFailure: no head had come.
-            TransportFailure: what a `callback` kept.
+            ConnectionFailure: it is not whole.
+            TransportFailure: the one that was kept.
         """
         if self._caught is not None:
             raise self._caught
         if self.status is None:
             raise self.failure(ConnectionFailure, NOT_HTTP)
+        if self.ended and not _FRAMING.isdisjoint([name.lower() for name in self.headers]):
+            raise self.broken()
         body = self._first if self._whole is None else self._whole.getvalue()
         return HttpResponse(self.status, self.headers, body, self.truncated)
 
@@ -231,9 +248,32 @@ class Exchange:
             headers=self.headers,
         )
 
+    def failed(self, error: BaseException) -> TransportFailure:
+        """Make the failure that an exception stands for, by its cause and by how far this had come.
+
+        Args:
+            error: a library's, or the system's.
+        """
+        cause: BaseException | None = error
+        while cause is not None:
+            error = cause
+            below = [it for it in error.args if isinstance(it, BaseException)]
+            cause = error.__cause__ or (below[0] if below else None)
+        if isinstance(error, TransportFailure):
+            error.__context__ = None  # it may lead to the request
+            return error.with_traceback(None)
+        if isinstance(error, TimeoutError) or self.deadline.expired:
+            return self.late()
+        if self.sent:
+            return self.broken(error)
+        url = urlsplit(self.request.url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        words = unconnected(url.hostname or "", port, error, self.options)
+        return self.failure(ConnectionFailure, words)
+
     def late(self) -> TimeoutFailure:
         """Make the failure of an exchange that the deadline, or connect_timeout, has ended."""
-        late = late_to_answer(self.status) if self.sent else late_to_connect(self._options)
+        late = late_to_answer(self.status) if self.sent else late_to_connect(self.options)
         return self.failure(TimeoutFailure, late)
 
     def broken(self, error: BaseException | None = None) -> ConnectionFailure:
@@ -246,9 +286,19 @@ class Exchange:
 
     def too_large_head(self) -> TooLargeFailure:
         """Make the failure of a head that is over its bound."""
-        limit = self._options.max_header_bytes
+        limit = self.options.max_header_bytes
         return TooLargeFailure(f"the response head is over {limit} bytes", limit=limit)
 
-    def _too_large_body(self) -> TooLargeFailure:
-        message = f"the response body is over {self._limit} bytes"
-        return TooLargeFailure(message, limit=self._limit, status=self.status)
+    def _check_size(self, size: int) -> None:
+        if size > self._limit:
+            words = f"the response body is over {self._limit} bytes"
+            raise TooLargeFailure(words, limit=self._limit, status=self.status)
+
+
+def _text(field: bytes | str) -> str:
+    if isinstance(field, str):
+        return field
+    try:
+        return field.decode()
+    except UnicodeDecodeError:  # RFC 9110 §5.5 allows any byte above 0x7f
+        return field.decode("latin-1")

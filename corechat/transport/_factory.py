@@ -1,13 +1,14 @@
-"""What a factory says of itself: the library that it needs, the promises that it cannot keep."""
+"""What factories share: what they say of themselves, and a check of the options of a pool."""
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import TypeVar
 
-from corechat._errors.before import MissingDependencyError
+from corechat._errors.before import ConfigurationError
+from corechat.transport._deadline import LONGEST
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_ATTRIBUTE = "corechat_needs"
+NEEDS = "corechat_needs"
+ATTRIBUTE = "conformance_exceptions"
 
 
 def needs(module: str, install: str) -> Callable[[_F], _F]:
@@ -22,37 +23,10 @@ def needs(module: str, install: str) -> Callable[[_F], _F]:
     """
 
     def mark(factory: _F) -> _F:
-        setattr(factory, _ATTRIBUTE, (module, install))
+        setattr(factory, NEEDS, (module, install))
         return factory
 
     return mark
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ImportError:  # a parent package is missing
-        return False
-
-
-def check_needs(name: str, factory: object) -> None:
-    """Check that what a factory needs is installed; nothing is imported.
-
-    Args:
-        name: the backend's name, for the message.
-        factory: perhaps marked by `needs`.
-
-    Raises:
-        MissingDependencyError: it is not; the message holds the ``pip install`` line.
-    """
-    module, install = getattr(factory, _ATTRIBUTE, ("", ""))
-    if module and not _is_installed(module):
-        raise MissingDependencyError(
-            f"The backend {name!r} needs the library {module}: pip install '{install}'"
-        )
-
-
-ATTRIBUTE = "conformance_exceptions"
 
 
 def conformance_exceptions(reasons: Mapping[str, str]) -> Callable[[_F], _F]:
@@ -70,3 +44,29 @@ def conformance_exceptions(reasons: Mapping[str, str]) -> Callable[[_F], _F]:
         return factory
 
     return mark
+
+
+def check_pool(max_connections: object, keepalive_expiry: object) -> None:
+    """Check the options of a pool of connections, of which `PooledTransport` tells.
+
+    Args:
+        max_connections: a whole number, at least 1.
+        keepalive_expiry: a number of seconds, from 0 to a million.
+
+    Raises:
+        ConfigurationError: one is of another kind or out of range; the message names it.
+    """
+    limit, expiry = max_connections, keepalive_expiry
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise ConfigurationError(
+            f"max_connections must be a whole number, at least 1, not {limit!r}."
+        )
+    if (
+        isinstance(expiry, bool)
+        or not isinstance(expiry, int | float)
+        or not 0 <= expiry <= LONGEST
+    ):
+        raise ConfigurationError(
+            f"keepalive_expiry must be a number of seconds, at least 0 and at most {LONGEST}, "
+            f"not {expiry!r}."
+        )

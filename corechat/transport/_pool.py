@@ -1,137 +1,173 @@
-"""Pool: lend each call a connection, session or client of its own."""
+"""PooledTransport: connections, of which a subclass says how one works, lent to one call each."""
 
 import os
 import select
-import socket
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from operator import methodcaller
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any
 
+from corechat._errors.before import ConfigurationError
+from corechat._http.messages import HttpRequest, HttpResponse
+from corechat.transport._contract import TransportOptions
 from corechat.transport._deadline import Deadline
-from corechat.transport._failures import ConnectionFailure, TimeoutFailure
+from corechat.transport._exchange import Exchange
+from corechat.transport._factory import check_pool
+from corechat.transport._failures import ConnectionFailure, TimeoutFailure, TransportFailure
 from corechat.transport._process import PerProcess
-from corechat.transport._reasons import late_to_answer, none_free
+from corechat.transport.reasons import late_to_answer, none_free
 
-T = TypeVar("T")
+_INHERITED: list[object] = []
+_NO_SOCKET = -1
 _LOOK_AGAIN = 1.0  # seconds; nobody tells of an item that an interrupt lost
 
 
-def is_quiet(connection: int | socket.socket) -> bool:
-    """Say whether an idle connection may carry a request.
+class Connection(ABC):
+    """Carry one request at a time: a connection, or a session or handle of somebody's library.
 
-    Bytes that came uncalled for would be taken for the next response; and the end may have come.
-
-    Args:
-        connection: a socket, or its descriptor; a negative one stands for none.
-    """
-    number = connection if isinstance(connection, int) else connection.fileno()
-    if number < 0:
-        return True
-    if hasattr(select, "poll"):
-        poll = select.poll()  # any number, where select() takes those under 1024
-        poll.register(number, select.POLLIN)
-        return not poll.poll(0)
-    return not select.select([number], [], [], 0)[0]
-
-
-class Pool(Generic[T]):
-    """Lend each call an item of its own: the one that was used last, or a new one.
-
-    Each process has items of its own. An item that an interrupt loses does not count any more once
-    it is collected.
-
-    Args:
-        make: makes an item, which can be weakly referred to.
-        close: closes one; by default by its method of that name.
-        limit: how many there may be at once.
-        expiry: seconds after which an item that nobody uses is closed.
-        abandon: lets go, in the child of a fork, of one of its parent's.
-        usable: says of an idle item whether it may be lent again; if not, it is closed.
+    Attributes:
+        errors: what the library raises where the network or the peer is to blame.
+        socket: the socket or its descriptor, if known. Where bytes, or the end, have come while it
+            was idle, it is not used again: they would be taken for the next response.
     """
 
-    def __init__(  # noqa: PLR0913 - nearly all have defaults
-        self,
-        make: Callable[[], T],
-        *,
-        close: Callable[[T], object] = methodcaller("close"),
-        limit: int = 100,
-        expiry: float = 30.0,
-        abandon: Callable[[T], object] | None = None,
-        usable: Callable[[T], bool] | None = None,
-    ) -> None:
-        def shelf() -> _Shelf[T]:
-            return _Shelf(make, close, abandon, limit, expiry)
+    errors: tuple[type[Exception], ...] = (OSError,)
+    socket: Any = _NO_SOCKET
 
-        self._usable = usable
-        self._shelves = PerProcess(shelf, close=_Shelf.close, abandon=_Shelf.abandon)
-
-    def take(self, deadline: Deadline) -> T:
-        """Take an item, or wait for one.
+    @abstractmethod
+    def carry(self, exchange: Exchange) -> bool:
+        """Send the request of an exchange, and read the response into it.
 
         Args:
-            deadline: how long to wait.
+            exchange: the request, its deadline, and what takes the response.
 
         Returns:
-            An item, to be given back by `give_back`.
+            Whether another request may follow.
 
         Raises:
-            TimeoutFailure: the deadline has passed, or all items were lent until then.
-            ConnectionFailure: the system has no resources left for a new one.
+            TransportFailure: the exchange failed.
+            Exception: one of `errors`, which `failure` then turns into a failure.
         """
-        shelf = self._shelves.get()
-        if deadline.expired:
-            raise TimeoutFailure(late_to_answer(None), sent=False)
-        while True:
-            item = shelf.take(deadline)
-            if self._usable is None or self._usable(item):
-                return item
-            shelf.give_back(item, sound=False)
 
-    def give_back(self, item: T, *, sound: bool) -> None:
-        """Give an item back.
-
-        Args:
-            item: what `take` returned.
-            sound: whether it may be used again; if not, it is closed.
-        """
-        self._shelves.get().give_back(item, sound=sound)
-
+    @abstractmethod
     def close(self) -> None:
-        """Close the items of this process: those that are lent, when they come back."""
-        self._shelves.close()
+        """Close what is open. Called by any thread, after the last call."""
+
+    def failure(self, error: Exception, exchange: Exchange) -> Exception:
+        """Turn what `carry` raised, one of `errors`, into the failure to raise."""
+        return exchange.failed(error)
+
+    def is_usable(self) -> bool:
+        """Say whether another request may be sent; by default whether `socket` is quiet."""
+        number = self.socket if isinstance(self.socket, int) else self.socket.fileno()
+        if number < 0:
+            return True
+        if getattr(self.socket, "pending", int)():  # in the memory of TLS
+            return False
+        if hasattr(select, "poll"):
+            poll = select.poll()  # any number, where select() takes those under 1024
+            poll.register(number, select.POLLIN)
+            return not poll.poll(0)
+        return not select.select([number], [], [], 0)[0]
+
+    def abandon(self) -> None:
+        """Let go of a parent's connection in a fork's child; it stays open for the parent."""
+        _INHERITED.append(self)
 
 
-class _Shelf(Generic[T]):
-    """The items of one process."""
+class PooledTransport:
+    """Send each request by a connection that no other call uses.
+
+    It is the one that was used last, or a new one. Each process has its own. A connection is closed
+    after a failure or an interrupt, and when nobody refers to the transport any more.
+
+    Args:
+        options: what the core tells every transport.
+        make: makes a connection, in no time; it must not refer to the transport.
+        max_connections: how many there are at once; a further call waits within its deadline.
+        keepalive_expiry: seconds after which an idle one is closed.
+
+    Raises:
+        ConfigurationError: one of the two is of the wrong kind, or out of range.
+    """
 
     def __init__(
         self,
-        make: Callable[[], T],
-        close: Callable[[T], object],
-        abandon: Callable[[T], object] | None,
-        limit: int,
-        expiry: float,
+        options: TransportOptions,
+        make: Callable[[], Connection],
+        *,
+        max_connections: int = 100,
+        keepalive_expiry: float = 30.0,
     ) -> None:
+        check_pool(max_connections, keepalive_expiry)
+        self._options = options
+        self._closed = False
+        new_pool = partial(Pool, make, max_connections, keepalive_expiry)
+        self._pools = PerProcess(new_pool, close=Pool.close, abandon=Pool.abandon)
+        weakref.finalize(self, self._pools.close)  # at exit, too
+
+    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        """Send the request and read the whole response, as `Transport.send` says."""
+        if self._closed:
+            raise ConfigurationError("This transport is closed.")
+        exchange = Exchange(request, deadline, self._options)
+        pool = self._pools.get()
+        connection = pool.take(deadline)
+        sound = False
+        try:
+            sound = connection.carry(exchange)
+            response = exchange.response()
+            sound = sound and not response.truncated
+        except Exception as error:
+            if not isinstance(error, (TransportFailure, *connection.errors)):
+                raise
+            failure = connection.failure(error, exchange)
+        else:
+            return response
+        finally:
+            pool.give_back(connection, sound=sound)
+        raise failure  # outside the handler: its context would hold the request
+
+    def close(self) -> None:
+        """Close every connection: those of calls under way, when they end."""
+        self._closed = True
+        self._pools.close()
+
+
+class Pool:
+    """Lend each call the connection that was used last, or a new one.
+
+    One that an interrupt loses does not count any more once it is collected.
+    """
+
+    def __init__(self, make: Callable[[], Connection], limit: int, expiry: float) -> None:
         self._make = make
-        self._close = close
-        self._abandon = abandon
         self._limit = limit
         self._expiry = expiry
-        self._all: weakref.WeakSet[T] = weakref.WeakSet()
-        self._idle: deque[tuple[T, float]] = deque()  # the longest idle one first
+        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._idle: deque[tuple[Connection, float]] = deque()  # the longest idle one first
         self._waiting = 0
         self._freed = threading.Condition()
         self._closed = False
 
-    def take(self, deadline: Deadline) -> T:
-        item = self._pop()  # without a lock: a deque's ends are safe from many threads
-        return self._wait(deadline) if item is None else item
+    def take(self, deadline: Deadline) -> Connection:
+        """Take a connection, or wait for one until the deadline."""
+        if deadline.expired:
+            raise TimeoutFailure(late_to_answer(None), sent=False)
+        while True:
+            item = self._pop()  # without a lock: a deque's ends are safe from many threads
+            if item is None:
+                item = self._wait(deadline)
+            if item.is_usable():
+                return item
+            self._drop(item)
 
-    def give_back(self, item: T, *, sound: bool) -> None:
+    def give_back(self, item: Connection, *, sound: bool) -> None:
+        """Give a connection back; one that is not sound is closed."""
         if not sound:
             self._drop(item)
             return
@@ -144,21 +180,22 @@ class _Shelf(Generic[T]):
             self._drain(now - self._expiry)
 
     def close(self) -> None:
+        """Close all connections: those that are lent, when they come back."""
         self._closed = True
         self._drain()
 
     def abandon(self) -> None:
+        """Let go of a parent's connections, in the child of a fork."""
         while (item := self._pop()) is not None:
-            if self._abandon is not None:
-                self._abandon(item)
+            item.abandon()
 
-    def _pop(self) -> T | None:
+    def _pop(self) -> Connection | None:
         try:
             return self._idle.pop()[0]
         except IndexError:
             return None
 
-    def _wait(self, deadline: Deadline) -> T:
+    def _wait(self, deadline: Deadline) -> Connection:
         with self._freed:
             self._waiting += 1  # first of all: who gives back appends first, then looks at this
             try:
@@ -172,7 +209,7 @@ class _Shelf(Generic[T]):
             finally:
                 self._waiting -= 1
 
-    def _new(self) -> T:
+    def _new(self) -> Connection:
         try:
             item = self._make()
         except OSError as error:
@@ -188,14 +225,14 @@ class _Shelf(Generic[T]):
         except IndexError:  # another thread took the last one
             return False
 
-    def _drop(self, item: T) -> None:
+    def _drop(self, item: Connection) -> None:
         self._all.discard(item)
-        self._close(item)
+        item.close()
         with self._freed:
             self._freed.notify()
 
     def _drain(self, before: float = 0.0) -> None:
-        """Close the items that are idle since before a moment; all, if this is closed."""
+        """Close the connections that are idle since before a moment; all, if this is closed."""
         while True:
             try:
                 item, since = self._idle.popleft()

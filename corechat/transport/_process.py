@@ -63,8 +63,6 @@ class PerProcess(Generic[T]):
 class ProcessLock:
     """Lock by a lock that each process has for itself, as a context manager."""
 
-    __slots__ = ("_locks",)
-
     def __init__(self) -> None:
         self._locks = PerProcess(threading.Lock)
 

@@ -11,14 +11,13 @@ from corechat._http.messages import Headers, HttpRequest
 from corechat.testing._kit.replies import reply
 from corechat.testing._kit.scripts import always
 from corechat.testing._kit.server import LoopbackServer
-from corechat.transport import TransportOptions
+from corechat.transport import PooledTransport, TransportOptions
 from corechat_aiohttp.factories import aiohttp
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.servers.fixtures import Serve
 
 KEY = "planted-key-7f3a"
 
-Make = Callable[..., AiohttpTransport]
+Make = Callable[..., PooledTransport]
 
 
 @pytest.fixture
@@ -30,11 +29,11 @@ def server(serve: Serve) -> LoopbackServer:
 @pytest.fixture
 def make() -> Iterator[Make]:
     """Make transports that are closed with the test."""
-    transports: list[AiohttpTransport] = []
+    transports: list[PooledTransport] = []
 
-    def new(options: TransportOptions | None = None, **own: float) -> AiohttpTransport:
+    def new(options: TransportOptions | None = None, **own: float) -> PooledTransport:
         transport = aiohttp(options or TransportOptions(), **own)  # type: ignore[arg-type]
-        assert isinstance(transport, AiohttpTransport)
+        assert isinstance(transport, PooledTransport)
         transports.append(transport)
         return transport
 
@@ -44,7 +43,7 @@ def make() -> Iterator[Make]:
 
 
 @pytest.fixture
-def transport(make: Make) -> AiohttpTransport:
+def transport(make: Make) -> PooledTransport:
     """A transport with the default options."""
     return make()
 

@@ -4,10 +4,9 @@ import pytest
 
 from corechat.errors import ConfigurationError, MissingDependencyError
 from corechat.plugins._making import make_transport
-from corechat.transport import TransportOptions
+from corechat.transport import PooledTransport, TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat_aiohttp.factories import aiohttp
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post, run_python
 
 
@@ -15,18 +14,6 @@ def test_the_plugin_imports_neither_aiohttp_nor_asyncio() -> None:
     script = "import sys, corechat_aiohttp.plugin; print({'aiohttp', 'asyncio'} & {*sys.modules})"
     done = run_python(script)
     assert done.stdout.strip() == "set()"
-
-
-@pytest.mark.parametrize("limit", [0, -1, True])
-def test_max_connections_must_be_a_positive_number(limit: int) -> None:
-    with pytest.raises(ConfigurationError, match="max_connections"):
-        aiohttp(TransportOptions(), max_connections=limit)
-
-
-@pytest.mark.parametrize("expiry", [-1.0, float("inf"), float("nan")])
-def test_keepalive_expiry_must_be_a_finite_number_of_seconds(expiry: float) -> None:
-    with pytest.raises(ConfigurationError, match="keepalive_expiry"):
-        aiohttp(TransportOptions(), keepalive_expiry=expiry)
 
 
 def test_a_socks_proxy_is_refused_with_a_way_out() -> None:
@@ -42,14 +29,14 @@ def test_an_unknown_option_is_refused_by_name() -> None:
 def test_a_missing_aiohttp_is_named_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("corechat.transport._factory.find_spec", lambda _: None)
+    monkeypatch.setattr("corechat.plugins._making.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[aiohttp\]'"):
         make_transport("aiohttp", aiohttp, TransportOptions(), {})
 
 
 def test_making_and_closing_opens_nothing() -> None:
     transport = aiohttp(TransportOptions())
-    assert isinstance(transport, AiohttpTransport)
+    assert isinstance(transport, PooledTransport)
     transport.close()
     transport.close()
 

@@ -10,21 +10,21 @@ import pytest
 
 from corechat.testing._kit.child import Child
 from corechat.testing._kit.server import LoopbackServer
+from corechat.transport import PooledTransport
 from corechat.transport._deadline import Deadline
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
-def connection_of(transport: AiohttpTransport, server: LoopbackServer) -> int:
+def connection_of(transport: PooledTransport, server: LoopbackServer) -> int:
     transport.send(post(server.url), Deadline.after(10))
     return server.received[-1].connection
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of a process")
 def test_the_parent_keeps_its_connection_when_a_child_lets_go_of_its_copy(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     assert connection_of(transport, server) == 0
 
@@ -42,11 +42,11 @@ def test_the_parent_keeps_its_connection_when_a_child_lets_go_of_its_copy(
 
 
 def test_the_parent_s_loop_is_still_woken_from_other_threads_after_a_child_let_go(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     connection_of(transport, server)
-    lane = transport._pool.take(Deadline.after(1))
-    transport._pool.give_back(lane, sound=True)
+    lane = transport._pools.get().take(Deadline.after(1))
+    transport._pools.get().give_back(lane, sound=True)
 
     def work() -> dict[str, object]:
         server.abandon()
@@ -67,7 +67,7 @@ def test_the_parent_s_loop_is_still_woken_from_other_threads_after_a_child_let_g
 
 
 def test_a_child_that_was_forked_inside_a_running_loop_is_answered(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     def work() -> dict[str, object]:
         for connection in server.connections:
@@ -81,7 +81,7 @@ def test_a_child_that_was_forked_inside_a_running_loop_is_answered(
     assert asyncio.run(handler()).result(15) == {"status": 200}
 
 
-def test_a_grandchild_is_answered(transport: AiohttpTransport, server: LoopbackServer) -> None:
+def test_a_grandchild_is_answered(transport: PooledTransport, server: LoopbackServer) -> None:
     connection_of(transport, server)
 
     def send() -> dict[str, object]:
@@ -95,7 +95,7 @@ def test_a_grandchild_is_answered(transport: AiohttpTransport, server: LoopbackS
 
 
 def test_a_child_that_exits_without_using_the_transport_exits_quietly(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     connection_of(transport, server)
     read, write = os.pipe()
@@ -103,13 +103,13 @@ def test_a_child_that_exits_without_using_the_transport_exits_quietly(
     def work() -> dict[str, object]:
         os.dup2(write, 2)
         server.abandon()
-        transport._pool.close()  # what the finalizer calls at exit
+        transport._pools.close()  # what the finalizer calls at exit
         gc.collect()
-        return {}
+        return {"done": True}
 
     child = Child(work)
     os.close(write)
-    assert child.result(10) == {}
+    assert child.result(10) == {"done": True}
     with os.fdopen(read) as stderr:
         said = stderr.read()
     assert said == ""

@@ -11,20 +11,19 @@ import pytest
 
 from corechat.testing._kit.scripts import then_wait
 from corechat.testing._kit.server import LoopbackServer
-from corechat.transport import TransportOptions
+from corechat.transport import PooledTransport, TransportOptions
 from corechat.transport._deadline import Deadline
 from corechat_aiohttp.factories import aiohttp
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import KEY, Make, post, run_python
 from tests.servers.fixtures import Serve
 
 
-def send(transport: AiohttpTransport, server: LoopbackServer, seconds: float = 10.0) -> bytes:
+def send(transport: PooledTransport, server: LoopbackServer, seconds: float = 10.0) -> bytes:
     return transport.send(post(server.url), Deadline.after(seconds)).body
 
 
 def test_a_call_inside_a_running_loop_is_answered(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     async def handler() -> tuple[bytes, bool]:
         loop = asyncio.get_running_loop()
@@ -35,7 +34,7 @@ def test_a_call_inside_a_running_loop_is_answered(
 
 
 def test_one_transport_serves_calls_with_and_without_a_running_loop_on_one_connection(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     async def handler() -> bytes:
         return send(transport, server)
@@ -47,7 +46,7 @@ def test_one_transport_serves_calls_with_and_without_a_running_loop_on_one_conne
 
 
 def test_16_coroutines_in_threads_of_a_running_loop_are_answered(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     async def handler() -> list[bytes]:
         return await asyncio.gather(
@@ -58,7 +57,7 @@ def test_16_coroutines_in_threads_of_a_running_loop_are_answered(
 
 
 def test_closing_inside_a_running_loop_drops_the_connections(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     async def handler() -> None:
         send(transport, server)
@@ -83,7 +82,7 @@ def test_being_collected_inside_a_running_loop_drops_the_connections_without_a_w
 
 
 def test_the_thread_s_current_loop_stays_as_it_was(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     mine = asyncio.new_event_loop()
     try:
@@ -96,7 +95,7 @@ def test_the_thread_s_current_loop_stays_as_it_was(
 
 
 def test_no_signal_handler_and_no_wakeup_descriptor_is_set(
-    transport: AiohttpTransport, server: LoopbackServer
+    transport: PooledTransport, server: LoopbackServer
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
     send(transport, server)

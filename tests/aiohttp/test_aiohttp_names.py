@@ -6,19 +6,18 @@ import pytest
 
 from corechat._http.messages import Headers, HttpRequest
 from corechat.testing._kit.server import LoopbackServer
-from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.transport import ConnectionFailure, PooledTransport, TimeoutFailure, TransportOptions
 from corechat.transport._deadline import Deadline
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import Make, post, run_python
 
 
-def test_localhost_is_resolved(transport: AiohttpTransport, server: LoopbackServer) -> None:
+def test_localhost_is_resolved(transport: PooledTransport, server: LoopbackServer) -> None:
     request = post(f"http://localhost:{server.port}")
     assert transport.send(request, Deadline.after(10)).status == 200
 
 
 def test_a_name_without_addresses_is_a_failure_that_names_it(
-    transport: AiohttpTransport, monkeypatch: pytest.MonkeyPatch
+    transport: PooledTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(-2, "Name or service not known")
@@ -33,7 +32,7 @@ def test_a_name_without_addresses_is_a_failure_that_names_it(
     "url",
     ["http://a..b/", f"http://{'a' * 64}.test/", "http:///", "http://h:99999/", "http://[::1/"],
 )
-def test_a_host_that_is_none_is_a_failure(transport: AiohttpTransport, url: str) -> None:
+def test_a_host_that_is_none_is_a_failure(transport: PooledTransport, url: str) -> None:
     with pytest.raises(ConnectionFailure) as caught:
         transport.send(HttpRequest("POST", url, Headers(), b"{}"), Deadline.after(5))
     assert not caught.value.sent

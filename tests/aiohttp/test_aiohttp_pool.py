@@ -9,9 +9,8 @@ import pytest
 
 from corechat.testing._kit.replies import reply
 from corechat.testing._kit.scripts import always
-from corechat.transport import ConnectionFailure
+from corechat.transport import ConnectionFailure, PooledTransport
 from corechat.transport._deadline import Deadline
-from corechat_aiohttp.transport import AiohttpTransport
 from tests.aiohttp.conftest import post
 from tests.servers.fixtures import Serve
 
@@ -19,7 +18,7 @@ from tests.servers.fixtures import Serve
 @pytest.mark.skipif(os.name != "posix", reason="bounds the files that a process may open")
 @pytest.mark.parametrize("left", [0, 1, 2, 3])
 def test_running_out_of_file_descriptors_is_a_failure_of_the_connection(
-    transport: AiohttpTransport, serve: Serve, left: int
+    transport: PooledTransport, serve: Serve, left: int
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken = [os.open(os.devnull, os.O_RDONLY)]

@@ -219,7 +219,7 @@ def _growth(folder: Path, found: Results) -> None:
             }
             _draw_lines(axes, points)
             axes.set_xlabel(title)
-        several[0].set_ylim(*several[2].get_ylim())
+        several[0].set_ylim(10, 100_000)
         several[0].set_ylabel("CPU µs of one call")
         several[0].legend(loc="upper left", fontsize=9)
 

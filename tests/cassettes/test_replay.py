@@ -11,6 +11,7 @@ import pytest
 
 from corechat._http.messages import Headers, HttpRequest
 from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
+from corechat.plugins._making import make_transport
 from corechat.transport import TransportOptions
 from corechat_replay.factories import replay
 from tests.cassettes.support import DEADLINE, URL, ask, chat, content, interaction, write
@@ -164,3 +165,9 @@ def test_a_bad_ignore_list_is_refused(tmp_path: Path, ignore: Any) -> None:
     cassette = write(tmp_path / "a.json")
     with pytest.raises(ConfigurationError, match="ignore="):
         replay(TransportOptions(), cassette=cassette, ignore=ignore)
+
+
+@pytest.mark.parametrize("cassette", [None, 3, b"a.json", ["a.json"]])
+def test_a_cassette_is_named_by_the_path_of_its_file(cassette: Any) -> None:
+    with pytest.raises(ConfigurationError, match="cassette"):
+        make_transport("replay", replay, TransportOptions(), {"cassette": cassette})

@@ -204,7 +204,8 @@ class ReferenceTransport:
     def read_body(
         self, wire: Wire, deadline: Deadline, method: str, status: int, headers: Headers
     ) -> tuple[HttpResponse, bool]:
-        exchange = Exchange(self.options)
+        exchange = Exchange(HttpRequest(method, "", Headers(), b""), deadline, self.options)
+        exchange.sent = True
         exchange.head(status, headers.pairs)
         whole = True
         for data in self.body_parts(wire, deadline, method, status, headers):

@@ -40,7 +40,7 @@ def plain(place: Path, monkeypatch: pytest.MonkeyPatch) -> TransportFactory:
     monkeypatch.syspath_prepend(str(place))
     for name in [name for name in sys.modules if name.partition(".")[0] == "corechat_plain"]:
         monkeypatch.delitem(sys.modules, name)
-    factory: TransportFactory = importlib.import_module("corechat_plain.transport").PlainTransport
+    factory: TransportFactory = importlib.import_module("corechat_plain.transport").plain
     return factory
 
 
@@ -61,16 +61,10 @@ def test_the_plugin_is_found_by_its_entry_point(place: Path) -> None:
     assert set(plugin.corechat_register_backends()) == {"plain"}
 
 
-def test_the_transport_keeps_its_promises_and_breaks_what_it_declares(
-    plain: TransportFactory,
-) -> None:
+def test_the_transport_keeps_its_promises(plain: TransportFactory) -> None:
     quick = [promise for promise in PROMISES if promise.theme not in SLOW]
     results = [check(promise, plain, {}) for promise in quick]
-    broken = {result.id for result in results if result.verdict is Verdict.BROKEN}
-    assert broken == {promise.id for promise in quick if promise.theme == "proxy"}
-    report = run_conformance(plain, only="proxy.*")
-    assert report.ok
-    assert report.count(Verdict.NOT_APPLICABLE) == len(report.results)
+    assert [result for result in results if result.verdict is not Verdict.KEPT] == []
 
 
 @pytest.mark.parametrize("name", ["head-drips", "chunks-drip", "connect-timeout", "unread-request"])
@@ -91,8 +85,6 @@ def test_the_test_module_makes_a_test_of_every_promise(place: Path) -> None:
     suite = names["TestPlain"]
     assert isinstance(suite, type)
     suite().test_promise(next(p for p in PROMISES if p.id == "request.host"))
-    with pytest.raises(Exception, match="n/a: the backend goes through no proxy"):
-        suite().test_promise(next(p for p in PROMISES if p.theme == "proxy"))
 
 
 def test_every_promise_that_the_guide_names_exists_and_the_number_is_right() -> None:
@@ -100,5 +92,5 @@ def test_every_promise_that_the_guide_names_exists_and_the_number_is_right() -> 
     assert len(named) > 8
     assert named <= {promise.id for promise in PROMISES}
     assert "test_promise[deadline.body-drips]" in TEXT
-    proxies = sum(promise.theme == "proxy" for promise in PROMISES)
-    assert f"keeps {len(PROMISES) - proxies} promises" in TEXT
+    lines = len(FILES["corechat_plain/transport.py"].splitlines())
+    assert f"page has {lines} lines and keeps {len(PROMISES)} promises" in TEXT

@@ -170,7 +170,7 @@ def test_a_constructor_that_fails_closes_the_transport_that_it_made(
     def close(transport: object) -> None:
         closed.append(transport)
 
-    from corechat_httpx.transport import PooledTransport  # noqa: PLC0415 - only here
+    from corechat.transport import PooledTransport  # noqa: PLC0415 - only here
 
     monkeypatch.setattr(PooledTransport, "close", close)
     with pytest.raises(ConfigurationError, match="GROQ_API_KEY"):

@@ -3,7 +3,7 @@
 import pytest
 
 from corechat import ConfigurationError
-from corechat.transport import Deadline, Exchange, TooLargeFailure, TransportOptions
+from corechat.transport import Deadline, TransportOptions
 
 
 def test_a_deadline_runs_down_to_zero_and_not_below() -> None:
@@ -35,39 +35,6 @@ def test_what_is_no_positive_finite_number_is_refused(seconds: float) -> None:
 
 def test_a_week_is_a_timeout_that_every_socket_can_take() -> None:
     assert Deadline.after(7 * 86400).remaining() > 6 * 86400
-
-
-def after_head(status: int, length: str) -> Exchange:
-    exchange = Exchange(TransportOptions(max_body_bytes=10, max_error_body_bytes=4))
-    exchange.head(status, [("content-length", length)])
-    return exchange
-
-
-def test_a_success_over_the_bound_is_refused_as_soon_as_it_is_known() -> None:
-    with pytest.raises(TooLargeFailure) as caught:
-        after_head(200, "11")
-    assert (caught.value.limit, caught.value.status) == (10, 200)
-    exchange = after_head(200, "10")
-    assert exchange.feed(b"12345")
-    assert exchange.feed(b"67890")
-    with pytest.raises(TooLargeFailure):
-        exchange.feed(b"x")
-
-
-def test_an_error_is_read_to_its_bound_and_cut_there() -> None:
-    exchange = after_head(500, "1000")
-    assert exchange.feed(b"123")
-    assert not exchange.feed(b"45")
-    assert exchange.response().body == b"1234"
-    assert exchange.response().truncated
-
-
-@pytest.mark.parametrize("length", ["", "many", "-1", "1" * 5000, "٣", "1.5"])
-def test_a_content_length_that_is_none_is_not_believed(length: str) -> None:
-    exchange = after_head(200, length)
-    assert exchange.feed(b"x")
-    assert exchange.response().body == b"x"
-    assert not exchange.response().truncated
 
 
 def test_the_proxys_password_is_in_no_repr() -> None:

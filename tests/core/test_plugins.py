@@ -187,7 +187,8 @@ def test_a_plugin_that_does_not_offer_its_own_name_is_not_that_backend(install: 
 
 
 def test_a_missing_library_gives_the_line_to_install_it() -> None:
-    from corechat.transport._factory import check_needs, needs  # noqa: PLC0415 - only here
+    from corechat.plugins._making import check_needs  # noqa: PLC0415 - only here
+    from corechat.transport import needs  # noqa: PLC0415 - only here
 
     for module in ("no_such_library", "no_such_package.inside"):
         factory = needs(module, "corechat[nothing]")(lambda: None)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from corechat import BadRequestError, ChatRequest, Client, RequestValidationError
-from corechat._call.unsupported import UnsupportedFieldWarning
+from corechat._call.unsupported_policy import UnsupportedFieldWarning
 from corechat.plugins import PROVIDERS, Provider, UnsupportedFields, hookimpl
 from tests.core.support import KEY, ScriptedTransport, answer, client_over
 

@@ -5,19 +5,18 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from corechat._http.messages import Headers, HttpRequest
-from corechat.transport import TransportOptions
+from corechat.transport import PooledTransport, TransportOptions
 from corechat_httpx import factories
-from corechat_httpx.transport import HttpxTransport
 
-Make = Callable[..., HttpxTransport]
+Make = Callable[..., PooledTransport]
 
 
 @pytest.fixture(params=["httpx", "httpx2"])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
     """Make transports that are closed with the test."""
-    transports: list[HttpxTransport] = []
+    transports: list[PooledTransport] = []
 
-    def new(options: TransportOptions | None = None, **own: float) -> HttpxTransport:
+    def new(options: TransportOptions | None = None, **own: float) -> PooledTransport:
         factory = getattr(factories, request.param)
         transports.append(factory(options or TransportOptions(), **own))
         return transports[-1]

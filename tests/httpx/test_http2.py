@@ -12,9 +12,8 @@ from corechat.testing._kit.connection import Connection
 from corechat.testing._kit.replies import reply
 from corechat.testing._kit.scripts import each
 from corechat.testing._kit.server import LoopbackServer
-from corechat.transport import ConnectionFailure, TimeoutFailure, TransportOptions
+from corechat.transport import ConnectionFailure, PooledTransport, TimeoutFailure, TransportOptions
 from corechat.transport._deadline import Deadline
-from corechat_httpx.transport import HttpxTransport
 from tests.httpx.conftest import Make, post
 from tests.httpx.h2_server import h2_server
 
@@ -28,7 +27,7 @@ def tls() -> Iterator[Certificates]:
 
 
 @pytest.fixture
-def transport(make: Make, tls: Certificates) -> HttpxTransport:
+def transport(make: Make, tls: Certificates) -> PooledTransport:
     return make(TransportOptions(ca_file=tls.ca_file), http2=True, max_connections=2)
 
 
@@ -39,7 +38,7 @@ def echoes(peer: Any, stream: int, body: bytes) -> None:
     peer.end_stream(stream)
 
 
-def test_calls_share_a_connection(transport: HttpxTransport, tls: Certificates) -> None:
+def test_calls_share_a_connection(transport: PooledTransport, tls: Certificates) -> None:
     with h2_server(tls.server, echoes) as (url, chosen):
         for body in (b"x", b"", _EMPTY_LINES[:50_000]):
             response = transport.send(post(url, body), Deadline.after(20))
@@ -64,7 +63,7 @@ def test_an_error_is_read_up_to_its_bound(make: Make, tls: Certificates) -> None
 
 
 def test_a_stream_that_is_reset_in_its_body_tells_the_status(
-    transport: HttpxTransport, tls: Certificates
+    transport: PooledTransport, tls: Certificates
 ) -> None:
     def breaks_off(peer: Any, stream: int, body: bytes) -> None:
         del body
@@ -78,7 +77,7 @@ def test_a_stream_that_is_reset_in_its_body_tells_the_status(
         transport.close()
 
 
-def test_the_deadline_holds(transport: HttpxTransport, tls: Certificates) -> None:
+def test_the_deadline_holds(transport: PooledTransport, tls: Certificates) -> None:
     def says_nothing(peer: Any, stream: int, body: bytes) -> None:
         del peer, stream, body
 
@@ -92,7 +91,7 @@ def test_the_deadline_holds(transport: HttpxTransport, tls: Certificates) -> Non
 
 
 def test_where_the_server_chooses_http1_the_bound_on_connections_holds(
-    transport: HttpxTransport, tls: Certificates
+    transport: PooledTransport, tls: Certificates
 ) -> None:
     def slowly(connection: Connection) -> None:
         connection.sleep(0.05)
@@ -121,7 +120,7 @@ def test_where_the_server_chooses_http1_the_bound_on_connections_holds(
 
 @pytest.mark.parametrize("field", [(":status", "abc"), ("x-\xff".encode("latin-1"), b"y")])
 def test_a_broken_head_is_a_failure_or_is_read(
-    transport: HttpxTransport, tls: Certificates, field: tuple[Any, Any]
+    transport: PooledTransport, tls: Certificates, field: tuple[Any, Any]
 ) -> None:
     def breaks(peer: Any, stream: int, body: bytes) -> None:
         del body

@@ -1,5 +1,6 @@
 """The factory of ``pyreqwest`` checks its options, and imports the library safely."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,15 @@ def test_the_plugin_imports_pyreqwest_no_sooner_than_it_must() -> None:
 def test_a_missing_pyreqwest_is_named_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("corechat.transport._factory.find_spec", lambda _: None)
+    monkeypatch.setattr("corechat.plugins._making.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'corechat\[pyreqwest\]'"):
         make_transport("pyreqwest", pyreqwest, TransportOptions(), {})
 
 
-@pytest.mark.parametrize("limit", [0, -1, True])
-def test_max_connections_must_be_a_positive_number(limit: int) -> None:
-    with pytest.raises(ConfigurationError, match="max_connections"):
-        pyreqwest(TransportOptions(), max_connections=limit)
-
-
-@pytest.mark.parametrize("expiry", [-1.0, float("inf"), float("nan")])
-def test_keepalive_expiry_must_be_a_finite_number_of_seconds(expiry: float) -> None:
-    with pytest.raises(ConfigurationError, match="keepalive_expiry"):
-        pyreqwest(TransportOptions(), keepalive_expiry=expiry)
+@pytest.mark.parametrize("limit", [sys.maxsize, 10**30])
+def test_as_many_connections_as_one_likes_are_allowed(make: Make, serve: Serve, limit: int) -> None:
+    server = serve(always(reply()))
+    assert make(max_connections=limit).send(post(server.url), Deadline.after(20)).status == 200
 
 
 @pytest.mark.parametrize("configure", [5, lambda _: None])

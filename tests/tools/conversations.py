@@ -1,6 +1,8 @@
 """The conversations in cassettes/: the recorder holds them live, the tests over the recordings."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -9,6 +11,7 @@ import corechat
 
 ORIGIN = "http://127.0.0.1:8080"
 MODEL = "SmolLM2-135M-Instruct"
+CASSETTES = Path(__file__).parents[2] / "cassettes"
 
 Connect = Callable[[str], corechat.Client]
 """Make a client for a base URL of this path on `ORIGIN`."""
@@ -113,11 +116,21 @@ def errors(connect: Connect) -> None:
         client.complete(model=MODEL, messages=[_user("Hello")])
 
 
+def capitals(connect: Connect) -> None:
+    """Ask what stands in a batch's input, line by line."""
+    lines = (CASSETTES / "capitals.jsonl").read_bytes().splitlines()
+    with connect("/v1") as client:
+        for line in lines:
+            reply = client.complete(corechat.ChatRequest(**json.loads(line)["body"]))
+            assert reply.text
+
+
 CONVERSATIONS: dict[str, Callable[[Connect], None]] = {
     "hello": hello,
     "long": long,
     "structured": structured,
     "tools": tools,
     "errors": errors,
+    "capitals": capitals,
 }
 """Name of the cassette to what is said in it."""

@@ -9,24 +9,35 @@ from collections import deque
 import pytest
 
 from corechat.transport import (
+    Connection,
     ConnectionFailure,
     Deadline,
+    Exchange,
     PerProcess,
-    Pool,
     ProcessLock,
     TimeoutFailure,
 )
+from corechat.transport._pool import Pool
 
 
-class Item:
-    closed = False
+class Item(Connection):
+    closed = abandoned = spoilt = False
+
+    def carry(self, exchange: Exchange) -> bool:
+        raise NotImplementedError
+
+    def is_usable(self) -> bool:
+        return not self.spoilt
 
     def close(self) -> None:
         self.closed = True
 
+    def abandon(self) -> None:
+        self.abandoned = True
 
-def pool(limit: int = 2, expiry: float = 30.0) -> Pool[Item]:
-    return Pool(Item, close=Item.close, limit=limit, expiry=expiry)
+
+def pool(limit: int = 2, expiry: float = 30.0) -> Pool:
+    return Pool(Item, limit, expiry)
 
 
 def soon() -> Deadline:
@@ -100,29 +111,45 @@ def test_where_the_system_has_no_room_for_an_item_nothing_was_sent() -> None:
     def make() -> Item:
         raise OSError(24, "Too many open files")
 
-    items = Pool(make, close=Item.close, limit=1, expiry=1.0)
+    items = Pool(make, 1, 1.0)
     with pytest.raises(ConnectionFailure, match="no connection can be opened") as caught:
         items.take(soon())
     assert not caught.value.sent
 
 
 def test_a_child_of_a_fork_has_things_of_its_own_and_leaves_its_parents_open() -> None:
-    abandoned: list[Item] = []
-    items = Pool(Item, close=Item.close, limit=1, expiry=1.0, abandon=abandoned.append)
+    pools = PerProcess(lambda: pool(limit=1), close=Pool.close, abandon=Pool.abandon)
     one = PerProcess(Item)
     lock = ProcessLock()
-    item = items.take(soon())
-    items.give_back(item, sound=True)
+    item = pools.get().take(soon())
+    pools.get().give_back(item, sound=True)
     mine = one.get()
     with lock:
         child = os.fork()
         if not child:
             with lock:  # though another thread of the parent may hold it
-                fresh = items.take(soon()) is not item and one.get() is not mine
-            os._exit(0 if fresh and abandoned == [item] and not item.closed else 1)
+                fresh = pools.get().take(soon()) is not item and one.get() is not mine
+            os._exit(0 if fresh and item.abandoned and not item.closed else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert items.take(soon()) is item
+    assert pools.get().take(soon()) is item
     assert one.get() is mine
+
+
+def test_an_idle_item_that_is_not_usable_is_closed_and_another_one_is_lent() -> None:
+    items = pool()
+    first = items.take(soon())
+    items.give_back(first, sound=True)
+    assert items.take(soon()) is first
+    items.give_back(first, sound=True)
+    first.spoilt = True
+    assert items.take(soon()) is not first
+    assert first.closed
+
+
+def test_nothing_is_lent_after_the_deadline() -> None:
+    with pytest.raises(TimeoutFailure) as caught:
+        pool().take(Deadline(0.0))
+    assert not caught.value.sent
 
 
 class TakenAtOnce(deque[object]):
@@ -136,6 +163,6 @@ class TakenAtOnce(deque[object]):
 def test_an_item_that_another_thread_takes_at_once_was_given_back_all_the_same() -> None:
     items = pool()
     item = items.take(soon())
-    items._shelves.get()._idle = TakenAtOnce()  # type: ignore[assignment]
+    items._idle = TakenAtOnce()  # type: ignore[assignment]
     items.give_back(item, sound=True)
     assert not item.closed

@@ -4,7 +4,7 @@ from typing import Literal
 
 from corechat._errors.warning import UnsupportedFieldWarning, warn
 from corechat._providers.provider import Provider
-from corechat._providers.unsupported import Problem
+from corechat._providers.unsupported_fields import Problem
 from corechat.errors import RequestValidationError
 from corechat.requests import ChatRequest
 
