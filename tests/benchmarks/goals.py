@@ -152,9 +152,9 @@ GOALS = (
         "startup",
         (1.5, 260, 0.45),
         _import,
-        "pydantic builds the models of requests and responses at import, and a third of the modules "
-        "is its own; it would take fewer models, or building those that are rare when they are "
-        "first used",
+        "pydantic builds the models of requests and responses at import, and a third of the "
+        "modules is its own; it would take fewer models, or building those that are rare when they "
+        "are first used",
     ),
     Goal(
         "a second https client, ms: httpx, httpx2, aiohttp, pyreqwest",

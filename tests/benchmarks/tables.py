@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from clients import BARE, CORE, FLOOR, GROQ
+from growth import CALLS
 from run import Results
 
 
@@ -156,13 +157,20 @@ def growth(found: Results) -> str:
             rows.append([name, *cells, growing(by_size, name)])
         sizes = [figure(float(size)) for size in by_size]
         parts.append(table([f"CPU µs by {what}", *sizes, "the last decade"], rows))
-    counts = sorted({int(count) for of in found["calls"].values() for count in of})
     rows = [
-        [name, *(figure(of[str(count)][0]) if str(count) in of else "" for count in counts)]
-        for name, of in found["calls"].items()
+        [name, *(_up_to(number, of) for number in CALLS)] for name, of in found["calls"].items()
     ]
-    head = ["CPU µs, up to call", *(figure(count) for count in counts)]
+    head = ["CPU µs, up to call", *(figure(number) for number in CALLS)]
     return "\n\n".join([table(head, rows), *parts])
+
+
+def _up_to(number: int, by_count: dict[str, list[float]]) -> str:
+    """Write a decade's figure, with the calls there was time for where those were fewer."""
+    for count, spread in by_count.items():
+        if number // 10 < int(count) <= number:
+            fewer = "" if int(count) == number else f" (to {figure(int(count))})"
+            return f"{figure(spread[0])}{fewer}"
+    return ""
 
 
 def growing(by_size: dict[str, Any], name: str) -> str:
