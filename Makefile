@@ -9,7 +9,7 @@ ANSWERS := $(VENV)/answers.jsonl
 MODEL  := SmolLM2-135M-Instruct
 PROMPT := What is the capital of France?
 
-.PHONY: demo test lint docs dist lock clean
+.PHONY: demo test lint docs dist bench lock clean
 
 demo: $(VENV)/demo
 	@echo
@@ -31,6 +31,11 @@ demo: $(VENV)/demo
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 4 --dist loadfile
+
+# All of docs/performance.md: ten minutes. PARTS="cpu threads" measures these only.
+bench: export PYTHONDONTWRITEBYTECODE :=
+bench: $(VENV)/dev
+	$(BIN)/python tests/benchmarks/bench.py --peers $(VENV)/peers $(PARTS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from answering_server import answering_server
-from clients import CASES, KEY
+from cases import CASES
+from clients import KEY
 
 import corechat
 

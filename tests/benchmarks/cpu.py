@@ -1,83 +1,61 @@
-"""CPU of one call, of many clients in short, shuffled turns of one run; ratios are paired by turn.
+"""CPU of one call, of live clients in short, shuffled turns; ratios are paired by turn."""
 
-Each client asks the same of a server on loopback that answers at once from the other core. Run:
-``python tests/benchmarks/cpu.py``; for some clients and cases only, and for more rounds:
-``python tests/benchmarks/cpu.py --clients 'httpx, bare' 'corechat httpx' --cases small -n 200``.
-"""
-
-import argparse
-import gc
-import os
 import random
-import statistics
-import time
 from contextlib import ExitStack
+from typing import Final
 
 from answering_server import answering_server
-from clients import BARE, CASES, CLIENTS, GROQ, Call
+from cases import CASES
+from client_process import ClientProcess, client_process
+from clients import BARE, CLIENTS, FLOOR, GROQ, PEERS
+from run import Results, Run, paired, spread
 
 CALLS = 10  # few, so that a round's clients meet the same machine
+SECONDS = 15.0  # a case
+ROUNDS = 60
+BASELINES: Final = (BARE, GROQ, FLOOR)
+OWN_BARE = {f"corechat {library}": f"{library}, bare" for library in ("aiohttp", "pyreqwest")}
 
 
-def cpu_per_call(call: Call) -> float:
-    """Measure this process's CPU seconds of one call, over `CALLS` of them."""
-    start = time.process_time()
-    for _ in range(CALLS):
-        call()
-    return (time.process_time() - start) / CALLS
+def start_clients(run: Run, url: str, stack: ExitStack) -> dict[str, ClientProcess]:
+    """Start every client's process, on one core."""
+    return {
+        name: stack.enter_context(
+            client_process(name, url, python=run.peers if name in PEERS else None)
+        )
+        for name in CLIENTS
+        if run.peers or name not in PEERS
+    }
 
 
-def measure(url: str, case: str, names: list[str], rounds: int) -> dict[str, list[float]]:
-    """Time clients in turns.
-
-    Args:
-        url: the server's, without a path.
-        case: a key of `CASES`.
-        names: keys of `CLIENTS`.
-        rounds: how many turns each client has.
-
-    Returns:
-        Name to CPU seconds a call, one a round.
-    """
-    times: dict[str, list[float]] = {name: [] for name in names}
-    with ExitStack() as stack:
-        calls = {name: stack.enter_context(CLIENTS[name](url, CASES[case])) for name in names}
-        for call in calls.values():
-            cpu_per_call(call)  # connections and caches
-        gc.collect()
-        gc.freeze()
-        for _ in range(rounds):
-            for name in random.sample(names, len(names)):
-                times[name].append(cpu_per_call(calls[name]))
+def in_turns(
+    run: Run, clients: dict[str, ClientProcess], case: str, calls: int = CALLS
+) -> dict[str, list[float]]:
+    """Give each client's CPU seconds a call, one figure a round."""
+    times: dict[str, list[float]] = {name: [] for name in clients}
+    for client in clients.values():
+        client.ask("block", case=case, calls=calls)  # connections and caches
+    for _ in run.rounds(ROUNDS, SECONDS):
+        for name in random.sample(list(clients), len(clients)):
+            times[name].append(clients[name].ask("block", case=case, calls=calls)["cpu"])
     return times
 
 
-def ratio(times: dict[str, list[float]], name: str, to: str) -> str:
-    """Give the median of the ratios of each round; nothing where one of the two did not run."""
-    if to not in times:
-        return ""
-    pairs = zip(times[name], times[to], strict=True)
-    return f"{statistics.median(mine / other for mine, other in pairs):.2f}"
+def _summed_up(times: dict[str, list[float]]) -> Results:
+    """Give microseconds, and the ratios to the baselines and to the transport's own library."""
+    return {
+        name: {
+            "us": spread([value * 1e6 for value in values]),
+            "to": {other: paired(values, times[other]) for other in BASELINES},
+            "own": paired(values, times[OWN_BARE[name]]) if name in OWN_BARE else None,
+            "rounds": len(values),
+        }
+        for name, values in times.items()
+    }
 
 
-def main() -> None:
-    """Print a table for each case."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clients", nargs="+", choices=CLIENTS, default=list(CLIENTS))
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
-    parser.add_argument("-n", "--rounds", type=int, default=100)
-    chosen = parser.parse_args()
-    with answering_server() as url:  # on the last core
-        if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(0, {0})
-        for case in chosen.cases:
-            times = measure(url, case, chosen.clients, chosen.rounds)
-            print(f"\n{case:20} {'CPU us/call':>12} {'x httpx':>8} {'x groq':>8}")  # noqa: T201 - its purpose
-            for name in chosen.clients:
-                median = statistics.median(times[name]) * 1e6
-                to_bare, to_groq = ratio(times, name, BARE), ratio(times, name, GROQ)
-                print(f"{name:20} {median:12.0f} {to_bare:>8} {to_groq:>8}")  # noqa: T201 - its purpose
-
-
-if __name__ == "__main__":
-    main()
+def measure(run: Run) -> Results:
+    """Measure every client in every case."""
+    with answering_server() as url, ExitStack() as stack:
+        clients = start_clients(run, url, stack)
+        return {case: _summed_up(in_turns(run, clients, case)) for case in CASES}

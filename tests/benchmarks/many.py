@@ -24,7 +24,8 @@ from importlib import import_module
 from typing import Any
 
 from answering_server import answering_server
-from clients import CASES, CLIENTS, GROQ, KEY, TIMEOUT
+from cases import CASES
+from clients import CLIENTS, GROQ, KEY, TIMEOUT
 
 import corechat
 
@@ -38,7 +39,7 @@ Way = Callable[[int], object]
 
 @contextmanager
 def _threads(name: str, url: str) -> Iterator[Way]:
-    with CLIENTS[name](url, PARAMS) as call, ThreadPoolExecutor(AT_ONCE) as pool:
+    with CLIENTS[name](url, "small") as call, ThreadPoolExecutor(AT_ONCE) as pool:
         yield lambda count: deque(pool.map(lambda _: call(), range(count)), maxlen=0)
 
 

@@ -1,58 +1,48 @@
 """What a replayed call costs, and what loading a cassette costs, beside vcrpy and cassetter.
 
-CPU of this process, the best of several rounds (of a client's calls the median), in turn. Run:
-``python tests/benchmarks/replay.py``. cassetter is left out where it is not installed: its pytest
-plugin and pytest-recording exclude one another, so the extra ``dev`` does not hold it.
+It is CPU, in short turns, in a new process: ``python replay.py FOLDER ROUNDS`` prints JSON.
 """
 
 import gc
 import json
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from importlib import import_module
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
-import vcr
 import yaml
-from replay_material import URL, Make, answer, as_sent, large, small, write
+from clients import core_alone
+from replay_material import FIELDS, URL, Make, as_sent, large, small, spread_over, write
+from run import Results, Run, spread
 
 from corechat import Client
-from corechat._http.messages import Headers, HttpRequest, HttpResponse
-from corechat.transport import TransportOptions
-from corechat.transport._deadline import Deadline
+from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, TransportOptions
 from corechat_replay.cassette.reader import load
 from corechat_replay.factories import replay
 from corechat_replay.record import RecordingTransport
 
-SIZES = {small: (10, 100, 1000, 5000), large: (10, 100, 1000)}
-ROUNDS = 7
-FIELDS = {"Content-Type": "application/json"}
+SIZES = {small: (10, 500, 5000), large: (10, 500)}
+PEER_SIZES = ("10", "500", "5000")
+LOADED = 500
 DEADLINE = Deadline.after(24 * 3600)
 OPTIONS = TransportOptions()
 
-Rows = dict[str, list[float]]
 
-
-def say(line: str) -> None:
-    """Print a line."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def cpu(work: Callable[[], object]) -> float:
+def _cpu(work: Callable[[], object]) -> float:
     """Measure the CPU seconds of one piece of work."""
     gc.collect()
-    start = time.process_time()
+    started = time.process_time()
     work()
-    return time.process_time() - start
+    return time.process_time() - started
 
 
-def each(call: Callable[[Any], object], items: Iterable[Any]) -> Callable[[], None]:
+def _each(call: Callable[[Any], object], items: Iterable[Any]) -> Callable[[], None]:
     """Make the piece of work that calls a function with every item."""
 
     def work() -> None:
@@ -62,132 +52,80 @@ def each(call: Callable[[Any], object], items: Iterable[Any]) -> Callable[[], No
     return work
 
 
-def picked(size: int, count: int) -> list[int]:
-    """Spread so many numbers over a cassette, the last one among them."""
-    return [size - 1 - n * size // count for n in range(count)]
-
-
-class Constant:
-    """A transport that answers at once: what a call over it costs is encode and decode."""
-
-    def __init__(self) -> None:
-        headers = Headers({"content-type": "application/json"})
-        self._response = HttpResponse(200, headers, json.dumps(answer(0)).encode())
-
-    def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer."""
-        del request, deadline
-        return self._response
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def transport_rows(folder: Path, rows: Rows) -> None:
-    """Measure the replay transport alone, found by the same bytes and by the canonical form."""
-    for make, sizes in SIZES.items():
-        for size in sizes:
-            transport = replay(
-                OPTIONS, cassette=folder / f"{make.__name__}-{size}.json", repeat_last=True
-            )
-            numbers = picked(size, min(size, 500)) * 3
-            spelt: dict[str, Callable[[dict[str, Any]], bytes]] = {
-                "same bytes": as_sent,
-                "other spelling": lambda value: json.dumps(value, indent=1).encode(),
-            }
-            for name, spell in spelt.items():
-                requests = [HttpRequest("POST", URL, Headers(), spell(make(n))) for n in numbers]
-                work = each(lambda request, t=transport: t.send(request, DEADLINE), requests)
-                best = min(cpu(work) for _ in range(ROUNDS)) / len(requests) * 1e6
-                rows.setdefault(f"corechat transport, {make.__name__}, {name}", []).append(best)
-
-
-def client_rows(folder: Path, rows: Rows) -> None:
-    """Measure whole calls, and what of them is neither encode nor decode."""
-    bare = Client(Constant(), base_url="http://127.0.0.1/v1")
+def _transports(folder: Path, rounds: int) -> Results:
+    """Give the microseconds of the replay transport alone, by how a request is spelt."""
+    spelt: dict[str, Callable[[dict[str, Any]], bytes]] = {
+        "same bytes": as_sent,
+        "other spelling": lambda value: json.dumps(value, indent=1).encode(),
+    }
+    found: Results = {}
     for make, sizes in SIZES.items():
         for size in sizes:
             path = folder / f"{make.__name__}-{size}.json"
-            client = Client(backend="replay", cassette=path, repeat_last=True)
-            requests = [make(n) for n in picked(size, min(size, 60))]
-            whole: list[float] = []
-            beyond: list[float] = []
-            for _ in range(60):  # in short turns, so that both meet the same machine
-                took = cpu(each(lambda r, c=client: c.complete(**r), requests))
-                whole.append(took / len(requests) * 1e6)
-                rest = cpu(each(lambda r: bare.complete(**r), requests))
-                beyond.append((took - rest) / len(requests) * 1e6)
-            for name, values in (("whole call", whole), ("beyond encode, decode", beyond)):
-                title = f"corechat Client, {make.__name__}, {name}"
-                rows.setdefault(title, []).append(statistics.median(values))
+            transport = replay(OPTIONS, cassette=path, repeat_last=True)
+            numbers = spread_over(size, min(size, 200)) * (200 // min(size, 200))
+            for name, spell in spelt.items():
+                requests = [HttpRequest("POST", URL, Headers(), spell(make(n))) for n in numbers]
+                work = _each(lambda request, t=transport: t.send(request, DEADLINE), requests)
+                work()
+                times = [_cpu(work) / len(requests) * 1e6 for _ in range(rounds)]
+                found.setdefault(f"{make.__name__}, {name}", {})[str(size)] = spread(times)
+    return found
 
 
-def post(client: httpx.Client, bodies: list[bytes]) -> float:
-    """Give the CPU microseconds of one call of httpx, under whatever patches it."""
-    work = each(lambda body: client.post(URL, content=body, headers=FIELDS), bodies)
-    return cpu(work) / len(bodies) * 1e6
+def _calls(folder: Path, rounds: int) -> Results:
+    """Give the microseconds of whole calls, and what of them is neither encode nor decode."""
+    found: Results = {}
+    with core_alone("small") as bare:
+        for make, sizes in SIZES.items():
+            for size in sizes:
+                path = folder / f"{make.__name__}-{size}.json"
+                client = Client("replay", cassette=path, repeat_last=True)
+                requests = [make(n) for n in spread_over(size, 10)]
+                whole: list[float] = []
+                beyond: list[float] = []
+                for _ in range(4 * rounds):  # in short turns, so that both meet the same machine
+                    took = _cpu(_each(lambda r, c=client: c.complete(**r), requests))
+                    rest = _cpu(_each(lambda r: bare.complete(**r), requests))
+                    whole.append(took / len(requests) * 1e6)
+                    beyond.append((took - rest) / len(requests) * 1e6)
+                client.close()
+                for name, values in (("whole call", whole), ("beyond the core", beyond)):
+                    found.setdefault(f"{make.__name__}, {name}", {})[str(size)] = spread(values)
+    return found
 
 
-def anchor_rows(folder: Path, rows: Rows) -> None:
-    """Measure vcrpy and cassetter with the body in the match, less httpx itself."""
-    try:
-        cassetter = import_module("cassetter")
-    except ImportError:
-        cassetter = None
-    for size in SIZES[small]:
-        # vcrpy takes a second a call at 5 000 interactions
-        bodies = [as_sent(small(n)) for n in picked(size, {1000: 20, 5000: 5}.get(size, size))]
-        path = str(folder / f"small-{size}.yaml")
-        mock = httpx.MockTransport(lambda _: httpx.Response(200, json=answer(0)))
-        with httpx.Client(transport=mock) as client:
-            bare = min(post(client, bodies) for _ in range(3))
-        by_body = ["method", "uri", "body"]
-        with (
-            vcr.use_cassette(
-                path, record_mode="none", match_on=by_body, allow_playback_repeats=True
-            ),
-            httpx.Client() as client,
-        ):
-            took = min(post(client, bodies) for _ in range(3))
-        rows.setdefault("vcrpy, body matched, beyond httpx", []).append(took - bare)
-        if cassetter is not None:
-            took = 9e9
-            for _ in range(3):
-                with (
-                    cassetter.use_cassette(
-                        path, record_mode="none", match_on=["method", "uri", "json_body"]
-                    ),
-                    httpx.Client() as client,
-                ):
-                    took = min(took, post(client, bodies))
-            rows.setdefault("cassetter, body matched, beyond httpx", []).append(took - bare)
-
-
-def loading(folder: Path, make: Make) -> None:
-    """Print what loading costs, as ratios to PyYAML's C loader on the same content."""
-    ours = folder / f"{make.__name__}-1000.json"
+def _loading(folder: Path, make: Make) -> dict[str, float]:
+    """Give the milliseconds of loading, at best, beside PyYAML's C loader on the same content."""
+    ours = folder / f"{make.__name__}-{LOADED}.json"
     foreign = ours.with_suffix(".yaml")
     text = foreign.read_bytes()
     contenders: dict[str, Callable[[], object]] = {
         "yaml.CSafeLoader alone": lambda: yaml.load(text, yaml.CSafeLoader),
         "our own file, read": lambda: load(ours),
         "our own file, ready to play": lambda: replay(OPTIONS, cassette=ours),
-        "foreign YAML, read": lambda: load(foreign),
-        "foreign YAML, ready to play": lambda: replay(OPTIONS, cassette=foreign),
+        "YAML, read": lambda: load(foreign),
+        "YAML, ready to play": lambda: replay(OPTIONS, cassette=foreign),
     }
-    best = dict.fromkeys(contenders, 9e9)
-    for _ in range(5):
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(3):
         for name, work in contenders.items():
-            best[name] = min(best[name], cpu(work))
-    say(f"\nLoading 1000 interactions, {make.__name__} ({len(text) / 1e6:.1f} MB of YAML)")
-    base = best["yaml.CSafeLoader alone"]
-    for name, took in best.items():
-        say(f"{name:>44} {took * 1e3:>9.1f} ms  {took / base:.3f}")
+            times[name].append(_cpu(work) * 1e3)
+    return {name: min(values) for name, values in times.items()}
 
 
-def recording(folder: Path) -> None:
-    """Print what recording a call costs as the file grows."""
-    say("\nRecorded call, ms of wall time: redaction, scan, and the file on disk")
+def _recording(folder: Path) -> dict[str, float]:
+    """Give the milliseconds of wall time that recording a call takes, as the file grows."""
+
+    class Constant:
+        def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+            """Answer."""
+            del request, deadline
+            return HttpResponse(200, Headers(FIELDS), b"{}")
+
+        def close(self) -> None:
+            """Do nothing."""
+
     transport = RecordingTransport(Constant(), folder / "recorded.json")
 
     def record(number: int) -> float:
@@ -196,36 +134,47 @@ def recording(folder: Path) -> None:
         transport.send(request, DEADLINE)
         return (time.perf_counter() - began) * 1e3
 
+    found: dict[str, float] = {}
     took: list[float] = []
-    for size in (10, 1000, 4000):
+    for size in (10, 1000):
         took += [record(number) for number in range(len(took), size + 100)]
-        last = took[size:]
-        say(f"{f'at {size}':>44} {statistics.median(last):>9.2f}  at best {min(last):.2f}")
+        found[str(size)] = statistics.median(took[size:])
     transport.close()
+    return found
 
 
-def main() -> None:
-    """Measure and print."""
+def _own(folder: Path, rounds: int) -> Results:
+    return {
+        "transport": _transports(folder, rounds),
+        "calls": _calls(folder, rounds),
+        "loading": {make.__name__: _loading(folder, make) for make in SIZES},
+        "recording": _recording(folder),
+    }
+
+
+def _printed(python: str | Path, script: str, *words: str) -> Results:
+    command = [str(python), str(Path(__file__).with_name(script)), *words]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our scripts
+    found: Results = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(run: Run) -> Results:
+    """Write cassettes, and measure each library on them in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         for make, sizes in SIZES.items():
             for size in sizes:
-                write(folder, make, size)
-        rows: Rows = {}
-        transport_rows(folder, rows)
-        client_rows(folder, rows)
-        anchor_rows(folder, rows)
-        say(
-            f"Replayed call, µs of CPU\n{'interactions':>44}"
-            + "{:>10}{:>10}{:>10}{:>10}".format(*SIZES[small])
-        )
-        for title, row in rows.items():
-            figures = "".join(f"{value:>10.1f}" for value in row)
-            say(f"{title:>44}{figures}   last / first: {row[-1] / row[0]:.2f}")
-        loading(folder, small)
-        loading(folder, large)
-        recording(folder)
+                write(Path(name), make, size)
+        rounds = str(max(int(12 * run.scale), 3))
+        found = _printed(sys.executable, "replay.py", name, rounds)
+        peers = {"vcrpy": _printed(sys.executable, "replay_peers.py", "vcrpy", name, *PEER_SIZES)}
+        if run.peers:
+            words = ("cassetter", name, *PEER_SIZES)
+            peers["cassetter"] = _printed(run.peers, "replay_peers.py", *words)
+        return {**found, "peers": peers}
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(AttributeError):  # not every system can pin
+        os.sched_setaffinity(0, {0})
+    print(json.dumps(_own(Path(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201 - read by the parent

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 URL = "https://api.groq.com/openai/v1/chat/completions"
+FIELDS = {"Content-Type": "application/json"}
 _MODEL = "llama-3.3-70b-versatile"
 _PARAGRAPH = "The quick brown fox jumps over the lazy dog, as it does in any test of type. " * 4
 _LIMITS = ("limit-requests", "limit-tokens", "remaining-requests", "remaining-tokens")
@@ -54,6 +53,11 @@ def as_sent(request: dict[str, Any]) -> bytes:
     return json.dumps(request, separators=(",", ":")).encode()
 
 
+def spread_over(size: int, count: int) -> list[int]:
+    """Spread so many numbers over a cassette, the last one among them."""
+    return [size - 1 - n * size // count for n in range(count)]
+
+
 def write(folder: Path, make: Make, size: int) -> Path:
     """Write a cassette as JSON, and the same as YAML beside it."""
     headers = {"content-type": ["application/json"], "x-request-id": ["req_01jbd6g9qdfw2adyrt2az8"]}
@@ -74,6 +78,8 @@ def write(folder: Path, make: Make, size: int) -> Path:
         }
         for number in range(size)
     ]
+    import yaml  # noqa: PLC0415 - only where cassettes are written
+
     tree = {"version": 1, "interactions": items}
     path = folder / f"{make.__name__}-{size}.json"
     path.write_text(json.dumps(tree, indent=2))
