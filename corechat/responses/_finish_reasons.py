@@ -22,6 +22,9 @@ _CUT = frozenset(
             "max_output_tokens",
             "max_completion_tokens",
             "token_limit",
+            "length_limit",
+            "context_length_exceeded",
+            "truncated",
             "model_context_window_exceeded",
         ),
     )
