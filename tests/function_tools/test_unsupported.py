@@ -1,6 +1,7 @@
 """What a provider is known to answer with 400: warned of, refused, left out or sent."""
 
 import dataclasses
+import inspect
 import json
 import pickle
 import re
@@ -210,9 +211,9 @@ def test_a_provider_is_plain_data() -> None:
 
 
 def test_what_is_said_to_be_a_providers_own_is_known_to_be_refused_by_the_other() -> None:
-    docstring = ChatRequest.__doc__ or ""
-    of_groq = set(re.findall(r"^        (\w+): Groq[,:]", docstring, re.MULTILINE))
-    of_openai = set(re.findall(r"^        (\w+): OpenAI[,:]", docstring, re.MULTILINE))
+    docstring = inspect.getdoc(ChatRequest) or ""
+    of_groq = set(re.findall(r"^    (\w+): Groq[,:]", docstring, re.MULTILINE))
+    of_openai = set(re.findall(r"^    (\w+): OpenAI[,:]", docstring, re.MULTILINE))
     assert of_groq == set(OPENAI.refused)
     taken_by_groq = {"store", "stream_options"}  # its API reference lists them
     not_yet_at_groq = {"logprobs", "top_logprobs", "logit_bias"}
