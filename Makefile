@@ -9,7 +9,7 @@ ANSWERS := $(VENV)/answers.jsonl
 MODEL  := SmolLM2-135M-Instruct
 PROMPT := What is the capital of France?
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench docs dist lock clean
 
 demo: $(VENV)/demo
 	@echo
@@ -41,8 +41,21 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet --persona pedantic .
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+# The pages, strictly: a broken link, or a docstring that cannot be read, is an error.
+docs: $(VENV)/dev
+	$(BIN)/python -m sphinx -q -W --keep-going -b dirhtml docs build/site
+	@echo 'Open build/site/index.html.'
+
+# The sdist, and the wheel that is built from it; the same source gives the same bytes.
+dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1700000000)
+dist: $(VENV)/dev
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --quiet
+	$(BIN)/python -m twine check --strict dist/*
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -60,7 +73,7 @@ $(VENV)/dev: $(VENV)/bin/python pyproject.toml $(LOCK)
 
 lock: $(VENV)/bin/python
 	$(PIP) uv
-	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --extra dev \
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --extra dev --extra docs \
 		--no-annotate --custom-compile-command 'make lock' -o $(LOCK) pyproject.toml
 
 clean:

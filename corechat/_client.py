@@ -57,7 +57,9 @@ class Client:
         project: is sent as ``OpenAI-Project``; at ``openai`` also from OPENAI_PROJECT_ID.
         plugins: plugins whose hooks are to run: names, modules or objects. The variable
             CORECHAT_PLUGINS adds names, separated by commas.
-        record: a cassette file; what the backend carries is recorded in it.
+        record: a cassette file; what the backend carries is recorded in it. Without, a client that
+            would send plays the cassette that the variable CORECHAT_CASSETTE names, if any, or
+            records it as CORECHAT_RECORD_MODE says.
         record_mode: ``once`` (the default) records a file that is not there yet, and later replays
             it; ``new`` adds what is not in it; ``rewrite`` records anew; ``none`` only replays.
         record_options: of the backend ``replay``: ``ignore``, ``match_base_url``, ``repeat_last``.

@@ -1,3 +1,3 @@
-"""The version, as in pyproject.toml (a test holds them together)."""
+"""The version, which is written here and nowhere else."""
 
 __version__ = "0.1.0"

@@ -30,8 +30,9 @@ def make(  # noqa: PLR0913 - the options of the backend
     Args:
         library: ``"httpx"`` or ``"httpx2"``.
         options: what the core tells every transport.
-        http_client: the library's `Client`, made by the caller, which then sends the requests with
-            all that it brings, and is never closed here; a call may outlast its deadline by a read.
+        http_client: the library's ``Client``, made by the caller, which then sends the requests
+            with all that it brings, and is never closed here; a call may outlast its deadline by
+            a read.
         http2: whether to offer HTTP/2, over https.
         cert: the client's certificate: the path of a PEM file; or the paths of certificate and key;
             or these two and the password of the key.

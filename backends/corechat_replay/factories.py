@@ -46,7 +46,8 @@ def replay(
             "Client(backend='replay', cassette='cassettes/hello.json')."
         )
     matching = Matching(ignore=ignore, match_base_url=match_base_url)
-    return ReplayTransport(load(cassette), matching, repeat_last=repeat_last)
+    advice = f' Client(record={os.fspath(cassette)!r}, record_mode="new") records it.'
+    return ReplayTransport(load(cassette), matching, repeat_last=repeat_last, advice=advice)
 
 
 recording = RecordingTransport

@@ -8,6 +8,7 @@ from corechat.errors import ConfigurationError
 from corechat.plugins._hookspecs import hookimpl
 from corechat.transport import Transport, TransportFactory
 from corechat_replay.factories import recording, replay
+from corechat_replay.shared import SharedTransport
 
 
 @hookimpl
@@ -18,9 +19,15 @@ def corechat_register_backends() -> Mapping[str, TransportFactory]:
 
 @hookimpl
 def corechat_record(
-    transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+    transport: Transport,
+    path: str,
+    mode: str,
+    options: Mapping[str, Any],
+    shared: bool,  # noqa: FBT001 - pluggy passes what has a place only
 ) -> Transport:
     """Record what a transport carries, as `corechat_replay.factories.recording` does."""
+    if shared:
+        return SharedTransport(transport, match_base_url=options["match_base_url"])
     known = recording.__init__.__kwdefaults__ or {}
     for option in options:
         if option not in known:

@@ -3,25 +3,11 @@
 import os
 from collections.abc import Sequence
 
-from corechat._errors.text import one_of
-from corechat.errors import CassetteError, ConfigurationError
-from corechat.transport import Deadline, Headers, HttpRequest, HttpResponse, ProcessLock, Transport
-from corechat_replay.cassette.bodies import without_coding
-from corechat_replay.cassette.matching import Matching, check_flag
-from corechat_replay.cassette.reader import load, parse_whole
-from corechat_replay.cassette.writer import CassetteWriter
-from corechat_replay.interaction import Cassette, Interaction
-from corechat_replay.replay import ReplayTransport
-from corechat_replay.secrets.patterns import find_secrets
-from corechat_replay.secrets.redaction import Redactor
+from corechat.transport import Deadline, HttpRequest, HttpResponse, Transport
+from corechat_replay.interaction import Interaction
+from corechat_replay.recorder import Recorder, warn_of_new_folder
 
-_ADVICE = (
-    ' record_mode="new" sends and records what is not there yet (under pytest: '
-    "--corechat-record=new)."
-)
-_NO_RESPONSE = HttpResponse(200, Headers(), b"")
-
-MODES = ("none", "once", "new", "rewrite")
+_ADVICE = ' record_mode="new" sends and records what is not there yet.'
 
 
 class RecordingTransport:
@@ -60,101 +46,40 @@ class RecordingTransport:
         match_base_url: bool = True,
         repeat_last: bool = False,
     ) -> None:
-        if mode not in MODES:
-            raise ConfigurationError(
-                f"No record mode is named {mode!r}. {one_of(str(mode), MODES)}"
-            )
-        matching = Matching(ignore=ignore, match_base_url=match_base_url)
-        check_flag("repeat_last", repeat_last)
         self._inner = inner
-        self._path = os.fspath(path)
-        self._lock = ProcessLock()
-        self._redactor = Redactor()
-        there = os.path.lexists(path)
-        sends = mode in ("new", "rewrite") or (mode == "once" and not there)
-        self._writer = CassetteWriter(path) if sends else None
-        cassette = Cassette(self._path, ())
-        if self._writer is None:
-            cassette = load(path)
-        elif mode == "new" and self._writer.found is not None:
-            cassette = Cassette(self._path, tuple(parse_whole(self._writer.found, self._path)))
-            self._writer.kept = [self._clean(kept) for kept in cassette.interactions]
-        self._replay = ReplayTransport(
-            cassette, matching, repeat_last=repeat_last and not sends, advice=_ADVICE
+        self._recorder = Recorder(
+            path,
+            mode,
+            advice=_ADVICE,
+            ignore=ignore,
+            match_base_url=match_base_url,
+            repeat_last=repeat_last,
         )
+        if self._recorder.sends:
+            warn_of_new_folder(path)
         inner_endpoint: str = getattr(inner, "endpoint", "")
-        self.endpoint = inner_endpoint if sends else self._replay.endpoint
+        self.endpoint = inner_endpoint if self._recorder.sends else self._recorder.endpoint
 
     @property
     def recorded(self) -> int:
         """How many interactions this transport has recorded."""
-        return self._writer.count if self._writer else 0
+        return self._recorder.recorded
 
     def send(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        """Answer from the cassette, or send the request and record the answer.
-
-        Raises:
-            UnmatchedRequestError: nothing is sent in this mode, and no recording fits.
-            CassetteError: the answer cannot be written, or holds what looks like a key; the
-                error's ``answer`` has it.
-            TransportFailure: the inner transport failed; nothing is recorded.
-        """
-        if self._writer is None:
-            return self._replay.send(request, deadline)
-        found = self._replay.take(request)
-        if found is not None:
-            return found.response
-        self._clean(Interaction(request, _NO_RESPONSE))  # refused before it costs anything
-        response = self._inner.send(request, deadline)
-        self._record(Interaction(request, response), self._writer)
-        return response
+        """Answer from the cassette, or send the request and record the answer, as `Recorder`."""
+        return self._recorder.send(request, deadline, self._inner)
 
     def close(self) -> None:
         """Close the inner transport and finish the file."""
         try:
             self._inner.close()
         finally:
-            if self._writer:
-                self._writer.close()
+            self._recorder.close()
 
     def discard(self) -> None:
-        """Take back what was recorded, for example after a failed test.
-
-        The cassette file is put back as it was found; if other recordings have added to it
-        meanwhile, only what this one added is taken out.
-        """
-        if self._writer:
-            self._writer.discard()
-
-    def write_empty(self) -> None:
-        """Write a cassette without interactions, unless another recording has changed the file."""
-        if self._writer:
-            self._writer.write_empty()
+        """Take back what was recorded, as `Recorder.discard`."""
+        self._recorder.discard()
 
     def unplayed(self) -> tuple[Interaction, ...]:
         """List the recordings that no call has asked for, in recorded order."""
-        return self._replay.unplayed()
-
-    def _record(self, interaction: Interaction, writer: CassetteWriter) -> None:
-        plain = interaction
-        try:
-            plain = without_coding(interaction, self._path)
-            clean = self._clean(plain)
-            writer.append(clean)
-        except CassetteError as error:
-            with self._lock:
-                body = self._redactor.clean(plain).response.body
-            error.answer = body.decode("utf-8", "backslashreplace")
-            raise
-
-    def _clean(self, interaction: Interaction) -> Interaction:
-        with self._lock:
-            clean = self._redactor.clean(interaction)
-            secrets = self._redactor.secrets
-        for place, kind in find_secrets(clean, secrets):
-            raise CassetteError(
-                f"The {place} holds what looks like {kind}, so this interaction was not recorded "
-                f"in {self._path!r}. Take it out of the request, or do not record this call.",
-                path=self._path,
-            )
-        return clean
+        return self._recorder.unplayed()

@@ -58,6 +58,8 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         self._concurrency = concurrency
         self._ordered = ordered
         self._executor = executor
+        # our own threads find the next job waiting; an executor has workers of its own number
+        self._most = concurrency * (2 if executor is None else 1)
         self._stop_when = stop_when
         self._on_outcome = on_outcome
         self._progress = progress
@@ -135,9 +137,7 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         return True
 
     def _has_room(self) -> bool:
-        # our own threads find the next job waiting; an executor has workers of its own number
-        most = self._concurrency * (2 if self._executor is None else 1)
-        return self._running < most and len(self._pending) < _WINDOW * self._concurrency
+        return self._running < self._most and len(self._pending) < _WINDOW * self._concurrency
 
     def _start(self) -> Workers:
         if self._workers is None:
@@ -215,8 +215,15 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
             self.stop(f"{self._stop_when.seconds} seconds passed")
         return True
 
+    def tell_before_sending(self) -> None:
+        """Send no request beyond ``concurrency`` before ``on_outcome`` was told of an earlier one.
+
+        So where a process is killed, at most as many answers are not told.
+        """
+        self._most = self._concurrency
+
     def stop(self, reason: str = "stopped") -> None:
-        """Pull and send no more; what is in flight still ends, and is handed out.
+        """Stop pulling and sending; what is in flight still ends, and is handed out.
 
         Args:
             reason: what ``stopped`` says.

@@ -62,6 +62,7 @@ class BatchRun:
             stop_when=None if max_failed is None else StopWhen(errors=max_failed),
             on_outcome=self._write,
         )
+        self._outcomes.tell_before_sending()  # an answer that is not written is asked for again
 
     def run(self) -> None:
         """Go through the lines.

@@ -11,7 +11,7 @@ from corechat._call.gate import Gate, SharedGovernor
 from corechat._call.governor import OVERLOADED
 from corechat._call.quota import RetryQuota
 from corechat._call.retry import AttemptOutcome, decide
-from corechat._errors.text import excerpt
+from corechat._errors.text import exception_text, excerpt
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat._http.response_headers import read_request_id
 from corechat._http.retry_after import read_should_retry
@@ -83,10 +83,10 @@ class Dispatcher:
         hint: str = "",
         gate: Gate | None = None,
     ) -> ChatResponse:
-        """Return the answer of one call, or raise the error that says why there is not one.
+        """Return the answer of one call, or raise the error that says why it did not come.
 
         The same request goes out on every attempt; the hint is added to the error of a 400. With
-        a gate the rate limits are kept, and waiting for them takes none of the call's time.
+        a gate the rate limits are kept, and the call's time does not run while it waits for them.
         """
         call = _Call(request, deadline, max_retries, hint, time.monotonic())
         if gate is not None and gate.governed and self._sleeps:  # a recording has no limits to keep
@@ -149,7 +149,8 @@ class Dispatcher:
         except (TransportFailure, CorechatError):
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is not the network's fault
-            foreign = f"{type(error).__name__}: {excerpt(self._errors.redact(str(error)), 300)}"
+            said = self._errors.redact(exception_text(error))  # before a cut can halve the key
+            foreign = f"{type(error).__name__}: {excerpt(said, 300)}"
         else:
             foreign = _breach(response)
             if not foreign:

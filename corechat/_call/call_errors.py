@@ -61,18 +61,24 @@ class CallErrors:
         wait = _wait(response, found)
         advice = self._advice(status, found, wait, hint)
         stop = "." if advice and not named and reason[-1:].isalnum() else ""
+        message = f"HTTP {status}{f' ({kind})' if kind else ''}: {reason}{stop}{named}{advice}"
+        return self._status_error(message, status, response, found, attempts)
+
+    def _status_error(
+        self, message: str, status: int, response: HttpResponse, said: ErrorObject, attempts: int
+    ) -> APIStatusError:
         return APIStatusError.class_for(status)(
-            f"HTTP {status}{f' ({kind})' if kind else ''}: {reason}{stop}{named}{advice}",
+            message,
             status_code=status,
-            request_id=request_id,
+            request_id=self._request_id(response.headers),
             attempts=attempts,
-            code=found.code,
-            type=found.type,
-            param=found.param,
-            retry_after=wait,
-            failed_generation=found.failed_generation,
+            code=said.code,
+            type=said.type,
+            param=said.param,
+            retry_after=_wait(response, said),
+            failed_generation=said.failed_generation,
             headers=self.redact_headers(response.headers),
-            body=found.body,
+            body=said.body,
         )
 
     def _advice(self, status: int, found: ErrorObject, wait: float | None, hint: str) -> str:
@@ -146,20 +152,11 @@ class CallErrors:
         if failed.status is None:
             return self.not_a_completion(response, body, what, attempts=attempts)
         request_id = self._request_id(response.headers)
-        return APIStatusError.class_for(failed.status)(
+        message = (
             f"HTTP {response.status}, but {excerpt(self.redact(what), 500)} ({failed.status})"
-            f"{f' [request {request_id}]' if request_id else ''}. {_BILLED}",
-            status_code=failed.status,
-            request_id=request_id,
-            attempts=attempts,
-            code=said.code,
-            type=said.type,
-            param=said.param,
-            retry_after=_wait(response, said),
-            failed_generation=said.failed_generation,
-            headers=self.redact_headers(response.headers),
-            body=said.body,
+            f"{f' [request {request_id}]' if request_id else ''}. {_BILLED}"
         )
+        return self._status_error(message, failed.status, response, said, attempts)
 
     def inflated_too_large(
         self, response: HttpResponse, limit: int, *, attempts: int

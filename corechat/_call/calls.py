@@ -1,7 +1,7 @@
 """Calls: the journey of a client's calls, from parameters to checked answers."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,14 +14,12 @@ from corechat._call.typed import TypedCall
 from corechat._call.unsupported_policy import settle_unsupported
 from corechat._tools import FunctionTool, ToolRun, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
+from corechat.plugins._around import Carry
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse
 from corechat.transport._deadline import Deadline
 
 _BOUNDS = ("max_rounds", "max_total_tokens", "on_step", "tool_errors")
-_Carry = Callable[
-    [TypedCall, Deadline, CallOptions, Mapping[str, Any] | None, Gate | None], ChatResponse
-]
 
 
 class Calls:
@@ -54,14 +52,16 @@ class Calls:
         """
         deadline = Deadline.after(self._timeout if options.timeout is None else options.timeout)
         extra_body = None if request is None else params.pop("extra_body", None)
-        call = TypedCall.prepare(
-            request,
-            params,
-            self._parts.provider.schema_rules,
-            strict=options.strict,
-            lenient=options.lenient,
-        )
-        return self._journey(self._carry, call, deadline, options, extra_body, gate)
+        call = self._prepare(request, params, options)
+
+        def carry(asked: ChatRequest, headers: Mapping[str, str] | None) -> ChatResponse:
+            try:
+                response = self._send(asked, headers, deadline, options, extra_body, gate)
+            except APIStatusError as error:
+                raise (call.error(error) or error) from None
+            return replace(call, request=asked).finish(response)
+
+        return self._with_hooks(call.request, options, carry)
 
     def run_tools(
         self,
@@ -73,83 +73,44 @@ class Calls:
         bounds = {name: given.pop(name) for name in _BOUNDS if name in given}
         options = CallOptions(**{name: given.pop(name) for name in OF_A_CALL if name in given})
         extra_body = None if request is None else given.pop("extra_body", None)
-        rules = self._parts.provider.schema_rules
-        call = TypedCall.prepare(
-            request, given, rules, strict=options.strict, lenient=options.lenient
-        )
+        call = self._prepare(request, given, options)
         whole = None if options.timeout is None else Deadline.after(options.timeout)
 
         def ask(one: ChatRequest) -> ChatResponse:
             deadline = whole or Deadline.after(self._timeout)
-            asked = replace(call, request=one)
-            return self._journey(self._round, asked, deadline, options, extra_body, None)
 
+            def carry(asked: ChatRequest, headers: Mapping[str, str] | None) -> ChatResponse:
+                try:
+                    return self._send(asked, headers, deadline, options, extra_body, None)
+                except APIStatusError as error:
+                    raise (call.output_error(error) or error) from None
+
+            return self._with_hooks(one, options, carry)
+
+        rules = self._parts.provider.schema_rules
         run = run_tools(ask, call.request, tools, **bounds, rules=rules)
         if run.stop_reason != "answer":
             return run
         return replace(run, response=call.finish(run.response))
 
-    def _journey(  # noqa: PLR0913 - what each step of it needs
-        self,
-        carry: _Carry,
-        call: TypedCall,
-        deadline: Deadline,
-        options: CallOptions,
-        extra_body: Mapping[str, Any] | None,
-        gate: Gate | None,
-    ) -> ChatResponse:
-        """Carry a call, with the hooks of plugins around it if there are any."""
-        around = self._parts.around
-        if around is None:
-            return carry(call, deadline, options, extra_body, gate)
-        return around(
-            call.request,
-            options.headers,
-            lambda asked, more: carry(
-                replace(call, request=asked),
-                deadline,
-                replace(options, headers=more),
-                extra_body,
-                gate,
-            ),
+    def _prepare(
+        self, request: ChatRequest | None, params: dict[str, Any], options: CallOptions
+    ) -> TypedCall:
+        rules = self._parts.provider.schema_rules
+        return TypedCall.prepare(
+            request, params, rules, strict=options.strict, lenient=options.lenient
         )
 
-    def _round(
-        self,
-        call: TypedCall,
-        deadline: Deadline,
-        options: CallOptions,
-        extra_body: Mapping[str, Any] | None,
-        gate: Gate | None,
-    ) -> ChatResponse:
-        try:
-            return self._send(call.request, deadline, options, extra_body, gate)
-        except APIStatusError as error:
-            refused = call.output_error(error)
-            if refused is None:
-                raise
-            raise refused from None
+    def _with_hooks(self, request: ChatRequest, options: CallOptions, carry: Carry) -> ChatResponse:
+        around = self._parts.around
+        if around is None:
+            return carry(request, options.headers)
+        return around(request, options.headers, carry)
 
-    def _carry(
-        self,
-        call: TypedCall,
-        deadline: Deadline,
-        options: CallOptions,
-        extra_body: Mapping[str, Any] | None,
-        gate: Gate | None,
-    ) -> ChatResponse:
-        try:
-            response = self._send(call.request, deadline, options, extra_body, gate)
-        except APIStatusError as error:
-            refused = call.error(error)
-            if refused is None:
-                raise
-            raise refused from None
-        return call.finish(response)
-
-    def _send(
+    def _send(  # noqa: PLR0913 - all that one request goes out with
         self,
         request: ChatRequest,
+        headers: Mapping[str, str] | None,
         deadline: Deadline,
         options: CallOptions,
         extra_body: Mapping[str, Any] | None,
@@ -161,7 +122,7 @@ class Calls:
         retries = options.max_retries
         retries = settings.max_retries if retries is None else check_retries(retries)
         request, hint = settle_unsupported(request, parts.provider, settings.unsupported)
-        message = parts.encoder.encode(request, headers=options.headers, extra_body=extra_body)
+        message = parts.encoder.encode(request, headers=headers, extra_body=extra_body)
         if gate is not None:
             gate.model = request.model or ""
             deadline = gate.bound(deadline)

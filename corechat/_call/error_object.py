@@ -55,7 +55,6 @@ def read_error_value(parsed: Any) -> ErrorObject:
         return ErrorObject(message=_text_of(found), retry_after=_wait_in(found), body=parsed)
     code = found.get("code")
     failed = found.get("failed_generation")
-    failed = failed[:_FAILED_GENERATION_LIMIT] if isinstance(failed, str) else None
     said = next((found[k] for k in _MESSAGE_KEYS if found.get(k)), "")
     waits = (_wait_in(one) for one in (found, parsed, said))
     return ErrorObject(

@@ -20,7 +20,7 @@ _LONG = 30.0
 class StoppedError(BaseException):
     """Say that a request was not sent, since all of them were stopped; never leaves `map`.
 
-    As a cancelled task's, it is nobody's to handle on the way, plugins' neither.
+    A BaseException, as that of a cancelled task, so that plugins on the way do not handle it.
     """
 
 

@@ -1,6 +1,6 @@
 """Governor: how many requests a model's rate limits allow now, learnt from its answers.
 
-A policy with a clock of its caller's: nothing in here waits.
+A policy with its caller's clock: the governor itself does not wait.
 """
 
 import time
@@ -35,7 +35,7 @@ End: TypeAlias = ChatResponse | CorechatError | None
 
 @dataclass(slots=True)
 class _Limit:
-    """One limit, of requests or of tokens, as the answer to request number `told_by` told it."""
+    """Hold one limit, of requests or of tokens, as the answer to request `told_by` told it."""
 
     limit: float = 0.0
     remaining: float = 0.0

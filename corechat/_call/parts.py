@@ -13,7 +13,7 @@ from corechat._call.encode import Encoder
 from corechat._call.other_clients import OPTIONS
 from corechat._call.settings import OPTION_NAMES, Settings
 from corechat._providers.base_url import BaseUrl, find_base_url
-from corechat._providers.environment import names_in
+from corechat._providers.environment import CASSETTE, RECORD_MODE, names_in
 from corechat._providers.key import find_key
 from corechat._providers.known import CUSTOM
 from corechat._providers.provider import Provider
@@ -38,7 +38,7 @@ class ClientParts:
         transport: carries the requests.
         encoder: writes them.
         dispatcher: sends them, and reads what comes back.
-        around: runs the hooks around a whole call; None where no plugin has one.
+        around: runs the hooks around a whole call; None where plugins have none.
     """
 
     provider: Provider
@@ -57,18 +57,19 @@ def make_parts(
     unusable: list[ConfigurationError] = []  # what stops a client that sends
     base = _find_base(provider, settings, environ, unusable)
     options = _options(settings, base, environ, unusable)
-    transport = _connect(settings, plugins, options, unusable)
+    shared = environ.get(CASSETTE, "") if settings.record is None else ""
+    records = settings.record is not None or shared != ""
+    transport = _connect(settings, plugins, options, unusable, records=records)
     with contextlib.ExitStack() as undo:
         if isinstance(settings.backend, str):  # a transport that was given is the caller's
             undo.callback(transport.close)
-        if settings.record is not None:
-            path = os.fspath(settings.record)
-            mode = "once" if settings.record_mode is None else settings.record_mode
-            transport = plugins.record(transport, path, mode, settings.record_options)
+        shares = shared != "" and not getattr(transport, "endpoint", None)  # it would send
+        if settings.record is not None or shares:
+            transport = _record(transport, settings, shared, environ, plugins)
         brought: str | None = getattr(transport, "endpoint", None) or None
         if brought is None and unusable:
             raise unusable[0]
-        if brought is not None and settings.base_url is None:
+        if brought is not None and settings.base_url is None and not (shares and base is not None):
             provider = CUSTOM if settings.provider is None else provider
             base = _recorded_base(provider, base, BaseUrl.parse(brought, allow_insecure=True))
         assert base is not None  # noqa: S101 - where it could not be found, an error was raised
@@ -126,7 +127,7 @@ def _find_base(
 
 
 def _recorded_base(provider: Provider, found: BaseUrl | None, recorded: BaseUrl) -> BaseUrl:
-    """Return the base for a transport that sends nothing: no variable decides what it answers."""
+    """Return the base for a transport that does not send, whatever the variables say."""
     if provider.base_url is None or (found is not None and found.base == recorded.base):
         return recorded
     return BaseUrl.parse(provider.base_url, allow_insecure=True)
@@ -163,16 +164,34 @@ def _options(
     )
 
 
+def _record(
+    transport: Transport,
+    settings: Settings,
+    shared: str,
+    environ: Mapping[str, str],
+    plugins: NamedPlugins,
+) -> Transport:
+    if settings.record is None:
+        mode = environ.get(RECORD_MODE) or "none"
+        named = settings.provider is not None or settings.base_url is not None
+        return plugins.record(transport, shared, mode, {"match_base_url": named}, shared=True)
+    mode = "once" if settings.record_mode is None else settings.record_mode
+    path = os.fspath(settings.record)
+    return plugins.record(transport, path, mode, settings.record_options, shared=False)
+
+
 def _connect(
     settings: Settings,
     plugins: NamedPlugins,
     options: TransportOptions,
     unusable: list[ConfigurationError],
+    *,
+    records: bool,
 ) -> Transport:
     backend, own = settings.backend, settings.options
     if isinstance(backend, str):
         factory = plugins.find_backend(backend)
-        if settings.record is not None:
+        if records:
             with _kept(unusable):  # a recording may send nothing, and then uses none of these
                 return make_transport(backend, factory, options, own, OPTION_NAMES, OPTIONS)
             options = replace(options, proxy=None, ca_file=None, ca_dir=None)

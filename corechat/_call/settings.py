@@ -162,7 +162,7 @@ def _path(path: str | os.PathLike[str]) -> str:
 
 
 def _unfit_to_pickle(name: str, value: object) -> str:
-    """Say why an option of the backend must not be pickled, or cannot; nothing where it may."""
+    """Say why an option of the backend must not be pickled, or cannot; ``""`` where it may."""
     if name == "cert" and isinstance(value, list | tuple) and len(value) > 2:  # noqa: PLR2004 - certificate, key, password
         return "holds a password"
     try:

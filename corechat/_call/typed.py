@@ -10,6 +10,7 @@ from corechat._tools import FunctionTool, tool_error_from_status, tool_names, va
 from corechat.errors import APIStatusError, CorechatError, RequestValidationError
 from corechat.requests import ChatRequest, ResponseFormat
 from corechat.responses import ChatResponse, ParsedChatResponse, ToolCall
+from corechat.responses._message import tool_calls_of
 
 _BESIDE_A_REQUEST = frozenset({"response_format", "tools"})
 _API_FORMATS = frozenset({"text", "json_object", "json_schema"})
@@ -69,11 +70,8 @@ class TypedCall:
             StructuredOutputError: the answer is not what was asked for; it keeps the answer.
         """
         for choice in response.choices:
-            calls: Any = choice.message.tool_calls
-            if isinstance(calls, list):
-                for call in calls:
-                    if isinstance(call, ToolCall):
-                        call.validate_with(self._validator(response))
+            for call in tool_calls_of(choice.message):
+                call.validate_with(self._validator(response))
         if self.output is None:
             return response
         if self._calls_first(response):

@@ -16,7 +16,7 @@ from corechat._cli.client_options import client_options, make_client
 from corechat._cli.output import readable_errors, spinner, write_json, write_text
 from corechat._client import Client
 from corechat._errors.text import escape_controls
-from corechat.errors import RequestValidationError
+from corechat.errors import RequestValidationError, UnmatchedRequestError
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, ParsedChatResponse, Usage
 
@@ -50,7 +50,7 @@ def chat(*, prompt: str | None, as_json: bool, details: bool, **given: Any) -> N
         asked: dict[str, Any] = (
             {} if given["schema"] is None else {"response_format": _schema(given["schema"])}
         )
-        with make_client(given) as client:
+        with _recording_told(), make_client(given) as client:
             started = time.monotonic()
             with spinner(f"waiting for {request.model or 'an answer'}"), _model_asked():
                 reply = client.complete(request, **asked)
@@ -85,6 +85,18 @@ def _model_asked() -> Iterator[None]:
         if any(path == "model" for path, _ in error.problems):
             raise click.UsageError("Name a model: --model NAME, or set CORECHAT_MODEL.") from None
         raise
+
+
+@contextmanager
+def _recording_told() -> Iterator[None]:
+    """Say in the command's words how a request gets into a cassette."""
+    try:
+        yield
+    except UnmatchedRequestError as error:
+        told = escape_controls(error.message)
+        raise click.ClickException(
+            f"{told}\nOn the command line, --record FILE records into a file that is not there yet."
+        ) from None
 
 
 def _read_prompt(prompt: str | None) -> str:

@@ -58,6 +58,11 @@ def exception_text(error: BaseException) -> str:
         return "(it does not say what is wrong)"
 
 
+def describe_exception(error: BaseException, limit: int = 300) -> str:
+    """Name an exception's class and say what it says, in one line for a message."""
+    return excerpt(f"{type(error).__name__}: {exception_text(error)}", limit)
+
+
 def excerpt(text: str, limit: int = MAX_ERROR_TEXT) -> str:
     """Shorten a text to one line of so many characters: white space folded, controls escaped."""
     line = escape_controls(" ".join(text[: 4 * limit].split()))
@@ -93,7 +98,7 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
 
 
 def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:
-    """Write what follows «no such name»: ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
+    """Write what follows «not a known name»: ``"Did you mean 'httpx'? Known: aiohttp, httpx."``.
 
     What might have been meant too, and is not listed, goes in `others`.
     """

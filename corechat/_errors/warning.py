@@ -1,9 +1,9 @@
-"""The warnings about a request that is sent all the same, told at the line of the caller."""
+"""The warnings about what is done all the same, told at the line of the caller."""
 
 import inspect
 import warnings
 
-_INNER = ("corechat", "pydantic")
+_INNER = ("corechat", "corechat_replay", "pluggy", "pydantic")
 
 
 class UnsupportedFieldWarning(UserWarning):

@@ -1,4 +1,4 @@
-"""Content codings: undone in bounded steps, so that a bomb costs no memory (RFC 9110 §8.4)."""
+"""Content codings: undone in bounded steps, so that a bomb does not cost memory (RFC 9110 §8.4)."""
 
 import io
 import zlib
@@ -50,9 +50,7 @@ def decode_content(body: bytes, coding: str, limit: int, *, cut: bool = False) -
             known = ", ".join(_DECODERS)
             raise CodingError(f"the content coding is not one of {known}")
         body = _collect(decoder(body), name, limit, cut=cut)
-    if (
-        len(body) > limit and not cut
-    ):  # not coded, and from a transport that does not keep the bound
+    if len(body) > limit and not cut:  # not coded, by a transport that does not keep the bound
         raise TooLargeError
     return body[:limit]
 

@@ -14,8 +14,7 @@ class Headers(Mapping[str, str]):
         items: a mapping, or pairs of name and value; a name may come more than once.
 
     Equal when names (in any case), values and order are equal. The repr and the pickled form hide
-    the values of those that hold a secret: keys, cookies, ids of
-    accounts.
+    the values of those that hold a secret: keys, cookies, ids of accounts.
     """
 
     __slots__ = ("_items",)

@@ -1,11 +1,10 @@
 """RateLimits: the limits of a key, as the headers of a response tell them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from corechat._http.retry_after import parse_duration
-
-_PREFIX = "x-ratelimit-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +32,30 @@ class RateLimits:
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> "RateLimits":
-        """Read the limits.
+        """Read the rate limits from the headers of a response.
 
         Args:
             headers: a response's headers, looked up without regard to case.
         """
         if not any(name.startswith(_PREFIX) for name in headers):  # most servers tell none
             return NOTHING_TOLD
-        return cls(
-            limit_requests=_count(headers, "limit-requests"),
-            limit_tokens=_count(headers, "limit-tokens"),
-            remaining_requests=_count(headers, "remaining-requests"),
-            remaining_tokens=_count(headers, "remaining-tokens"),
-            reset_requests=parse_duration(headers.get("x-ratelimit-reset-requests", "")),
-            reset_tokens=parse_duration(headers.get("x-ratelimit-reset-tokens", "")),
-        )
+        told: dict[str, Any] = {}
+        for name, header in RATE_LIMIT_HEADERS.items():
+            read = parse_duration if name.startswith("reset_") else _count
+            told[name] = read(headers.get(header, ""))
+        return cls(**told)
 
 
 NOTHING_TOLD = RateLimits()
 """What a response without such headers tells."""
 
+_PREFIX = "x-ratelimit-"
+RATE_LIMIT_HEADERS = {
+    one.name: f"{_PREFIX}{one.name.replace('_', '-')}" for one in fields(RateLimits)
+}
+"""The header in lower case that tells each field."""
 
-def _count(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(f"{_PREFIX}{name}", "").strip()
+
+def _count(text: str) -> int | None:
+    text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None  # noqa: PLR2004 - 2**64 has 20 digits

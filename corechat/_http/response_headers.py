@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from corechat._http.rate_limits import RATE_LIMIT_HEADERS
+
 REQUEST_ID_HEADERS = (
     "x-request-id",  # Groq, OpenAI and most others
     "request-id",  # Anthropic, AI21
@@ -12,18 +14,13 @@ REQUEST_ID_HEADERS = (
 
 READ_HEADERS = frozenset(
     {
+        *RATE_LIMIT_HEADERS.values(),
         *REQUEST_ID_HEADERS,
         "content-encoding",
         "content-type",
         "retry-after",
         "retry-after-ms",
         "x-ms-retry-after-ms",
-        "x-ratelimit-limit-requests",
-        "x-ratelimit-limit-tokens",
-        "x-ratelimit-remaining-requests",
-        "x-ratelimit-remaining-tokens",
-        "x-ratelimit-reset-requests",
-        "x-ratelimit-reset-tokens",
         "x-should-retry",
     }
 )

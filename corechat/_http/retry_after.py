@@ -79,7 +79,7 @@ _MOST_WORDS = 4096
 
 
 def read_wait_in_words(text: str) -> float | None:
-    """Return the seconds that a server's words ask to wait; None if they name no wait.
+    """Return the seconds that a server's words ask to wait; None if they do not ask.
 
     ``Please try again in 7m12.5s.`` (Groq, OpenAI), ``retry after 6 seconds`` (Azure), ``Please
     retry in 34.07s.`` (Gemini).

@@ -38,7 +38,7 @@ class BaseUrl:
 
     @classmethod
     def parse(cls, text: str, *, allow_insecure: bool = False, provider: Provider = CUSTOM) -> Self:
-        """Return a base URL if it is http(s), holds no secret, and sends none in clear.
+        """Return a base URL if it is http(s), and neither holds a secret nor sends one in clear.
 
         It may be the URL of the endpoint itself, or of the provider's host alone.
         """

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+CASSETTE = "CORECHAT_CASSETTE"
+"""Names a cassette that every client plays, or records as `RECORD_MODE` says."""
+
+RECORD_MODE = "CORECHAT_RECORD_MODE"
+"""One of the record modes; ``none`` where it is not set."""
+
 
 class Environment(Mapping[str, str]):
-    """Read another mapping, for example `os.environ`, and show nothing of it."""
+    """Read another mapping, for example `os.environ`, without showing what is in it."""
 
     __slots__ = ("_variables",)
 

@@ -42,7 +42,7 @@ class ApiKey:
 
     @classmethod
     def absent(cls) -> Self:
-        """Return a key that hides nothing, for an endpoint that needs none."""
+        """Return what stands for a key at an endpoint that does not need one."""
         made = cls.__new__(cls)
         made._reveal = str  # noqa: SLF001 - made here
         made.source = "api_key"

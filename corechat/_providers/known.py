@@ -9,9 +9,9 @@ from corechat._providers.provider import REPEATED_KEYS, Provider
 CUSTOM = Provider("custom", None, needs_key=False, needs_model=False)
 """What stands behind a bare ``base_url=``: without quirks, with a key only where one was given."""
 
-_OPENAI_TIMEOUT = 600.0
-"""As in openai-python, whose clients (also the one for Azure) wait ten minutes for an answer;
-anthropic-python waits as long, groq-python one minute."""
+_TEN_MINUTES = 600.0
+"""As in openai-python, whose clients (also the one for Azure) wait so long for an answer;
+anthropic-python does, too, groq-python waits one minute."""
 
 _SIGNED = ("extra_content", "tool_calls.extra_content")
 """What Gemini's endpoint wants to see again ("Thought signatures", section "OpenAI compatibility");
@@ -20,6 +20,11 @@ it answers 400 to a name that it does not know."""
 _THOUGHTS = ("reasoning", *REPEATED_KEYS)
 """What OpenRouter ("Preserving reasoning"), vLLM and Ollama take as well: ``reasoning``, which at
 Groq some models refuse."""
+
+
+def _below(path: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{path}/{name}" for name in names)
+
 
 _ALL = (
     Provider(
@@ -40,7 +45,7 @@ _ALL = (
         ("OPENAI_API_KEY",),
         "https://platform.openai.com/api-keys",
         "OPENAI_BASE_URL",
-        timeout=_OPENAI_TIMEOUT,
+        timeout=_TEN_MINUTES,
         schema_rules=schema_rules.OPENAI,
         unsupported=unsupported_fields.OPENAI,
         repeated_keys=(),
@@ -95,11 +100,8 @@ _ALL = (
         key_header="api-key",
         key_prefix="",
         needs_model=False,
-        other_paths=tuple(
-            f"/openai/{name}"
-            for name in ("assistants", "deployments", "files", "models", "responses")
-        ),
-        timeout=_OPENAI_TIMEOUT,
+        other_paths=_below("/openai", "assistants", "deployments", "files", "models", "responses"),
+        timeout=_TEN_MINUTES,
         schema_rules=schema_rules.OPENAI,
         repeated_keys=(),
     ),
@@ -115,7 +117,7 @@ _ALL = (
         "https://api.anthropic.com/v1",
         ("ANTHROPIC_API_KEY",),
         "https://console.anthropic.com/settings/keys",
-        timeout=600.0,
+        timeout=_TEN_MINUTES,
     ),
     Provider(
         "ollama",
@@ -125,19 +127,8 @@ _ALL = (
         needs_key=False,
         other_paths=(
             "/api",
-            *(
-                f"/api/{name}"
-                for name in (
-                    "chat",
-                    "embed",
-                    "embeddings",
-                    "generate",
-                    "ps",
-                    "show",
-                    "tags",
-                    "version",
-                )
-            ),
+            *_below("/api", "chat", "embed", "embeddings", "generate"),
+            *_below("/api", "ps", "show", "tags", "version"),
         ),
         repeated_keys=_THOUGHTS,
     ),

@@ -36,7 +36,7 @@ class AnswerSchema(GenerateJsonSchema):
     """
 
     def emit_warning(self, kind: Any, detail: str) -> None:
-        """Say nothing of a default that is left out: the model need not know it."""
+        """Warn as pydantic does, but not of a default that is left out."""
         if kind != "non-serializable-default":
             super().emit_warning(kind, detail)
 
@@ -69,7 +69,7 @@ class AnswerSchema(GenerateJsonSchema):
         return super().encode_default(float(dft) if isinstance(dft, Decimal) else dft)
 
     def field_is_present(self, field: Any) -> bool:
-        """Leave out what no constructor takes; refuse what is read from within another value."""
+        """Leave out what a constructor does not take; refuse what is read from within a value."""
         alias = field.get("validation_alias")
         config = self._config.config_dict
         by_name = config.get("populate_by_name") or config.get("validate_by_name")

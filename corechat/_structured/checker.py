@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from corechat._errors.before import MissingDependencyError, RequestValidationError
-from corechat._errors.text import excerpt, near_miss
+from corechat._errors.text import describe_exception, excerpt, near_miss
 from corechat._structured.formats import format_checker
 from corechat._structured.references import step
 from corechat._structured.vocabulary import TYPES, JsonSchema, map_schemas
@@ -55,7 +55,7 @@ class SchemaChecker:
         try:
             found = list(islice(self._validator.iter_errors(value), _MOST_ERRORS))
         except (Unresolvable, re.error, RecursionError) as error:
-            text = f"the schema cannot be applied: {type(error).__name__}: {error}"
+            text = f"the schema cannot be applied: {describe_exception(error)}"
             return (ErrorDetail(type="schema", loc=(), msg=excerpt(text, _MOST_TEXT)),)
         return tuple(
             ErrorDetail(
@@ -77,7 +77,7 @@ class SchemaChecker:
 
 
 def _misspelt_types(schema: JsonSchema) -> list[str]:
-    """Find the keywords that are nearly ``type`` in a schema without it: they check nothing."""
+    """Find the keywords that are nearly ``type`` in a schema without one: they are not applied."""
     found: list[str] = []
 
     def visit(node: JsonSchema) -> JsonSchema:

@@ -61,10 +61,8 @@ def _spaced(text: str) -> Iterator[str]:
 
 
 def _fenced(text: str, after: int, before: int) -> Iterator[str]:
-    """Give what each fence may hold: as CommonMark closes it, within the line, or not closed.
-
-    Where a fence begins before ``after`` but ends behind it, a text in its JSON holds that mark.
-    """
+    """Give what each fence may hold: as CommonMark closes it, within the line, or not closed."""
+    # a fence that begins before `after` but ends behind it has that mark in a text of its JSON
     marks = list(_TICKS.finditer(text))
     for number, opening in enumerate(marks):
         if opening.start() >= before:

@@ -176,7 +176,7 @@ class OutputType(Generic[T]):
 
 
 class _Written:
-    """A type that equals another where both are written alike: to Python ``A | B == B | A``."""
+    """Hold a type, equal to one that is written alike: to Python ``A | B == B | A``."""
 
     def __init__(self, tp: Any) -> None:
         self.type = tp  # alive as long as this, so that the ids in the key stay its own

@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_core import from_json
 
-from corechat._errors.text import exception_text, excerpt
+from corechat._errors.text import describe_exception
 from corechat._structured.checker import SchemaChecker
 from corechat._structured.document import WRAPPER_KEY
 from corechat._structured.schema_of_type import adapter_of, name_of_type, unfit
@@ -19,11 +19,9 @@ from corechat._structured.vocabulary import JsonSchema, is_object
 from corechat.requests._json import readable_json
 from corechat.responses._output_errors import ErrorDetail
 
-_MOST_TEXT = 300
-
 
 class UnreadableError(ValueError):
-    """A text that is not JSON, or does not fit; `errors` says what is wrong with it."""
+    """Report a text that is not JSON, or does not fit; `errors` says what is wrong with it."""
 
     def __init__(self, *errors: ErrorDetail, is_json: bool = True) -> None:
         super().__init__(errors)
@@ -35,34 +33,33 @@ Reader = Callable[[str], Any]
 """Reads what a model wrote, or raises `UnreadableError`."""
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
-def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] = _same) -> Reader:
+def type_reader(adapter: TypeAdapter[Any], convert: Callable[[Any], Any] | None = None) -> Reader:
     """Make the reader of a Python type, by pydantic in its JSON mode."""
     keeps_digits = _holds_decimal(adapter.core_schema)
     validate = partial(_with_digits, adapter) if keeps_digits else adapter.validate_json
 
     def read(text: str) -> Any:
-        text = _readable(text)
         try:
-            return convert(validate(text))
+            text = readable_json(text)
+        except ValueError as error:
+            raise _not_json(error) from None
+        try:
+            value = validate(text)
+            return value if convert is None else convert(value)
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
             details = (ErrorDetail(type=e["type"], loc=e["loc"], msg=e["msg"]) for e in found)
             is_json = (found[0]["type"], found[0]["loc"]) != ("json_invalid", ())
             raise UnreadableError(*details, is_json=is_json) from None
         except Exception as error:
-            text = excerpt(f"{type(error).__name__}: {exception_text(error)}", _MOST_TEXT)
-            detail = ErrorDetail(type="validator_failed", loc=(), msg=text)
+            detail = ErrorDetail(type="validator_failed", loc=(), msg=describe_exception(error))
             raise UnreadableError(detail) from error
 
     return read
 
 
 class _Number(float):
-    """A number that shows the digits of its text, of which pydantic makes a Decimal."""
+    """Hold a number that shows the digits of its text, of which pydantic makes a Decimal."""
 
     _digits: str
 
@@ -76,13 +73,10 @@ class _Number(float):
 
 
 def _with_digits(adapter: TypeAdapter[Any], text: str) -> Any:
-    """Read numbers with all their digits, of which pydantic's JSON mode reads floats.
-
-    They are read as Python's numbers; or as JSON's texts, where Python's data is read otherwise
-    than JSON: both ways are tried with rounded numbers first.
-    """
+    """Read numbers with all their digits, of which pydantic's JSON mode reads floats."""
+    numbers: set[str] = set()
     try:
-        numbers = {*_floats(text)}
+        json.loads(text, parse_float=numbers.add)
     except (ValueError, RecursionError):
         return adapter.validate_json(text)
     if all(map(_is_round, numbers)):
@@ -102,17 +96,12 @@ def _with_digits(adapter: TypeAdapter[Any], text: str) -> Any:
         with contextlib.suppress(ValidationError):  # 0.99999999999999999999 is less than 1
             return as_python(_exact, strict=None)
         raise
+    # where Python's data is read otherwise than JSON, texts are; rounded numbers tell which
     for read in (as_python, as_text):
         with contextlib.suppress(ValidationError):
             if read(_rounded) == value:
                 return read(_exact)
     return value
-
-
-def _floats(text: str) -> list[str]:
-    found: list[str] = []
-    json.loads(text, parse_float=found.append)
-    return found
 
 
 def _is_round(digits: str) -> bool:
@@ -177,13 +166,6 @@ def read_object(text: str) -> JsonSchema:
 def read_json(text: str) -> Any:
     """Read a JSON text (RFC 8259: not NaN, not infinity), or raise ValueError."""
     return from_json(readable_json(text), allow_inf_nan=False)
-
-
-def _readable(text: str) -> str:
-    try:
-        return readable_json(text)
-    except ValueError as error:
-        raise _not_json(error) from None
 
 
 def _not_json(error: ValueError) -> UnreadableError:

@@ -41,7 +41,7 @@ def look_up(document: Any, pointer: str) -> Any:
 
 
 class UnresolvedReferenceError(LookupError):
-    """A ``$ref`` that names nothing in its document, or only itself."""
+    """Report a ``$ref`` that leads nowhere in its document, or only to itself."""
 
 
 class Definitions:
@@ -104,5 +104,5 @@ class Definitions:
 
 
 def stands_alone(node: JsonSchema) -> bool:
-    """Tell whether a reference has nothing beside it that says anything."""
+    """Tell whether a reference has only annotations beside it, and not a description."""
     return not node.keys() - (ANNOTATIONS - {"description"}) - {"$ref"}

@@ -284,10 +284,7 @@ def _named_keys(node: JsonSchema, definitions: Definitions) -> JsonSchema | None
 
 def _positions(node: JsonSchema) -> list[Any] | None:
     """Give the schemas of an array's first items."""
-    found = node.get("prefixItems")
-    if found is None and is_list(node.get("items")):
-        found = node["items"]
-    return found if is_list(found) else None
+    return next((one for one in (node.get("prefixItems"), node.get("items")) if is_list(one)), None)
 
 
 def _is_closed(node: JsonSchema, length: int) -> bool:

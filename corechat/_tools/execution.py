@@ -3,6 +3,7 @@
 import contextvars
 import json
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
-from corechat._errors.text import exception_text, excerpt
+from corechat._errors.text import describe_exception, exception_text, excerpt
 from corechat._tools.function_tool import FunctionTool
 from corechat._tools.validation import ValidCall, tool_names, validate_call
 from corechat.errors import ConfigurationError, ToolCallError
@@ -25,7 +26,7 @@ _MOST_ERROR_TEXT = 2000
 
 
 class ToolResult(NamedTuple):
-    """The message that tells a call's result, and what went wrong."""
+    """Hold the message that tells the model a call's result, and what went wrong."""
 
     message: dict[str, Any]
     error: Exception | None = None
@@ -94,9 +95,18 @@ def _answer(identity: str, valid: ValidCall) -> ToolResult:
         text = f"the result cannot be written as JSON: {excerpt(exception_text(error), 500)}"
     except Exception as error:  # noqa: BLE001 - the model is told what the tool raised
         failed = error
-        text = f"{type(error).__name__}: {exception_text(error)}"
-    _log.warning("the tool %s raised", valid.tool.name, exc_info=failed)
+        text = describe_exception(error, _MOST_ERROR_TEXT)
+    _log_raised(valid.tool.name, failed)
     return ToolResult(_message(identity, excerpt(f"Error: {text}", _MOST_ERROR_TEXT)), failed)
+
+
+def _log_raised(name: str, error: Exception) -> None:
+    told = "".join(traceback.format_exception(error))
+    written = whole_characters(told)
+    if written == told:
+        _log.warning("the tool %s raised", name, exc_info=error)
+    else:  # a handler could not write half a surrogate pair
+        _log.warning("the tool %s raised\n%s", name, written)
 
 
 def _text_of(result: Any) -> str:

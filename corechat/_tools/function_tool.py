@@ -17,7 +17,7 @@ from corechat._structured.document import has_object_root
 from corechat._structured.readers import Reader, read_object, schema_reader, type_reader
 from corechat._structured.schema_of_type import adapter_of, schema_of
 from corechat._structured.vocabulary import JsonSchema
-from corechat._tools.signature import not_a_tool, read_docstring, read_parameters
+from corechat._tools.signature import innermost, not_a_tool, read_docstring, read_parameters
 from corechat.errors import ConfigurationError
 from corechat.requests import FunctionDefinition, Tool
 
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class FunctionTool(Generic[P, R_co]):
-    """One tool: offers itself to the model, and reads the arguments with which it is called.
+    """Offer a tool to the model, and read the arguments with which it is called.
 
     Made by `tool`, `from_function`, `from_model` or `from_schema`. One made from a function can
     still be called like it.
@@ -93,7 +93,7 @@ class FunctionTool(Generic[P, R_co]):
                 function, name=name, description=description, strict=strict
             )
             return made
-        called = name or str(getattr(_innermost(function), "__name__", type(function).__name__))
+        called = name or str(getattr(innermost(function), "__name__", type(function).__name__))
         if _is_async(function):
             reason = "it is async, and corechat is synchronous; wrap it: asyncio.run(…)"
             raise not_a_tool(called, [("", reason)])
@@ -127,7 +127,7 @@ class FunctionTool(Generic[P, R_co]):
             function: what to call with an instance of it, if the tool is to be run.
 
         Raises:
-            RequestValidationError: the type has no JSON Schema, or not one of an object.
+            RequestValidationError: the type does not have the JSON Schema of an object.
         """
         called = name or str(getattr(model, "__name__", "tool"))
         adapter = adapter_of(model)
@@ -204,7 +204,7 @@ class FunctionTool(Generic[P, R_co]):
 
     @property
     def can_run(self) -> bool:
-        """Whether it has a function to run."""
+        """Whether the tool has a function to run."""
         return self._call is not None
 
     def run(self, arguments: Any) -> Any:
@@ -267,29 +267,17 @@ def tool(
     return make if function is None else make(function)
 
 
-def _innermost(function: Any) -> Any:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return function
-
-
 def _is_model(given: Any) -> bool:
     """Tell a type of arguments from a class whose constructor is a function like others."""
     if not isinstance(given, type) or get_origin(given) is not None:
         return get_origin(given) is not None
-    kinds = (
-        BaseModel,
-        Enum,
-        tuple,
-        list,
-        set,
-        frozenset,
-    )  # a NamedTuple is a tuple, and `__total__` a TypedDict's
+    # a NamedTuple is a tuple, and `__total__` a TypedDict's
+    kinds = (BaseModel, Enum, tuple, list, set, frozenset)
     return issubclass(given, kinds) or is_dataclass(given) or hasattr(given, "__total__")
 
 
 def _is_async(function: Any) -> bool:
-    inner = _innermost(function)
+    inner = innermost(function)
     candidates = (inner, getattr(inner, "__call__", None))  # noqa: B004 - the method is what counts
     return any(
         inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in candidates
@@ -297,9 +285,7 @@ def _is_async(function: Any) -> bool:
 
 
 def _own_docstring(function: Any) -> str | None:
-    inner = _innermost(function)
-    return (
-        inner.__doc__
-        if inspect.isroutine(inner) or inspect.isclass(inner)
-        else (inspect.getdoc(type(inner).__call__))
-    )
+    inner = innermost(function)
+    if inspect.isroutine(inner) or inspect.isclass(inner):
+        return inner.__doc__
+    return inspect.getdoc(type(inner).__call__)

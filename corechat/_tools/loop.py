@@ -7,10 +7,11 @@ from corechat._providers.schema_rules import UNKNOWN, SchemaRules
 from corechat._tools.execution import carry_out, offered_names, raise_first
 from corechat._tools.failed_generation import tool_error_from_status
 from corechat._tools.function_tool import FunctionTool
-from corechat._tools.tool_run import StopReason, ToolRun, ToolStep, add_usage
+from corechat._tools.tool_run import StopReason, ToolRun, ToolStep
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.requests import ChatRequest
 from corechat.responses import ChatResponse, Usage
+from corechat.responses._usage import tokens_of
 
 
 def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rules, all by name
@@ -37,7 +38,7 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
     named, usage = offered_names(tools, request), Usage()
     offered = [one.to_tool(rules) for one in named.values()]
     request = request.replace(tools=[*(request.tools or ()), *offered])
-    tell = on_step or _say_nothing
+    tell = on_step or (lambda _: None)
     for number in range(1, max_rounds + 1):
         try:
             response = complete(request)
@@ -50,7 +51,7 @@ def run_tools(  # noqa: PLR0913 - two bounds, a callback and the endpoint's rule
             tell(ToolStep(number, None, (refused.tool_message(),), refused))
             request = _continue(request, refused.assistant_message(), refused.tool_message())
             continue
-        usage = add_usage(usage, response)
+        usage += Usage.model_validate(tokens_of(response.usage))
         said = response.message.to_request()
         stop = _stop_reason(response, usage, max_total_tokens, last=number == max_rounds)
         if stop is not None:
@@ -81,7 +82,3 @@ def _continue(request: ChatRequest, *messages: Any) -> ChatRequest:
     if request.tool_choice not in (None, "auto", "none"):
         more["tool_choice"] = "auto"
     return request.replace(**more)
-
-
-def _say_nothing(_: ToolStep) -> None:
-    pass

@@ -23,7 +23,7 @@ Problem = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Docs:
-    """What a docstring says of a function and, by name, of its parameters."""
+    """Hold what a docstring says of a function and, by name, of its parameters."""
 
     description: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -79,11 +79,11 @@ def read_docstring(text: str | None, name: str) -> Docs:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one function.
+    """Hold the parameters of one function.
 
     Attributes:
         model: reads their values; a parameter's name is a field's alias.
-        positional: the names of those that take no keyword.
+        positional: the names of those that are given by position only.
         always: the names of those whose default is in a ``Field``, which Python cannot fill in.
     """
 
@@ -130,6 +130,13 @@ def read_parameters(function: Callable[..., Any], name: str, docs: Docs) -> Para
     )
 
 
+def innermost(function: Any) -> Any:
+    """Return the function that partials wrap."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
 def not_a_tool(name: str, problems: list[Problem]) -> RequestValidationError:
     """Make the error that says why something cannot be a tool, by parameter or ``""``."""
     shown = "; ".join(f"{where}: {text}" if where else text for where, text in problems)
@@ -151,9 +158,7 @@ def _is_self(parameter: Parameter) -> bool:
 
 
 def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
-    target: Any = function
-    while isinstance(target, functools.partial):
-        target = target.func
+    target = innermost(function)
     if not inspect.isroutine(target) and not inspect.isclass(target):
         target = type(target).__call__
     if inspect.isclass(target):

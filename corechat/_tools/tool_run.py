@@ -6,7 +6,6 @@ from typing import Any, Literal
 from corechat.requests import AssistantMessage, RequestMessage
 from corechat.responses import ChatResponse, Usage
 from corechat.responses._html import html_table
-from corechat.responses._usage import tokens_of
 
 StopReason = Literal["answer", "max_rounds", "max_total_tokens"]
 
@@ -58,11 +57,3 @@ class ToolRun:
                 rows += [("tool call", call.function or call.custom) for call in calls]
         ended = f"{self.stop_reason} after {self.rounds} round(s)"
         return html_table([*rows, ("end", ended), ("usage", self.usage)])
-
-
-def add_usage(total: Usage, response: ChatResponse) -> Usage:
-    """Add the tokens of an answer to a total; a server may count nothing."""
-    more = tokens_of(response.usage)
-    return Usage.model_validate(
-        {name: (getattr(total, name) or 0) + count for name, count in more.items()}
-    )

@@ -11,6 +11,7 @@ from corechat.errors import InvalidToolArgumentsError, UnknownToolError
 from corechat.requests import Tool
 from corechat.requests._call_ids import name_text
 from corechat.responses import ChatResponse, ToolCall
+from corechat.responses._message import tool_calls_of
 from corechat.responses._output_errors import ArgumentsFailure, write_details
 
 U = TypeVar("U", bound=UnknownToolError)
@@ -20,7 +21,7 @@ AnyTool = FunctionTool[..., Any] | Tool | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ValidCall:
-    """A tool call that can be carried out.
+    """Hold a tool call that can be carried out.
 
     Attributes:
         tool: which tool.
@@ -133,8 +134,7 @@ def invalid_arguments(
 
 def _is_cut(response: ChatResponse, call: ToolCall) -> bool:
     for choice in response.choices:
-        calls: Any = choice.message.tool_calls
-        if isinstance(calls, list) and any(one is call for one in calls):
+        if any(one is call for one in tool_calls_of(choice.message)):
             return choice.cut_off
     return response.cut_off
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from corechat._errors.base import CorechatError
 from corechat._errors.before import PluginError
-from corechat._errors.text import excerpt
+from corechat._errors.text import describe_exception
 from corechat._providers.provider import Provider
 from corechat.plugins._hookspecs import hookimpl
 from corechat.requests import ChatRequest
@@ -33,7 +33,7 @@ def around(hook: Any, provider: Provider, url: str) -> Around:
             error.__traceback__ = None  # a frame of pluggy's in it refers to the error: a circle
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            raise _broken(f"{type(error).__name__}: {excerpt(str(error), 300)}") from None
+            raise _broken(describe_exception(error)) from None
         if not isinstance(answered, ChatResponse):
             raise _broken(f"it returned a {type(answered).__name__}, not a ChatResponse")
         return answered
@@ -42,7 +42,7 @@ def around(hook: Any, provider: Provider, url: str) -> Around:
 
 
 class PlainCall:
-    """Carry the call itself, where no plugin does."""
+    """Carry the call itself, where plugins do not."""
 
     @hookimpl(trylast=True)
     def corechat_complete(

@@ -7,7 +7,7 @@ from typing import cast
 
 from corechat._errors.base import CorechatError
 from corechat._errors.before import PluginError
-from corechat._errors.text import excerpt
+from corechat._errors.text import describe_exception
 from corechat._providers.environment import names_in
 
 GROUP = "corechat"
@@ -82,5 +82,5 @@ def load_entry(entry: EntryPoint) -> object:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken plugin may raise anything
         raise PluginError(
             f"The plugin {entry.name!r} of {describe(entry)} does not import: "
-            f"{type(error).__name__}: {excerpt(str(error), 300)}"
+            f"{describe_exception(error)}"
         ) from None

@@ -67,11 +67,16 @@ def corechat_register_commands() -> Sequence[object]:  # type: ignore[empty-body
 
 @_spec(firstresult=True)
 def corechat_record(  # type: ignore[empty-body]
-    transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+    transport: Transport,
+    path: str,
+    mode: str,
+    options: Mapping[str, Any],
+    shared: bool,  # noqa: FBT001 - pluggy passes what has a place only
 ) -> Transport:  # pyright: ignore[reportReturnType] - a specification has no body
     """Wrap a transport so that what it carries is recorded.
 
-    Fires once in the constructor of a client with ``record=``. corechat's own plugin ``replay``
+    Fires once in the constructor of a client with ``record=``, or of one that would send while
+    CORECHAT_CASSETTE names a cassette. corechat's own plugin ``replay``
     implements it; a plugin that the caller named goes before it.
 
     Args:
@@ -79,6 +84,8 @@ def corechat_record(  # type: ignore[empty-body]
         path: the cassette's file.
         mode: ``"none"``, ``"once"``, ``"new"`` or ``"rewrite"``.
         options: the client's ``record_options``; refuse by name what is not known.
+        shared: whether the environment named the cassette, which all clients then share; without
+            ``match_base_url`` in the options this one named neither provider nor base URL.
 
     Returns:
         A transport that records; its ``endpoint`` is set if it sends nothing.

@@ -8,7 +8,7 @@ from typing import Any
 
 from corechat._errors.base import CorechatError
 from corechat._errors.before import ConfigurationError, MissingDependencyError, PluginError
-from corechat._errors.text import excerpt, one_of
+from corechat._errors.text import describe_exception, one_of
 from corechat.plugins._entries import label
 from corechat.transport import Transport, TransportFactory, TransportOptions
 from corechat.transport._factory import NEEDS
@@ -56,8 +56,7 @@ def make_transport(  # noqa: PLR0913 - what a factory gets, and words for what i
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         raise PluginError(
-            f"The backend {label(name)} cannot be made: {type(error).__name__}: "
-            f"{excerpt(str(error), 300)}"
+            f"The backend {label(name)} cannot be made: {describe_exception(error)}"
         ) from None
     missing = missing_methods(transport)
     if missing:
@@ -70,7 +69,7 @@ def make_transport(  # noqa: PLR0913 - what a factory gets, and words for what i
 
 
 def missing_methods(transport: object) -> str:
-    """Name the method that an object needs to be a transport; nothing where it has both."""
+    """Name the method that an object lacks to be a transport; ``""`` where it has both."""
     for method in ("send", "close"):
         if isinstance(transport, type) or not callable(getattr(transport, method, None)):
             return f"{method}()"
@@ -85,7 +84,7 @@ def _is_installed(module: str) -> bool:
 
 
 def check_needs(name: str, factory: object) -> None:
-    """Check that what a factory needs is installed; nothing is imported.
+    """Check that what a factory needs is installed, without importing it.
 
     Args:
         name: the backend's name, for the message.

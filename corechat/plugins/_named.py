@@ -17,7 +17,7 @@ from corechat._errors.before import (
     PluginError,
     ProviderNotFoundError,
 )
-from corechat._errors.text import excerpt, one_of
+from corechat._errors.text import describe_exception, excerpt, one_of
 from corechat._http.messages import HttpRequest, HttpResponse
 from corechat._providers.known import PROVIDERS
 from corechat._providers.provider import Provider
@@ -65,10 +65,7 @@ def collect_commands(plugin: object, name: str) -> list[object]:
 
 
 def _fails_to_register(name: str, error: Exception) -> PluginError:
-    return PluginError(
-        f"The plugin {label(name)} fails to register: {type(error).__name__}: "
-        f"{excerpt(str(error), 300)}"
-    )
+    return PluginError(f"The plugin {label(name)} fails to register: {describe_exception(error)}")
 
 
 def _manager(plugins: Mapping[str, object]) -> pluggy.PluginManager:
@@ -183,7 +180,13 @@ class NamedPlugins:
         return next(iter(offers.values()), None)
 
     def record(
-        self, transport: Transport, path: str, mode: str, options: Mapping[str, Any]
+        self,
+        transport: Transport,
+        path: str,
+        mode: str,
+        options: Mapping[str, Any],
+        *,
+        shared: bool,
     ) -> Transport:
         """Return a transport that records what another carries, by the hook `corechat_record`."""
         recorders = dict(self._plugins)
@@ -192,14 +195,12 @@ class NamedPlugins:
         manager = _manager({name: plugin for name, plugin in recorders.items() if plugin})
         try:
             recording = manager.hook.corechat_record(
-                transport=transport, path=path, mode=mode, options=options
+                transport=transport, path=path, mode=mode, options=options, shared=shared
             )
         except CorechatError:
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            raise PluginError(
-                f"Recording cannot begin: {type(error).__name__}: {excerpt(str(error), 300)}"
-            ) from None
+            raise PluginError(f"Recording cannot begin: {describe_exception(error)}") from None
         if recording is None:
             raise PluginError(f"Nothing records: the plugin {RECORDER!r} is not there.")
         return cast("Transport", recording)
@@ -220,7 +221,7 @@ class NamedPlugins:
         return send
 
     def around(self, provider: Provider, url: str) -> Around | None:
-        """Return what calls the hook `corechat_complete`; None where no plugin implements it."""
+        """Return what calls the hook `corechat_complete`; None where plugins do not have it."""
         manager = _manager(self._plugins)
         if not manager.hook.corechat_complete.get_hookimpls():
             return None

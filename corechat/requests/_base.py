@@ -1,4 +1,4 @@
-"""OpenModel and TaggedModel: frozen models that keep and send keys they do not know."""
+"""RequestModel, and OpenModel and TaggedModel, which keep and send keys that they do not know."""
 
 import operator
 from collections.abc import Iterable, Mapping
@@ -52,25 +52,14 @@ def _whole(value: Any) -> Any:
         return value
 
 
-Number = Annotated[
-    StrictInt | StrictFloat,  # a 1 is sent as 1, not as 1.0
-    BeforeValidator(_whole),
-]
-Integer = Annotated[
-    StrictInt, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1)
-]  # what servers can read
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_whole)]
+"""A number as it was given: a 1 is sent as 1, not as 1.0."""
+Integer = Annotated[StrictInt, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1)]
+"""A whole number that servers can read."""
 
 
-def shown(
-    model: BaseModel, every: Iterable[tuple[str | None, Any]]
-) -> list[tuple[str | None, Any]]:
-    """Return the fields of a model's representation but for those that were not set."""
-    unset = type(model).model_fields.keys() - model.model_fields_set
-    return [(name, value) for name, value in every if name not in unset]
-
-
-class OpenModel(BaseModel):
-    """Hold a part of a request: frozen; keys that it does not know are kept and sent.
+class RequestModel(BaseModel):
+    """Hold a request or a part of one: frozen, and its representation shows what was set.
 
     Raises:
         RequestValidationError: a value is wrong; ``problems`` names the path.
@@ -78,16 +67,11 @@ class OpenModel(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
-        extra="allow",
         protected_namespaces=(),
         allow_inf_nan=False,
-        validate_by_name=True,
-        validate_by_alias=True,
         serialize_by_alias=True,
         defer_build=True,
     )
-    if not TYPE_CHECKING:  # a checker would take it for a parameter of the constructor
-        __pydantic_extra__: dict[str, JsonData]
 
     def __init__(self, /, **data: Any) -> None:
         try:
@@ -96,8 +80,9 @@ class OpenModel(BaseModel):
             raise request_error(error, type(self)) from None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Show what was set, and nothing else."""
-        return shown(self, super().__repr_args__())
+        """Show only what was set."""
+        unset = type(self).model_fields.keys() - self.model_fields_set
+        return [(name, value) for name, value in super().__repr_args__() if name not in unset]
 
     def __repr__(self) -> str:
         return brief_repr(type(self).__name__, self.__repr_args__())
@@ -109,10 +94,10 @@ class OpenModel(BaseModel):
 
     @classmethod
     def model_validate(cls, obj: Any, **_: Any) -> Self:
-        """Make a part from a mapping.
+        """Make an object of this class from a mapping, for example a parsed JSON body.
 
         Args:
-            obj: a mapping of keys, or an object of this class.
+            obj: a mapping of names, or an object of this class.
 
         Raises:
             RequestValidationError: it is neither, or a value is wrong.
@@ -124,6 +109,14 @@ class OpenModel(BaseModel):
                 f"A {cls.__name__} is made from a mapping of names, not this {type(obj).__name__}."
             )
         return cls(**obj)
+
+
+class OpenModel(RequestModel):
+    """Hold a part of a request; keys that it does not know are kept and sent."""
+
+    model_config = ConfigDict(extra="allow", validate_by_name=True, validate_by_alias=True)
+    if not TYPE_CHECKING:  # a checker would take it for a parameter of the constructor
+        __pydantic_extra__: dict[str, JsonData]
 
 
 class TaggedModel(OpenModel):

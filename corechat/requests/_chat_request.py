@@ -1,32 +1,28 @@
 """ChatRequest: everything that one chat request says, as a value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import chain
 from typing import Annotated, Any, NoReturn, Self, Unpack
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     SerializeAsAny,
     StrictBool,
     StrictStr,
-    ValidationError,
     model_validator,
 )
 from pydantic_core import PydanticSerializationError, SchemaSerializer, from_json
 from pydantic_core.core_schema import any_schema
 
 from corechat._errors.before import RequestValidationError
-from corechat._errors.text import brief_repr
-from corechat.requests._base import Integer, JsonObject, Number, OpenModel, copy_json, shown
+from corechat.requests._base import Integer, JsonObject, Number, OpenModel, RequestModel, copy_json
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, json_problem
 from corechat.requests._messages import RequestMessage, repeat, settle_ids
 from corechat.requests._near_misses import warn_of_near_misses
 from corechat.requests._params import ChatChanges, ChatParams
-from corechat.requests._problems import request_error
 from corechat.requests._tools import FunctionDefinition, NamedToolChoice, Tool
 
 _WRITER = SchemaSerializer(any_schema())
@@ -61,7 +57,7 @@ def refuse_stream(value: bool) -> bool:  # noqa: FBT001 - a pydantic validator
     return value
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(RequestModel):
     """Hold one chat request: a frozen value, equal and hashable by what it sends.
 
     Only what was set is sent; an explicit None is sent as null. Ranges are those that the API
@@ -122,14 +118,7 @@ class ChatRequest(BaseModel):
         RequestValidationError: a value is wrong or a name unknown; ``problems`` names each path.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        protected_namespaces=(),
-        allow_inf_nan=False,
-        serialize_by_alias=True,
-        defer_build=True,
-    )
+    model_config = ConfigDict(extra="forbid")
 
     messages: Annotated[
         tuple[SerializeAsAny[RequestMessage], ...], Field(min_length=1), AfterValidator(settle_ids)
@@ -187,22 +176,10 @@ class ChatRequest(BaseModel):
     def __init__(self, /, **params: Unpack[ChatParams]) -> None:
         if "messages" in params:
             params["messages"] = repeat(params["messages"])  # an answer's message repeats itself
-        try:
-            super().__init__(**params)
-        except ValidationError as error:
-            raise request_error(error, type(self)) from None
+        super().__init__(**params)
 
     # pydantic then validates a request inside another model without a detour through this method
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Show what was set, and nothing else."""
-        return shown(self, super().__repr_args__())
-
-    def __repr__(self) -> str:
-        return brief_repr(type(self).__name__, self.__repr_args__())
-
-    __str__ = __repr__
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -214,25 +191,6 @@ class ChatRequest(BaseModel):
             refuse_stream(True)  # noqa: FBT003 - the validator takes one value
         warn_of_near_misses(self.messages, self.tools or (), vars(self))
         return self
-
-    @classmethod
-    def model_validate(cls, obj: Any, **_: Any) -> Self:
-        """Make a request from a mapping, for example a parsed JSON body.
-
-        Args:
-            obj: a mapping of parameter names, or a ChatRequest.
-
-        Raises:
-            RequestValidationError: it is neither, or a value is wrong.
-        """
-        if isinstance(obj, cls):
-            return obj
-        if not (isinstance(obj, Mapping) and all(isinstance(name, str) for name in obj)):
-            raise RequestValidationError(
-                "A ChatRequest is made from a mapping of parameter names, not this "
-                f"{type(obj).__name__}."
-            )
-        return cls(**obj)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_: Any) -> Self:
@@ -295,5 +253,5 @@ class ChatRequest(BaseModel):
         return hash(canonical_json(self.to_json()))
 
     def model_copy(self, **_: Any) -> NoReturn:
-        """Refuse: it would skip validation. Use `replace`."""
+        """Refuse to copy without validation: use `replace`."""
         raise RequestValidationError("Use request.replace(...), which validates the change.")

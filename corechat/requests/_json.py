@@ -79,7 +79,7 @@ def object_text(arguments: object) -> str:
         arguments: as the model wrote them, or as the server sent them.
 
     Returns:
-        The text itself where it is a JSON object; ``{}`` where it says nothing; else an object
+        The text itself where it is a JSON object; ``{}`` where it is blank or null; else an object
         that holds the text, so that the model sees what it wrote.
     """
     written = arguments_text(arguments).encode(errors="replace")

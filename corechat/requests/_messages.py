@@ -56,7 +56,7 @@ def _is_dump(given: Mapping[Any, Any]) -> bool:
 
 
 def _is_text(given: Any) -> bool:
-    """Tell whether a message is nothing but a text of a role, as most are."""
+    """Tell whether a message is only a text of a role, as most are."""
     if type(given) is not dict or given.keys() != _TEXT:
         return False
     return type(given["content"]) is str and isinstance(given["role"], str) and given["role"] != ""

@@ -55,13 +55,10 @@ def _is_inside(path: str, outer: str) -> bool:
 
 
 def _told(texts: list[tuple[str, str]], *, inside: bool) -> list[str]:
-    """Write what is wrong at one path: each choice of a union has refused the value by itself.
-
-    Where something inside of the value is wrong, that its kind is wrong, too, says nothing.
-    """
+    """Write what is wrong at one path: each choice of a union has refused the value by itself."""
     told = [text + got for text, got in texts if not text.startswith((_VALID, _SHORT))]
     kinds = [text.removeprefix(_VALID) for text, _ in texts if text.startswith(_VALID)]
-    if inside:
+    if inside:  # what is wrong there says more than that the kind is wrong, too
         return told
     told += [text + got for text, got in texts if text.startswith(_SHORT)]
     if "number" in kinds:

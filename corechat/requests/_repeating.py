@@ -81,7 +81,7 @@ def _chosen(
 
 
 def _content(content: Any) -> Any:
-    """Leave out what no request may hold; a request takes a text or a list."""
+    """Leave out what a request may not hold; it takes a text or a list."""
     if isinstance(content, str) or content is None:
         return content
     given = content if isinstance(content, list) else [content]

@@ -1,8 +1,7 @@
 """What a server answers: ChatResponse and all that is in it, and the errors that keep one."""
 
 from corechat._http.rate_limits import RateLimits
-from corechat.responses._chat_response import ChatResponse, Choice, ParsedChatResponse
-from corechat.responses._http_info import HttpInfo
+from corechat.responses._chat_response import ChatResponse, Choice, HttpInfo, ParsedChatResponse
 from corechat.responses._logprobs import Logprobs, TokenLogprob, TopLogprob
 from corechat.responses._message import Message
 from corechat.responses._tool_call import FunctionCall, ToolCall

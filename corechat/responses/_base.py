@@ -43,10 +43,10 @@ else:
 
 
 class OpenResponse(BaseModel):
-    """A part of an answer: frozen; unknown fields are kept and reachable as attributes.
+    """Hold a part of an answer: frozen; unknown fields are kept and reachable as attributes.
 
     ``model_dump(exclude_unset=True)`` gives the server's JSON back. What the client adds stands in
-    the object's ``__dict__``, as a cached property does, under a name that is no field's.
+    the object's ``__dict__``, as a cached property does, under a name that is not a field's.
     """
 
     model_config = ConfigDict(
@@ -72,7 +72,7 @@ class OpenResponse(BaseModel):
         return self.model_dump_json(exclude_unset=True, indent=indent)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Show what the server said, and nothing else."""
+        """Show only what the server said."""
         return [(name, value) for name, value in super().__repr_args__() if value is not None]
 
     def __repr__(self) -> str:

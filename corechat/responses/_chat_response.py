@@ -1,7 +1,8 @@
-"""ChatResponse: one whole answer."""
+"""ChatResponse: one whole answer, its choices, and how it came over HTTP."""
 
 import builtins
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import Field
@@ -12,7 +13,6 @@ from corechat._http.response_headers import read_request_id
 from corechat.responses._base import Open, OpenResponse
 from corechat.responses._finish_reasons import is_cut
 from corechat.responses._html import html_table
-from corechat.responses._http_info import HttpInfo
 from corechat.responses._logprobs import Logprobs
 from corechat.responses._message import Message, tool_calls_of
 from corechat.responses._tool_call import ToolCall
@@ -104,6 +104,26 @@ class McpListTools(OpenResponse):
     tools: Open[list[McpTool]] = None
 
 
+@dataclass(frozen=True, slots=True)
+class HttpInfo:
+    """Hold how an answer came over HTTP.
+
+    Attributes:
+        status: the HTTP status.
+        headers: the response's headers, cookies and account ids hidden.
+        elapsed: seconds from the call to the whole answer, retries and waits included.
+        attempts: how many times the request was sent.
+        body: the answer's bytes as they came, its coding undone, where the client keeps them
+            (``keep_bodies=True``); else empty.
+    """
+
+    status: int
+    headers: Headers
+    elapsed: float
+    attempts: int
+    body: bytes = field(default=b"", repr=False)
+
+
 class ChatResponse(OpenResponse):
     """Hold one whole response: typed, and open to whatever else a server sends.
 
@@ -156,7 +176,7 @@ class ChatResponse(OpenResponse):
 
     @property
     def tool_calls(self) -> list[ToolCall]:
-        """The first choice's tool calls; an empty list where it calls nothing."""
+        """The first choice's tool calls; an empty list where it does not call any."""
         return tool_calls_of(self.choices[0].message)
 
     @property

@@ -80,7 +80,7 @@ class Message(OpenResponse):
 
     @property
     def parsed(self) -> Any:
-        """Not here: the value that was asked for stands at the answer.
+        """Refuse: the value that was asked for stands at the answer.
 
         Raises:
             AttributeError: always; it says so.

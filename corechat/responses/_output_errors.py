@@ -208,7 +208,7 @@ class RefusedToolCallError(BadRequestError, ToolCallError):
         refusal: the error of the status; all that it says is kept.
 
     Attributes:
-        rest: what the model wrote after its first call, for example another one; ``""`` if nothing.
+        rest: what the model wrote after its first call, for example another one, else ``""``.
     """
 
     def __init__(self, message: str, *, refusal: APIStatusError, **fields: Any) -> None:

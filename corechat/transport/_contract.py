@@ -16,7 +16,7 @@ MIB = 1024 * KIB
 
 @dataclass(frozen=True, slots=True)
 class TransportOptions:
-    """What the core tells every transport when it is made.
+    """Hold what the core tells every transport when it is made.
 
     Attributes:
         connect_timeout: the most seconds for connecting, TLS included, within the deadline.

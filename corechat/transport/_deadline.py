@@ -10,7 +10,7 @@ LONGEST = 1_000_000
 
 
 class Deadline:
-    """The moment, on the monotonic clock, by which a call has ended.
+    """Hold the moment, on the monotonic clock, by which a call has ended.
 
     Args:
         at: seconds on `time.monotonic`'s clock.

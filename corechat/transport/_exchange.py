@@ -192,7 +192,7 @@ class Exchange:
         self._caught = failure.with_traceback(None)
 
     def callback(self, take: Callable[[bytes], object]) -> Callable[[bytes], int]:
-        """Make a callback for a library through which no exception may pass.
+        """Make a callback for a library that an exception must not cross.
 
         Args:
             take: `head_line` or `feed`. What it raises is kept, for `response` to raise.

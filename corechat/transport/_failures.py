@@ -5,7 +5,7 @@ from corechat._http.retry_after import read_retry_after, read_should_retry
 
 
 class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Error; these never leave it
-    """Base of the three ways in which a transport fails.
+    """Report that a transport failed: base of the three ways in which one does.
 
     Args:
         message: what happened, without secrets; it becomes part of the user's error.
@@ -47,15 +47,15 @@ class TransportFailure(Exception):  # noqa: N818 - the core's errors end in Erro
 
 
 class ConnectionFailure(TransportFailure):
-    """The connection could not be made, was closed or reset, or the peer broke the protocol."""
+    """Report that a connection was not made, was closed or reset, or that the peer broke HTTP."""
 
 
 class TimeoutFailure(TransportFailure):
-    """The deadline, or the bound on connecting, passed."""
+    """Report that the deadline, or the bound on connecting, passed."""
 
 
 class TooLargeFailure(TransportFailure):
-    """The response is over a bound.
+    """Report that the response is over a bound.
 
     Args:
         limit: the bound, in bytes.

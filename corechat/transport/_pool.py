@@ -80,7 +80,7 @@ class Connection(ABC):
 
 
 class PooledTransport:
-    """Send each request by a connection that no other call uses.
+    """Send each request by a connection that is this call's alone.
 
     It is the one that was used last, or a new one. Each process has its own. A connection is closed
     after a failure or an interrupt, and when nobody refers to the transport any more.

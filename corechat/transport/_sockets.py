@@ -83,7 +83,7 @@ class ExchangeSocket:
         return io.BufferedReader(_Reader(self, self._sock.makefile("rb", buffering=0)))
 
     def settimeout(self, _: float | None) -> None:
-        """Do nothing: the deadline holds."""
+        """Leave the time-out as it is: the deadline holds."""
 
     def _set_timeout(self) -> None:
         seconds = self._exchange.deadline.remaining()

@@ -94,9 +94,7 @@ def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
     assert output.read_text() == "mine"
 
 
-@pytest.mark.parametrize(
-    "more", [[], ["--model", "m"], ["--template", "t", "--model", "m", "--prompt", "p"]]
-)
+@pytest.mark.parametrize("more", ["", "--model m", "--template t --model m --prompt p"])
 def test_a_template_or_model_and_prompt_must_be_given(tmp_path: Path, more: str) -> None:
     code, told = build(tmp_path / "r.csv", tmp_path / "o", *more.split())
     assert code == 2

@@ -29,8 +29,8 @@ from tests.benchmarks.answering_server import answering_server
 
 AT_ONCE = 64
 BACKENDS = ("httpx", "pyreqwest")
-ROUNDS = {1_000: 9, 10_000: 5, 100_000: 1}  # by lines: a second is short on a busy machine
-SIZES = tuple(ROUNDS)
+SIZES = (1_000, 10_000, 100_000)
+TURNS = SIZES[:2] * 3
 
 
 def run(folder: Path, client: corechat.Client, count: int) -> dict[str, float]:
@@ -135,19 +135,22 @@ def share(folder: Path) -> None:
 
 
 def sizes(folder: Path) -> None:
-    """Show the time of a line in inputs of several sizes: of CPU, and of the clock."""
+    """Show the time of a line in inputs of several sizes, in turns: of CPU, and of the clock.
+
+    Small inputs run several times, before and after the largest: the machine is not alone.
+    """
     with answering_server(0.02) as url:
         for backend in BACKENDS:
+            found: dict[int, list[tuple[float, float]]] = {size: [] for size in SIZES}
             with connected(folder, backend, url) as client:
-                for count in SIZES:
-                    times = [run(folder, client, count) for _ in range(ROUNDS[count])]
-                    cpu, wall = (
-                        statistics.median(one[name] for one in times) / count * 1e6
-                        for name in ("cpu", "wall")
-                    )
-                    say(
-                        f"{backend:10} {count:7} lines: {cpu:6.0f} us of CPU, {wall:6.0f} us a line"
-                    )
+                for count in (*TURNS, SIZES[-1], *TURNS[::-1]):
+                    runs = [run(folder, client, count) for _ in range(max(1, 10_000 // count))]
+                    cpu, wall = (sum(one[name] for one in runs) for name in ("cpu", "wall"))
+                    lines = len(runs) * count
+                    found[count].append((cpu / lines * 1e6, wall / lines * 1e6))
+            for count, times in found.items():
+                cpu, wall = (statistics.median(one[at] for one in times) for at in (0, 1))
+                say(f"{backend:10} {count:7} lines: {cpu:5.0f} us of CPU, {wall:5.0f} us a line")
 
 
 def memory(folder: Path) -> None:

@@ -16,6 +16,7 @@ def test_the_examples_run_and_show_what_the_page_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("cassettes").mkdir()
     with serve() as server, monkeypatch.context() as live:
         live.setenv("GROQ_BASE_URL", server.base_url)
         live.setenv("GROQ_API_KEY", "gsk_" + "Zq7" * 14)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import corechat
-from corechat.errors import CassetteError, UnmatchedRequestError
+from corechat.errors import CassetteError, ConfigurationError, UnmatchedRequestError
 from corechat.transport import TransportOptions
 from corechat_httpx.factories import httpx
 from corechat_replay.cassette.reader import load
@@ -163,3 +163,44 @@ def test_a_folder_in_which_nothing_can_be_written_is_refused_before_a_call(tmp_p
     for mode in ("once", "new", "rewrite"):
         with pytest.raises(CassetteError, match=os.strerror(errno.ENOTDIR)):
             record(tmp_path / "file" / "deep" / "a.json", mode)
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("new_episodes", "new"), ("all", "rewrite")])
+def test_a_mode_of_vcrpys_gets_the_name_it_has_here(tmp_path: Path, theirs: str, ours: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"vcrpy's '{theirs}' is '{ours}' here"):
+        record(tmp_path / "a.json", theirs)
+
+
+def test_a_folder_that_is_not_there_is_told_at_the_line_that_made_the_client(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    base = server.chat_url.removesuffix("/chat/completions")
+    path = tmp_path / "casettes" / "a.json"
+    with pytest.warns(UserWarning, match="folder .*casettes' is not there") as warned:
+        client = corechat.Client(base_url=base, record=path)
+    assert not path.parent.exists()
+    with client:
+        assert client.complete(**chat("a")).text == "You said: a"
+    assert [one.filename for one in warned] == [__file__]
+    for mode in ("none", "new"):
+        corechat.Client(base_url=base, record=path, record_mode=mode).close()
+
+
+def test_every_unmatched_request_is_told_how_to_record_it(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.json", interaction(chat("a"), "recorded", server.chat_url))
+    advice = {
+        "replay": f'Client(record={str(path)!r}, record_mode="new")',
+        "record": 'record_mode="new" sends and records',
+    }
+    transports = {"replay": replay(TransportOptions(), cassette=path), "record": record(path)}
+    for name, transport in transports.items():
+        with pytest.raises(UnmatchedRequestError) as other:
+            ask(transport, chat("b"), server.chat_url)
+        ask(transport, chat("a"), server.chat_url)
+        with pytest.raises(UnmatchedRequestError) as again:
+            ask(transport, chat("a"), server.chat_url)
+        for caught in (other, again):
+            assert advice[name] in caught.value.message
+    assert server.requests == []

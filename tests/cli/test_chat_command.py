@@ -292,3 +292,12 @@ def test_the_log_goes_to_standard_error() -> None:
     assert done.stdout == b"Hello!\n"
     assert b"attempt 1" in done.stderr
     assert b"attempt 2" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--cassette", "--record"])
+def test_a_prompt_that_was_not_recorded_is_told_how_to_record_it(option: str) -> None:
+    hello = str(Path(__file__).parents[2] / "cassettes" / "hello.json")
+    result = run("chat", "Hi there", option, hello, "--model", "SmolLM2-135M-Instruct")
+    assert result.exit_code == 1
+    assert "Hi there" in result.stderr
+    assert "--record FILE" in result.stderr

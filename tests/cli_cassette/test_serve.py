@@ -129,6 +129,7 @@ def test_a_miss_is_a_404_in_openais_form_that_names_the_difference(command: str)
     assert "messages[0].content" in str(caught.value)
     assert "France" in str(caught.value)
     assert "Spain" in str(caught.value)
+    assert "corechat chat --record FILE" in str(caught.value)
     with (
         groq.Groq(api_key="none", base_url=command) as theirs,
         pytest.raises(groq.NotFoundError, match="Spain"),

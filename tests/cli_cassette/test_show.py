@@ -28,7 +28,7 @@ def test_a_transcript_tells_prompts_answers_tool_calls_tokens_and_time() -> None
 def test_errors_are_shown_with_status_and_message() -> None:
     shown = run("show", ROOT / "cassettes" / "errors.json").stdout
     assert "→ 400 Bad Request" in shown
-    assert "error         Field 'n'" in shown
+    assert "error\tField 'n'" in shown
 
 
 def test_one_interaction_can_be_picked(tmp_path: Path) -> None:

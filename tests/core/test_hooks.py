@@ -127,3 +127,23 @@ def test_no_hook_runs_per_call_unless_one_was_asked_for(caplog: pytest.LogCaptur
         transport = ScriptedTransport()
         assert NamedPlugins().sender(transport) == transport.send
         assert NamedPlugins([type("Empty", (), {})]).sender(transport) == transport.send
+
+
+class Speechless(Exception):  # noqa: N818 - another library's
+    """Fails also where it is asked what it says."""
+
+    def __str__(self) -> str:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("hook", ["send", "complete"])
+def test_an_exception_that_cannot_say_what_is_wrong_is_a_plugin_error_too(hook: str) -> None:
+    class Broken:
+        @hookimpl(specname=f"corechat_{hook}")
+        def fail(self) -> None:
+            """Fail."""
+            raise Speechless
+
+    client = client_over(ScriptedTransport(), plugins=[Broken()])
+    with pytest.raises(PluginError, match=r"Speechless: \(it does not say what is wrong"):
+        client.complete(messages=MESSAGES)

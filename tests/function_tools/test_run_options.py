@@ -149,3 +149,16 @@ def test_a_wrong_option_is_refused_before_anything_is_paid(
 def test_parameters_beside_a_request_are_refused() -> None:
     with pytest.raises(corechat.RequestValidationError, match="temperature"):
         client_over(ScriptedTransport()).run_tools(ChatRequest(**ASK), [warmth], temperature=1)
+
+
+def test_what_no_handler_can_write_is_logged_as_what_one_can(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def warmth(city: str) -> int:
+        raise OSError(f"{city}: caf\udce9.txt")
+
+    transport = ScriptedTransport(calls(), answer())
+    with caplog.at_level(logging.WARNING, logger="corechat"):
+        client_over(transport).run_tools(ChatRequest(**ASK), [warmth])
+    assert "Ulm: caf\ufffd.txt" in caplog.text
+    caplog.text.encode()

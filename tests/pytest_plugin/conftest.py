@@ -8,7 +8,7 @@ import aiohttp
 import openai
 import pytest
 
-from corechat_aiohttp import transport as _aiohttp
+from corechat_aiohttp import session as _aiohttp
 from corechat_httpx import transport as _httpx
 from corechat_replay.pytest_plugin import orphans, session
 from tests.cassettes.support import ChatServer, serve

@@ -35,6 +35,7 @@ def run(words: list[str]) -> str:
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in a folder with the cassette that the page's first example records."""
     monkeypatch.chdir(tmp_path)
+    Path("cassettes").mkdir()
     with serve() as server, monkeypatch.context() as live:
         live.setenv("GROQ_BASE_URL", server.base_url)
         live.setenv("GROQ_API_KEY", "gsk_" + "Zq7" * 14)
@@ -56,11 +57,12 @@ def test_the_pages_tests_record_replay_and_show_orphans(
                 live.setenv("GROQ_BASE_URL", server.base_url)
                 live.setenv("GROQ_API_KEY", "gsk_" + "Zq7" * 14)
             shown = run([*words, "-p", "no:cacheprovider", "-p", "no:hypothesispytest"])
-            assert pytest.RunResult.parse_summary_nouns(shown.splitlines()) == {"passed": 2}
-            assert len(server.requests) == (2 if "GROQ_API_KEY" in os.environ else 0)
+            assert pytest.RunResult.parse_summary_nouns(shown.splitlines()) == {"passed": 3}
+            assert len(server.requests) == (3 if "GROQ_API_KEY" in os.environ else 0)
     assert sorted(path.as_posix() for path in Path("tests").rglob("*.json")) == [
         "tests/cassettes/palette.json",
         "tests/cassettes/test_colors/test_three_colors.json",
+        "tests/cassettes/test_opposites/test_the_opposite_of_red.json",
     ]
     assert "0 in 1 folders" in shown
 
@@ -70,7 +72,7 @@ def test_the_pages_commands_run() -> None:
     Path("tests").mkdir()
     Path("tests/theirs.yaml").write_text(Path("cassettes/colors.json").read_text())
     commands = [command for command in COMMANDS if " serve " not in command]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         assert run([*CORECHAT, *shlex.split(command, comments=True)])
     assert len(list(Path("cassettes").iterdir())) == 3

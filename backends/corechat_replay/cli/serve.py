@@ -23,6 +23,10 @@ from corechat_replay.secrets.redaction import is_recorded
 
 _ORIGIN = "http://cassette"
 _IDLE = 60.0  # seconds
+_ADVICE = (
+    ' Record it, by `corechat chat --record FILE` or Client(record=FILE, record_mode="new"), and '
+    "serve that."
+)
 
 
 @click.command()
@@ -80,7 +84,9 @@ class ReplayServer(ThreadingHTTPServer):
     ) -> None:
         moved = tuple(_move(each) for each in interactions)
         matching = Matching(ignore=ignore, match_base_url=False)
-        self.replay = ReplayTransport(Cassette(name, moved), matching, repeat_last=repeat_last)
+        self.replay = ReplayTransport(
+            Cassette(name, moved), matching, repeat_last=repeat_last, advice=_ADVICE
+        )
         self.unplayed = self.replay.unplayed
         super().__init__(("127.0.0.1", port), _Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"

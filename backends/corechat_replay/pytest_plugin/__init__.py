@@ -1,9 +1,11 @@
-"""The pytest plugin: a client whose answers come from the test's own cassette.
+"""The pytest plugin: clients whose answers come from the test's own cassette.
 
 pytest imports this at every start, in every project that has corechat installed. So it imports
 nothing but pytest; the rest comes when a test asks for it.
 """
 
+import argparse
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from corechat import Client
     from corechat_replay.pytest_plugin.session import CassetteSession
 
-MODES = ("none", "once", "new", "rewrite")
+_OURS = frozenset({"corechat"}) | {
+    f"corechat_{name}" for name in ("aiohttp", "httpx", "llamacpp", "pyreqwest", "replay")
+}
 
 _session: "pytest.StashKey[CassetteSession]" = pytest.StashKey()
 
@@ -23,8 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("corechat", "recorded chat completions")
     group.addoption(
         "--corechat-record",
-        choices=MODES,
+        type=_mode,
         default="none",
+        metavar="{none,once,new,rewrite}",
         help="none: only replay (the default); once: record cassettes that are not there; new: "
         "also what is not in them; rewrite: record all anew.",
     )
@@ -40,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "corechat_allow_hosts",
-        "Hosts that tests with the fixture corechat_client may connect to.",
+        "Hosts that tests with a fixture of corechat's may connect to.",
         type="args",
         default=[],
     )
@@ -52,8 +57,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "corechat(cassette=None, *, backend='httpx', provider=None, base_url=None, ignore=(), "
         "match_base_url=True, allow_unplayed=False, allow_hosts=(), options={}, **client): set up "
-        "the fixture corechat_client.",
+        "the fixtures corechat_client and corechat_cassette.",
     )
+    if "corechat_cassette" in config.getini("usefixtures"):
+        from corechat_replay.pytest_plugin import session  # noqa: PLC0415 - only now needed
+
+        session.name_outside_of_tests(config)
     if config.getoption("--corechat-orphans"):
         from corechat_replay.pytest_plugin.orphans import Orphans  # noqa: PLC0415 - only now needed
 
@@ -70,25 +79,66 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture
-def corechat_client(request: pytest.FixtureRequest) -> "Iterator[Client]":
-    """Give a client that replays this test's cassette, or records it (--corechat-record)."""
-    from corechat_replay.pytest_plugin.session import open_session  # noqa: PLC0415 - only now needed
+def _corechat_session(request: pytest.FixtureRequest) -> "Iterator[CassetteSession]":
+    from corechat_replay.pytest_plugin.session import (  # noqa: PLC0415 - only now needed
+        CassetteSession,
+    )
 
-    with open_session(request.node) as session:
-        request.node.stash[_session] = session
-        yield session.client
+    session = CassetteSession(request.node)
+    request.node.stash[_session] = session
+    with session.running():
+        yield session
+
+
+@pytest.fixture
+def corechat_client(_corechat_session: "CassetteSession") -> "Iterator[Client]":
+    """Give a client that replays this test's cassette, or records it (--corechat-record)."""
+    with _corechat_session.client() as client:
+        yield client
+
+
+@pytest.fixture
+def corechat_cassette(_corechat_session: "CassetteSession") -> Iterator[None]:
+    """Let every Client that is made in this test replay its cassette, or record it."""
+    with _corechat_session.every_client():
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed but left recordings unplayed, or tried to reach the network."""
+    result = yield
     session = item.stash.get(_session, None)
-    if session is None:
-        return (yield)
-    try:
-        result = yield
-    except Exception as error:
-        session.explain(error)
-        raise
-    session.check()
+    if session is not None:
+        session.check()
     return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
+    """Show an error of corechat's at the line that called corechat, without what lies within."""
+    if call.excinfo is None or not _hides(call.excinfo):
+        return
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in _OURS:
+            vars(module).setdefault("__tracebackhide__", _hides)
+
+
+def _hides(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    errors = sys.modules.get("corechat.errors")
+    return errors is not None and isinstance(
+        excinfo.value, errors.CorechatError | pytest.fail.Exception
+    )
+
+
+def _mode(text: str) -> str:
+    if text == "none":
+        return text
+    from corechat.errors import ConfigurationError  # noqa: PLC0415 - only now needed
+    from corechat_replay.recorder import check_mode  # noqa: PLC0415 - only now needed
+
+    try:
+        check_mode(text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
+    return text

@@ -111,8 +111,10 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
 def _explain(host: str) -> str:
     return (
         f"This test replays a cassette, and something in it tried to reach {host}. Nothing was "
-        "sent. Take the call out, send it by corechat_client, or allow the host: "
-        "@pytest.mark.corechat(allow_hosts=[...]), or corechat_allow_hosts in pytest's settings."
+        "sent. Take the call out; or send it by corechat_client, or by a client that the fixture "
+        "corechat_cassette sees made (`usefixtures = corechat_cassette` in pytest's settings for "
+        "those made at import); or allow the host: @pytest.mark.corechat(allow_hosts=[...]), or "
+        "corechat_allow_hosts in pytest's settings."
     )
 
 

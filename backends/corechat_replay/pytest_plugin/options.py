@@ -75,9 +75,9 @@ def find_cassette(item: pytest.Item, options: MarkerOptions) -> Path:
 
 
 def cassettes_of(items: Iterable[pytest.Item]) -> Iterator[Path]:
-    """Give the cassettes of those tests that ask for the fixture and whose marks are right."""
+    """Give the cassettes of those tests that have a fixture of corechat's and correct marks."""
     for item in items:
-        if "corechat_client" in getattr(item, "fixturenames", ()):
+        if "_corechat_session" in getattr(item, "fixturenames", ()):
             with contextlib.suppress(pytest.fail.Exception):  # the test itself will say so
                 yield find_cassette(item, read_options(item))
 

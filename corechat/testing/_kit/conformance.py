@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TransportConformance:
-    """A test class that checks every promise of the transport contract, one test each.
+    """Check every promise of the transport contract: a test class with one test for each.
 
     A subclass in a test module names its backend, or makes the transport itself::
 

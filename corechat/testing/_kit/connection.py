@@ -21,7 +21,7 @@ class ScriptEnded(Exception):  # noqa: N818 - not an error: what ends a script
 
 @dataclass(slots=True)
 class ReceivedRequest:
-    """A request as the server received it.
+    """Hold a request as the server received it.
 
     Attributes:
         connection: which connection carried it; 0 for the first that the server accepted.
@@ -54,7 +54,7 @@ def _parse_head(connection: int, head: bytes) -> ReceivedRequest:
 
 
 class Connection:
-    """One accepted connection, in the hands of a script, which ends when the client has gone.
+    """Hold one accepted connection, for a script, which ends when the client has gone.
 
     Args:
         sock: the accepted socket.
@@ -161,7 +161,7 @@ class Connection:
                 self._receive()
 
     def half_close(self) -> None:
-        """Send no more; go on receiving."""
+        """Close the sending half of the connection; go on receiving."""
         with self._client_may_go():
             self._sock.shutdown(socket.SHUT_WR)
 

@@ -8,7 +8,7 @@ from corechat.transport import HttpResponse, TransportFailure
 
 
 class PromiseBroken(AssertionError):  # noqa: N818 - says what happened, as AssertionError's kind do
-    """A transport did not do what every transport promises.
+    """Report that a transport did not do what every transport promises.
 
     Args:
         detail: what it did.

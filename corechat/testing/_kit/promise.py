@@ -17,7 +17,7 @@ Proof = Callable[[Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise of the transport contract.
+    """Hold one promise of the transport contract.
 
     Attributes:
         id: theme and name, for example ``"deadline.body-drips"``.

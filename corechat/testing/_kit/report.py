@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """Whether a promise was kept, was broken, or does not apply."""
+    """Say whether a promise was kept, was broken, or does not apply."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one promise.
+    """Hold what came of one promise.
 
     Attributes:
         id: the promise's id, for example ``"deadline.body-drips"``.
@@ -37,7 +37,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of every promise in one run.
+    """Hold what came of every promise in one run.
 
     Attributes:
         name: the backend's name, or the factory's.

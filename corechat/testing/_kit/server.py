@@ -21,7 +21,7 @@ _CLOSING = 2.0
 
 
 class LoopbackServer:
-    """A server that treats each connection by a script, in a thread of its own.
+    """Serve on loopback: each connection by a script, in a thread of its own.
 
     Args:
         script: what to do with a connection.
