@@ -216,7 +216,7 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         return True
 
     def tell_before_sending(self) -> None:
-        """Send no request beyond ``concurrency`` before ``on_outcome`` was told of an earlier one.
+        """Hold requests beyond ``concurrency`` back until ``on_outcome`` was told of earlier ones.
 
         So where a process is killed, at most as many answers are not told.
         """

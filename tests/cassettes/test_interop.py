@@ -36,6 +36,7 @@ BACKENDS: dict[str, Callable[[TransportOptions], Transport]] = {
 
 
 def recorded(path: Path, backend: str) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with serve() as server:
         transport = RecordingTransport(BACKENDS[backend](TransportOptions()), path)
         for prompt in PROMPTS:
