@@ -3,6 +3,7 @@
 from corechat._batch.outcome import Outcome
 from corechat._batch.outcomes import Outcomes
 from corechat._batch.stop import StopWhen
+from corechat._call.other_clients import ALIASES as _ALIASES
 from corechat._call.other_clients import CLASSES as _CLASSES
 from corechat._call.other_clients import explain as _explain
 from corechat._call.other_clients import stand_in as _stand_in
@@ -168,6 +169,8 @@ for _name in __all__:  # errors and models say where a user finds them, also in 
 
 
 def __getattr__(name: str) -> object:
+    if name in _ALIASES:
+        return _ALIASES[name]
     if name in _CLASSES:
         return _stand_in(name)
     raise _explain("corechat", name)

@@ -67,11 +67,13 @@ class InputFile:
         """Read every line, and give what is wrong with it."""
         digest = hashlib.sha256()
         self.ids = set()
+        wrong = False
         for number, data in self._read(digest):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", UnknownWordWarning)
                 found = self._parse(number, data)
             if not isinstance(found, Line):
+                wrong = True
                 yield from found
                 continue
             yield from (Problem(number, "body", str(one.message), refused=False) for one in caught)
@@ -79,7 +81,7 @@ class InputFile:
                 yield Problem(number, "custom_id", f"{_shown(found.custom_id)} is there twice")
             self.ids.add(found.custom_id)
         self.digest = digest.hexdigest()
-        if not self.ids:
+        if not self.ids and not wrong:
             yield Problem(1, "", "the file holds not one request")
 
     def refuse_problems(self) -> None:

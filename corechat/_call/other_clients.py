@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NoReturn
 
-from corechat.errors import ConfigurationError
+from corechat.errors import ConfigurationError, CorechatError
 
 _HTTP = "the answer tells how it came: reply.http (status, headers, attempts), reply.request_id"
 _STREAM = "corechat does not stream: complete() returns one whole answer"
@@ -17,6 +17,7 @@ _AT_ONCE = (
 _OTHER_ENDPOINTS = (
     *("audio", "batches", "embeddings", "files", "fine_tuning", "images", "models", "moderations"),
     *("realtime", "responses", "uploads", "vector_stores", "videos"),
+    *("list", "retrieve", "update"),
     *("get", "post", "put", "patch", "delete", "request"),
 )
 
@@ -26,8 +27,9 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "with_raw_response": _HTTP,
         "with_streaming_response": _STREAM,
         "stream": _STREAM,
-        "NOT_GIVEN": "leave the parameter out",
-        "omit": "leave the parameter out",
+        "max_retries": "it is told when a client is made; with_options(max_retries=...) changes it",
+        "timeout": "it is told when a client is made; with_options(timeout=...) changes it",
+        "is_closed": "a call of a closed client says so",
         "api_key": "the key is not shown; make another client with api_key=",
         "default_headers": "the headers are given as Client(headers=...)",
         **dict.fromkeys(_OTHER_ENDPOINTS, _ONE_ENDPOINT),
@@ -44,6 +46,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "azure_endpoint": "say provider='azure-openai' and base_url=, the endpoint",
         "azure_deployment": "write it into base_url=: .../openai/deployments/NAME",
         "azure_ad_token": "give it as headers={'Authorization': 'Bearer ...'}",
+        "cassette": "name the backend, too: Client('replay', cassette=...)",
+        "model_path": "name the backend, too: Client('llamacpp', model_path=...)",
         "api_version": "write it into base_url=: ...?api-version=...",
         "_strict_response_validation": "an answer is always read openly, and never half",
     }
@@ -61,6 +65,20 @@ CLASSES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Names of the package."""
+
+
+class NotGiven:
+    """Stands for a parameter that is left out, as groq-python's and openai-python's do."""
+
+
+LEFT_OUT = NotGiven()
+ALIASES: Mapping[str, object] = MappingProxyType(
+    {
+        **dict.fromkeys(("GroqError", "OpenAIError"), CorechatError),
+        **dict.fromkeys(("NOT_GIVEN", "omit"), LEFT_OUT),
+    }
+)
+"""Names of other clients that stand for something here as well."""
 
 
 def explain(owner: str, name: str) -> AttributeError:
@@ -81,6 +99,8 @@ def stand_in(name: str) -> Callable[..., NoReturn]:
 
 def is_left_out(value: object) -> bool:
     """Tell whether a value is groq-python's or openai-python's sign for a parameter not given."""
+    if value is LEFT_OUT:
+        return True
     kind = type(value)
     return kind.__name__ in ("NotGiven", "Omit") and kind.__module__.split(".")[0] in (
         "groq",

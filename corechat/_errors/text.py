@@ -12,6 +12,8 @@ _UNSAFE = re.compile(
 MAX_ERROR_TEXT = 1000
 _CUT = " … "
 _LETTERS = 2
+_LONGEST_NAME = 24  # the keys of providers have 32 characters and more
+_LIKE_A_KEY = re.compile("(sk|gsk|xai|pk|csk|hf|nvapi)[-_]", re.IGNORECASE)
 _MOST_SHOWN = 160
 _MOST_OF_ONE = 100
 
@@ -95,6 +97,13 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
         return None
     close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.75)
     return next((one for one in close if abs(len(one) - len(word)) <= _LETTERS), None)
+
+
+def shown_name(name: str) -> str:
+    """Write a name that is not known; one that may be a key in the wrong place is not shown."""
+    if len(name) <= _LONGEST_NAME and not _LIKE_A_KEY.match(name):
+        return repr(name)
+    return f"with a text of {len(name)} characters, not shown here (a key is given as api_key=)"
 
 
 def one_of(word: str, known: Iterable[str], others: Iterable[str] = ()) -> str:

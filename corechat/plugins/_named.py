@@ -17,7 +17,7 @@ from corechat._errors.before import (
     PluginError,
     ProviderNotFoundError,
 )
-from corechat._errors.text import describe_exception, excerpt, one_of
+from corechat._errors.text import describe_exception, excerpt, one_of, shown_name
 from corechat._http.messages import HttpRequest, HttpResponse
 from corechat._providers.known import PROVIDERS
 from corechat._providers.provider import Provider
@@ -90,7 +90,9 @@ class NamedPlugins:
                 loaded = load(plugin)
                 if loaded is None:
                     names = [entry.name for entry in entries()]
-                    raise PluginError(f"No plugin is named {plugin!r}. {one_of(plugin, names)}")
+                    raise PluginError(
+                        f"No plugin is named {shown_name(plugin)}. {one_of(plugin, names)}"
+                    )
                 self._add(plugin, loaded)
             else:
                 kind = type(plugin)
@@ -121,7 +123,7 @@ class NamedPlugins:
                     f"plugins=[{name!r}]."
                 )
             raise BackendNotFoundError(
-                f"No backend is named {name!r}. {one_of(name, names)} "
+                f"No backend is named {shown_name(name)}. {one_of(name, names)} "
                 "A backend of another distribution must be installed first."
             )
         if not callable(factory):
@@ -147,7 +149,7 @@ class NamedPlugins:
             provider = self._find(name, 1, {} if provider is None else {"corechat": provider})
         if provider is None:
             raise ProviderNotFoundError(
-                f"No provider is named {name!r}. {one_of(name, sorted(PROVIDERS))} "
+                f"No provider is named {shown_name(name)}. {one_of(name, sorted(PROVIDERS))} "
                 "For any other server give its base_url=."
             )
         if not isinstance(provider, Provider):

@@ -137,3 +137,13 @@ def test_no_local_variable_of_ours_in_a_traceback_shows_the_key(turn: object) ->
     assert len(frames) >= 3
     assert KEY not in f"{[frame.locals for frame in frames]}{caught.value!r}{vars(caught.value)}"
     assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("where", ["backend", "provider", "plugins"])
+@pytest.mark.parametrize("key", ["gsk_0123456789", "sk-proj-abc", "a" * 32])
+def test_a_key_in_the_place_of_a_name_is_not_shown(where: str, key: str) -> None:
+    given: dict[str, Any] = {where: [key] if where == "plugins" else key}
+    with pytest.raises(ConfigurationError) as caught:
+        Client(api_key="x", **given)
+    assert key not in str(caught.value)
+    assert "api_key=" in str(caught.value)

@@ -187,3 +187,19 @@ def test_a_message_object_of_that_library_is_sent_as_it_is(library: str) -> None
     transport = Scripted()
     client_over(transport).complete(model="m", messages=[message, result])
     assert json.loads(transport.requests[0].body)["messages"] == [said, result]
+
+
+def test_names_of_other_clients_that_have_a_meaning_here_are_understood() -> None:
+    transport = Scripted()
+    client_over(transport).chat.completions.create(
+        **ASK,
+        temperature=corechat.NOT_GIVEN,  # type: ignore[arg-type]
+        tools=corechat.omit,  # type: ignore[arg-type]
+    )
+    assert json.loads(transport.requests[0].body).keys() == {"model", "messages"}
+    assert corechat.GroqError is corechat.OpenAIError is corechat.CorechatError
+
+
+def test_an_option_of_another_backend_says_which() -> None:
+    with pytest.raises(ConfigurationError, match=r"Client\('replay', cassette="):
+        corechat.Client(api_key="x", cassette="a.json")
