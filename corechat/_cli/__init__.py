@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from importlib.util import find_spec
 from typing import IO
 
@@ -9,6 +10,7 @@ from typing import IO
 def main() -> None:
     """Run the command; exit with 0, 1 for an error of a call, 2 for wrong usage."""
     _stand_in()
+    warnings.showwarning = _write_warning
     missing = [name for name in ("click", "rich") if find_spec(name) is None]
     if missing:
         sys.stderr.write(
@@ -42,6 +44,11 @@ def _stand_in() -> None:
     if closed:
         sys.stderr.write("Error: standard output is closed; nothing was asked.\n")
         sys.exit(1)
+
+
+def _write_warning(message: object, *_: object, **__: object) -> None:
+    """Write a warning as a line: where in the command's own code it arose says nothing."""
+    sys.stderr.write(f"corechat: {message}\n")
 
 
 def _nothing(mode: str) -> IO[str]:

@@ -103,6 +103,20 @@ def test_python_runs_the_package_as_the_command() -> None:
     assert __version__.encode() in done.stdout
 
 
+def test_a_warning_is_one_line() -> None:
+    with serve(answer()) as server:
+        asked = ["chat", "Hi", "--base-url", f"{server.url}/v1", "--reasoning-effort", "hgih"]
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "corechat", *asked],
+            capture_output=True,
+            input=b"",
+            timeout=BOUND,
+            check=True,
+        )
+    told = b"corechat: reasoning_effort: 'hgih': did you mean 'high'? It is sent as it is.\n"
+    assert (done.stdout, done.stderr) == (b"Hello!\n", told)
+
+
 def test_every_option_arrives() -> None:
     options = (
         "--system Be.brief --model m --temperature 0.5 --top-p 0.9 --max-tokens 7 --seed -3 "
