@@ -58,8 +58,10 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
         self._concurrency = concurrency
         self._ordered = ordered
         self._executor = executor
-        # our own threads find the next job waiting; an executor has workers of its own number
-        self._most = concurrency * (2 if executor is None else 1)
+        # our own threads find the next job waiting; an executor has workers of its own number, and
+        # where outcomes may end it, nothing is sent that would not have been
+        ahead = executor is None and stop_when.errors is None and stop_when.tokens is None
+        self._most = concurrency * (2 if ahead else 1)
         self._stop_when = stop_when
         self._on_outcome = on_outcome
         self._progress = progress
