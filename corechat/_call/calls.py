@@ -16,6 +16,7 @@ from corechat._tools import FunctionTool, ToolRun, run_tools
 from corechat.errors import APIStatusError, ConfigurationError
 from corechat.plugins._around import Carry
 from corechat.requests import ChatRequest
+from corechat.requests._base import build_models
 from corechat.responses import ChatResponse
 from corechat.transport._deadline import Deadline
 
@@ -32,6 +33,7 @@ class Calls:
     def __init__(
         self, settings: Settings, parts: ClientParts, closed: threading.Event | None = None
     ) -> None:
+        build_models(ChatRequest, ChatResponse)  # threads may make the first calls
         self.closed = threading.Event() if closed is None else closed
         self._settings = settings
         self._parts = parts

@@ -1,6 +1,7 @@
 """RequestModel, and OpenModel and TaggedModel, which keep and send keys that they do not know."""
 
 import operator
+import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -56,6 +57,20 @@ Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_whole)]
 """A number as it was given: a 1 is sent as 1, not as 1.0."""
 Integer = Annotated[StrictInt, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1)]
 """A whole number that servers can read."""
+
+
+_BUILDING = threading.Lock()
+
+
+def build_models(*models: type[BaseModel]) -> None:
+    """Build models that are built at their first use otherwise.
+
+    In pydantic 2.11 two threads that do so at once break it.
+    """
+    with _BUILDING:
+        for model in models:
+            if not model.__pydantic_complete__:
+                model.model_rebuild()
 
 
 class RequestModel(BaseModel):

@@ -17,7 +17,15 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, from_jso
 from pydantic_core.core_schema import any_schema
 
 from corechat._errors.before import RequestValidationError
-from corechat.requests._base import Integer, JsonObject, Number, OpenModel, RequestModel, copy_json
+from corechat.requests._base import (
+    Integer,
+    JsonObject,
+    Number,
+    OpenModel,
+    RequestModel,
+    build_models,
+    copy_json,
+)
 from corechat.requests._formats import ResponseFormat
 from corechat.requests._json import canonical_json, json_problem
 from corechat.requests._messages import RequestMessage, repeat, settle_ids
@@ -31,16 +39,15 @@ _WRITER = SchemaSerializer(any_schema())
 def _write(fields: Mapping[str, Any]) -> bytes:
     """Write fields as JSON; before 2.14 pydantic cannot write a model that it has not built."""
     try:
-        return _WRITER.to_json(fields, exclude_unset=True, by_alias=True, warnings="none")
+        return _dump(fields)
     except PydanticSerializationError:
         values = [one if isinstance(one, tuple) else (one,) for one in fields.values()]
-        kinds = {type(one) for one in chain(*values) if isinstance(one, OpenModel)}
-        unbuilt = [kind for kind in kinds if not kind.__pydantic_complete__]
-        if not unbuilt:
-            raise
-        for kind in unbuilt:
-            kind.model_rebuild()
-    return _write(fields)
+        build_models(*{type(one) for one in chain(*values) if isinstance(one, OpenModel)})
+        return _dump(fields)
+
+
+def _dump(fields: Mapping[str, Any]) -> bytes:
+    return _WRITER.to_json(fields, exclude_unset=True, by_alias=True, warnings="none")
 
 
 def refuse_stream(value: bool) -> bool:  # noqa: FBT001 - a pydantic validator

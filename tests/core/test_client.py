@@ -28,6 +28,7 @@ from tests.core.support import (
     answer,
     client_of,
     client_over,
+    run_python,
     serve,
 )
 
@@ -262,3 +263,31 @@ def test_the_options_of_a_client_are_listed_once_and_default_once() -> None:
 def test_a_misspelt_option_of_the_client_is_told_by_its_right_name() -> None:
     with pytest.raises(ConfigurationError, match="Did you mean 'max_error_body_bytes'"):
         Client("httpx", base_url="https://h", max_error_body_byte=1)
+
+
+_AT_ONCE = """
+import sys, threading
+import corechat
+from corechat.testing import FakeTransport
+
+sys.setswitchinterval(1e-5)
+client = corechat.Client(FakeTransport(*["Paris."] * 8))
+barrier = threading.Barrier(8)
+said = []
+ask = {"model": "m", "messages": [{"role": "user", "content": "x"}, {"role": "assistant"}]}
+
+def call():
+    barrier.wait()
+    said.append(client.complete(**ask).text)
+
+threads = [threading.Thread(target=call) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(said)
+"""
+
+
+def test_the_first_calls_of_a_process_may_be_made_by_threads_at_once() -> None:
+    assert run_python(_AT_ONCE).stdout.decode() == f"{['Paris.'] * 8}\n"
