@@ -157,6 +157,7 @@ def test_the_page_of_the_command_says_what_the_command_says() -> None:
     assert page == command_page.write(), "python -m tests.docs.command_page"
 
 
+@pytest.mark.source_tree
 def test_the_page_of_the_environment_names_every_variable() -> None:
     page = PAGES["reference/environment.md"]
     told = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page))
