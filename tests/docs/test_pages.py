@@ -101,7 +101,9 @@ def run(block: Block, place: Path, environment: dict[str, str]) -> str:
         words = [sys.executable, "-W", "error", "-c", block.text]
     else:
         lines = [one for one in block.text.splitlines() if not one.startswith(NOT_RUN)]
-        words = ["bash", "-euc", "\n".join(lines)]
+        # a server of xllamacpp that ends while it still begins may hang
+        text = "\n".join(lines).replace("python serve.py", "sleep 2 | python serve.py")
+        words = ["bash", "-euc", text]
     done = subprocess.run(  # noqa: S603 - our own pages
         words,
         cwd=place,
