@@ -162,3 +162,11 @@ def test_what_no_handler_can_write_is_logged_as_what_one_can(
         client_over(transport).run_tools(ChatRequest(**ASK), [warmth])
     assert "Ulm: caf\ufffd.txt" in caplog.text
     caplog.text.encode()
+
+
+def test_a_notebook_shows_a_run_as_a_table() -> None:
+    transport = ScriptedTransport(calls(), answer(completion("<b>21</b>")))
+    shown = client_over(transport).run_tools(tools=[warmth], **ASK)._repr_html_()
+    assert shown.startswith("<table>")
+    for told in ("How warm?", "warmth", "&lt;b&gt;21&lt;/b&gt;", "answer after 2 round(s)"):
+        assert told in shown
