@@ -5,7 +5,7 @@ from typing import Any
 from corechat._batch.outcome import Outcome, Parameters
 from corechat._batch.work import Ending
 from corechat._call.gate import StoppedError
-from corechat._errors.text import excerpt
+from corechat._errors.text import describe_exception
 from corechat.errors import CorechatError, ExecutorError
 
 
@@ -44,7 +44,7 @@ class Job:
         if isinstance(raised, CorechatError):
             return Outcome(self.key, self.request, error=raised)
         error = ExecutorError(
-            f"What carried this request broke off: {type(raised).__name__}: "
-            f"{excerpt(str(raised), 300)}. The request may have been sent, and billed."
+            f"What carried this request broke off: {describe_exception(raised)}. The request may "
+            "have been sent, and billed."
         )
         return Outcome(self.key, self.request, error=error)

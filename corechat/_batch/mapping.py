@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 from corechat._batch.outcome import Item, Outcome
 from corechat._batch.outcomes import Outcomes
 from corechat._batch.progress import Progress
 from corechat._batch.stop import StopWhen
 from corechat._batch.work import Complete, Work
-from corechat._call.options import OF_A_CALL, CallOptions
+from corechat._call.options import OF_A_CALL, BesideRequest, CallOptions
 from corechat.errors import ConfigurationError
 from corechat.requests import ChatRequest
 
@@ -19,7 +19,7 @@ _NO_BOUNDS = StopWhen()
 _BESIDE = ("tools", "extra_body")
 
 
-class MapOptions(TypedDict, total=False):
+class MapOptions(BesideRequest, total=False):
     """Name the options of `Client.map`, which says what each means."""
 
     concurrency: int
@@ -28,13 +28,7 @@ class MapOptions(TypedDict, total=False):
     stop_when: StopWhen | None
     progress: bool
     keep_rate_limits: bool
-    strict: bool
-    lenient: bool
-    timeout: float | None
-    max_retries: int | None
-    headers: Mapping[str, str] | None
     tools: Sequence[Any] | None
-    extra_body: Mapping[str, Any] | None
 
 
 def map_requests(

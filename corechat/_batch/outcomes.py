@@ -12,7 +12,7 @@ from corechat._batch.progress import Progress
 from corechat._batch.stop import StopWhen
 from corechat._batch.work import Work
 from corechat._batch.workers import Submitted, Threads, Workers
-from corechat._errors.text import excerpt
+from corechat._errors.text import describe_exception
 from corechat.errors import ExecutorError
 from corechat.responses._usage import tokens_of
 from corechat.transport._deadline import Deadline
@@ -131,7 +131,7 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
             workers.submit(job)
         except Exception as error:  # noqa: BLE001 - whatever an executor raises, it takes nothing more
             self._unsent.append(job)
-            why = f"{type(error).__name__}: {excerpt(str(error), 300)}"
+            why = describe_exception(error)
             self._fail(ExecutorError(f"The executor takes no more requests: {why}"), "the executor")
             return False
         self._pending[job.position] = job

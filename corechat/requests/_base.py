@@ -67,9 +67,9 @@ def build_models(*models: type[BaseModel]) -> None:
 
     In pydantic 2.11 two threads that do so at once break it.
     """
-    with _BUILDING:
-        for model in models:
-            if not model.__pydantic_complete__:
+    for model in models:
+        if not model.__pydantic_complete__:  # nearly always it is: then without the lock
+            with _BUILDING:
                 model.model_rebuild()
 
 

@@ -79,7 +79,7 @@ def _put_back_message(given: Any) -> Any:
 
 
 def _put_back_call(given: Any) -> Any:
-    if not isinstance(given, dict | Mapping):
+    if not isinstance(given, Mapping):
         return given
     fields = {key: repeat(value) for key, value in given.items()}
     return repeat_call(fields, EVERY_KEY) if given.keys() >= _DUMPED_CALL else fields

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from corechat._http.messages import Headers, HttpRequest, HttpResponse
 from corechat.transport._contract import KIB, TransportOptions
@@ -267,8 +267,7 @@ class Exchange:
         if self.sent:
             return self.broken(error)
         url = urlsplit(self.request.url)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        words = unconnected(url.hostname or "", port, error, self.options)
+        words = unconnected(url.hostname or "", port_of(url), error, self.options)
         return self.failure(ConnectionFailure, words)
 
     def late(self) -> TimeoutFailure:
@@ -293,6 +292,11 @@ class Exchange:
         if size > self._limit:
             words = f"the response body is over {self._limit} bytes"
             raise TooLargeFailure(words, limit=self._limit, status=self.status)
+
+
+def port_of(url: SplitResult) -> int:
+    """Return the port of a URL, or that of its scheme (RFC 9110 §4.2)."""
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _text(field: bytes | str) -> str:

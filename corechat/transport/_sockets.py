@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from corechat._errors.before import ConfigurationError
 from corechat.transport._contract import KIB
 from corechat.transport._deadline import Deadline
-from corechat.transport._exchange import Exchange
+from corechat.transport._exchange import Exchange, port_of
 from corechat.transport._failures import ConnectionFailure, TimeoutFailure
 from corechat.transport._pool import Connection
 from corechat.transport._tls import shared_context
@@ -225,7 +225,7 @@ def _open(exchange: Exchange) -> socket.socket:
             "exempt the host in NO_PROXY."
         )
     with contextlib.ExitStack() as undo:
-        sock = undo.enter_context(_connect(peer.hostname or "", _port(peer), until))
+        sock = undo.enter_context(_connect(peer.hostname or "", port_of(peer), until))
         if url.scheme == _HTTPS:
             if peer is not url:
                 _open_tunnel(sock, Exchange(exchange.request, until, options), url, peer)
@@ -255,7 +255,7 @@ def _open_tunnel(
     sock: socket.socket, exchange: Exchange, url: SplitResult, proxy: SplitResult
 ) -> None:
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
-    server = f"{host}:{_port(url)}"
+    server = f"{host}:{port_of(url)}"
     own = [f"{name}: {value}\r\n" for name, value in [("Host", server), *_credentials(proxy)]]
     stream = ExchangeSocket(sock, exchange)
     stream.sendall(f"CONNECT {server} HTTP/1.1\r\n{''.join(own)}\r\n".encode())
@@ -265,10 +265,6 @@ def _open_tunnel(
         exchange.head_line(lines.readline())
     if exchange.status >= 300:  # noqa: PLR2004 - RFC 9110 §9.3.6: any 2xx opens it
         raise ConnectionFailure(refusing_proxy(exchange.status), sent=False)
-
-
-def _port(url: SplitResult) -> int:
-    return url.port or (443 if url.scheme == _HTTPS else 80)
 
 
 def _credentials(proxy: SplitResult) -> list[tuple[str, str]]:
