@@ -109,7 +109,7 @@ class Settings:
             self,
             timeout=self.timeout if timeout is None else timeout,
             max_retries=self.max_retries if max_retries is None else max_retries,
-            headers={**self.headers, **headers},
+            headers={**self.headers, **check_headers(headers)},
         )
 
     def account_headers(self, environ: Mapping[str, str]) -> dict[str, str]:

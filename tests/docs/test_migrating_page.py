@@ -145,6 +145,12 @@ def test_with_options_shares_the_connections_and_the_end() -> None:
         client.complete(**ASK)
 
 
+@pytest.mark.parametrize("wrong", [{"headers": ["X-A"]}, {"timeout": "5"}, {"max_retries": -1}])
+def test_a_wrong_option_of_a_copy_is_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        client_over(Scripted()).with_options(**wrong)
+
+
 def test_the_account_is_named_by_argument_or_at_openai_by_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
