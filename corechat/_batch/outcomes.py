@@ -96,8 +96,8 @@ class Outcomes(Iterator[Outcome[R_co]], Generic[R_co]):
 
     def _next(self) -> Outcome[R_co]:
         while True:
+            self._tell()  # first: it makes room, and nobody wakes this again for that
             pulled = self._pull()
-            self._tell()
             outcome = self._hand_out()
             if outcome is not None:
                 return outcome

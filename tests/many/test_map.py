@@ -364,3 +364,24 @@ def test_a_closed_client_gives_errors_not_surprises() -> None:
     client.close()
     outcome = next(client.map([ask("a")]))
     assert isinstance(outcome.error, corechat.ConfigurationError)
+
+
+def test_a_slow_head_does_not_hold_up_what_has_room_behind_it() -> None:
+    last_came = threading.Event()
+
+    def handler(parameters: dict[str, Any]) -> HttpResponse:
+        text = parameters["messages"][0]["content"]
+        if text == "slow":
+            return answer(completion("in time" if last_came.wait(10) else "late"))
+        if text == "last":
+            last_came.set()
+        time.sleep(0.05)
+        return answer(completion(text))
+
+    def told(_: object) -> None:
+        time.sleep(0.1)  # meanwhile all the others in flight come
+
+    asked = [ask(text) for text in ("slow", "a", "b", "c", "last")]
+    with many(handler) as server, client_of(server) as client:
+        outcomes = list(client.map(asked, concurrency=2, on_outcome=told))
+    assert outcomes[0].result().text == "in time"
